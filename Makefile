@@ -1,0 +1,77 @@
+# The verbs of this project. Settings (docs/configuration.md) pass through from the environment or
+# the command line: `make run PORT=9000`.
+
+PYTHON ?= python3
+VENV ?= .venv
+bin := $(VENV)/bin
+# PostgreSQL needs its driver too.
+needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test lint format bench audit clean
+
+help:
+	@echo "make run     run one copy here (PORT=8000 RUN_DIR=.run)"
+	@echo "make dev     the same with DEBUG=1 on a server that reloads code"
+	@echo "make test    every test: Python, JavaScript, browser; SQLite and PostgreSQL"
+	@echo "make lint    every check of the source; make format mends what it can"
+	@echo "make bench   the benchmarks; make audit looks for known holes in dependencies"
+	@echo "make clean   remove what these made, RUN_DIR excepted"
+
+run: $(VENV)/.$(needed)-stamp
+	@exec $(bin)/python -m omegle.run
+
+dev: $(VENV)/.$(needed)-stamp
+	@exec $(bin)/python -m omegle.run --dev
+
+test: $(VENV)/.develop-stamp
+	$(bin)/python -m tests.provision
+	$(bin)/python -m pytest
+	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database
+	$(bin)/python -m tests.provision node --test $(wildcard tests/js/*.test.js)
+
+lint: $(VENV)/.develop-stamp node_modules/.package-lock.json
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	$(bin)/lint-imports --no-logo
+	$(bin)/djlint --quiet --check --lint templates
+	SECRET_KEY=unused DEBUG=1 $(bin)/python manage.py makemigrations --check --dry-run
+	SECRET_KEY=made-up-for-this-check-and-as-long-as-a-real-one-would-have-to-be \
+	PUBLIC_URL=https://chat.example.org TRUSTED_PROXIES=127.0.0.1 \
+	$(bin)/python manage.py check --deploy --fail-level WARNING
+	$(bin)/python -m tests.provision npm run --silent lint
+	$(bin)/python -m tests.provision npm run --silent types
+
+format: $(VENV)/.develop-stamp node_modules/.package-lock.json
+	$(bin)/ruff check --fix
+	$(bin)/ruff format
+	$(bin)/djlint --quiet --reformat templates
+	$(bin)/python -m tests.provision npm run --silent format
+
+bench: $(VENV)/.develop-stamp
+	@set -e; for script in benchmarks/[a-z]*.py; do $(bin)/python -m "benchmarks.$$(basename $$script .py)"; done
+
+audit: $(VENV)/.audit-stamp
+	$(bin)/pip-audit --disable-pip --require-hashes -r requirements/postgres.txt -r requirements/develop.txt
+	$(bin)/python -m tests.provision npm audit
+
+clean:
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- What the verbs need --------------------------------------------------------------------------
+
+$(bin)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "omegle: this needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.%-stamp: requirements/%.txt | $(bin)/python
+	@echo "Installing requirements/$*.txt into $(VENV)"
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json | $(VENV)/.develop-stamp
+	$(bin)/python -m tests.provision npm ci --silent --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,1 @@
+"""Visitors, rooms and the talk: admission, places, the socket's frames, delivery."""

@@ -1,0 +1,186 @@
+"""One open socket of a visitor: its budgets, its room, and the outbox that never waits for anyone.
+
+The consumer owns it, the switchboard delivers to it. It talks to no network and no storage.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+from chat.events import AnyEvent, MessageEvent
+from chat.protocol import UNSET, Close, Error, ErrorCode, ServerFrame, UnsetType, encode
+from chat.rooms import RoomView
+from chat.visitors import Visitor
+from omegle.lib.ratelimit import TokenBucket
+
+OUTBOX_FRAMES = 64
+OUTBOX_BYTES = 256 * 1024
+_BAD_FRAMES = 3
+_WARNINGS = 3
+_EARLY_EVENTS = 64
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Connection:
+    """Speaks for one visitor in this process.
+
+    Attributes:
+        id: `<process>:<number>`; what Redis knows it by.
+        turn: taken by whoever runs a script about this connection.
+        held: events that wait meanwhile, else None.
+        early: messages of a room whose `matched` is still on its way here.
+        overrun: done once the client has left so much unread that the connection must go.
+    """
+
+    def __init__(self, id: str, visitor: Visitor) -> None:
+        now = time.monotonic()
+        self.id = id
+        self.visitor = visitor
+        self.greeted = False
+        self.room: RoomView | None = None
+        self.ended_room: str | None = None
+        self.turn = asyncio.Lock()
+        self.held: list[AnyEvent] | None = None
+        self._holds = 0
+        self.early: list[MessageEvent] = []
+        self._unanswered = 0
+        self._answered: asyncio.Future[None] | None = None
+        self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
+        self.typing = TokenBucket(settings.LIMIT_TYPING, now)
+        self._bad_frames = 0
+        self._warnings = 0
+        self.overrun = asyncio.get_running_loop().create_future()
+        self._outbox: deque[str | list[str]] = deque()
+        self._outbox_bytes = 0
+        self._sending = False
+        self._close_code: int | None = None
+        self._wake: asyncio.Future[None] | None = None
+
+    # --- Out -------------------------------------------------------------------------------------
+
+    @property
+    def close_code(self) -> int | None:
+        """The code it is closing with, None while it is open."""
+        return self._close_code
+
+    def send(self, frame: ServerFrame) -> None:
+        self.send_text(encode(frame))
+
+    def send_text(self, text: str) -> None:
+        """Queue an encoded frame; a client that leaves too many unread loses the connection."""
+        if self._close_code is not None:
+            return
+        self._outbox.append(text)
+        self._outbox_bytes += len(text)
+        if self._sending and (
+            len(self._outbox) > OUTBOX_FRAMES or self._outbox_bytes > OUTBOX_BYTES
+        ):
+            self._outbox.clear()
+            self.close(Close.SLOW_READER)
+            if not self.overrun.done():
+                self.overrun.set_result(None)
+        self._rouse()
+
+    def send_log(self, frames: list[str]) -> None:
+        """Queue a replay, which is as long as it is: it counts as one frame."""
+        if frames and self._close_code is None:
+            self._outbox.append(frames)
+            self._rouse()
+
+    def close(self, code: int) -> None:
+        """Close after what is queued; the first code wins."""
+        if self._close_code is None:
+            self._close_code = code
+            self._rouse()
+
+    async def write(self, send: Send) -> None:
+        """Send what is queued until the connection closes; the consumer runs it as a task."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._sending = True
+            while self._outbox:
+                item = self._outbox.popleft()
+                if isinstance(item, str):
+                    self._outbox_bytes -= len(item)
+                    await send({"type": "websocket.send", "text": item})
+                else:
+                    for text in item:
+                        await send({"type": "websocket.send", "text": text})
+            self._sending = False
+            if self._close_code is not None:
+                await send({"type": "websocket.close", "code": self._close_code})
+                return
+            self._wake = loop.create_future()
+            await self._wake
+            self._wake = None
+
+    def _rouse(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    # --- Events ----------------------------------------------------------------------------------
+
+    def hold(self) -> None:
+        """Keep events back; holds may overlap."""
+        self._holds += 1
+        if self.held is None:
+            self.held = []
+
+    def release(self) -> list[AnyEvent]:
+        """End one hold; after the last, give what was held."""
+        self._holds -= 1
+        if self._holds or self.held is None:
+            return []
+        held, self.held = self.held, None
+        return held
+
+    def note_asked(self) -> None:
+        """Count a message handed to the ledger."""
+        self._unanswered += 1
+
+    def note_answered(self) -> None:
+        self._unanswered -= 1
+        if not self._unanswered and self._answered is not None:
+            self._answered.set_result(None)
+            self._answered = None
+
+    @property
+    def has_unanswered(self) -> bool:
+        return self._unanswered > 0
+
+    async def all_answered(self) -> None:
+        """Wait until the ledger has answered every message of this connection."""
+        while self._unanswered:
+            if self._answered is None:
+                self._answered = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._answered)
+
+    def keep_early(self, event: MessageEvent) -> None:
+        """Keep a message until its room's `matched` is here; a flood is cut, its gap filled later."""
+        if len(self.early) < _EARLY_EVENTS:
+            self.early.append(event)
+
+    # --- Refusals --------------------------------------------------------------------------------
+
+    def refuse(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
+        self.send(Error(code=code, detail=detail, ref=ref))
+
+    def refuse_frame(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
+        """Refuse a frame that breaks the contract; the third closes."""
+        self.refuse(code, detail, ref)
+        self._bad_frames += 1
+        if self._bad_frames >= _BAD_FRAMES:
+            self.close(Close.BAD_FRAMES)
+
+    def refuse_flood(self, ref: str | UnsetType = UNSET) -> None:
+        """Warn somebody who sends too fast; after three warnings the connection closes."""
+        if self._warnings >= _WARNINGS:
+            self.close(Close.FLOODING)
+            return
+        self._warnings += 1
+        self.refuse("too_fast", "You are sending too fast. Please slow down.", ref)

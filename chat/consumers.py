@@ -1,0 +1,155 @@
+"""The socket's door: who may open one, and the loop that reads it.
+
+It runs its own loop over `receive()` instead of Channels' dispatch: one await per frame, no task
+per message (docs/adr/0001). What a frame does is for `handlers`.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+
+from chat import handlers, services, switchboard
+from chat.admission import Caller, caller_of, is_own_origin
+from chat.connection import Connection, Send
+from chat.protocol import FRAME_BYTES, BadFrame, Close, Hello, decode
+from chat.switchboard import Switchboard
+from omegle.lib import metrics
+from omegle.lib.redis import RateGate, RedisError
+
+logger = logging.getLogger(__name__)
+
+_HELLO_SECONDS = 5.0
+_CLOSE_SECONDS = 1.0
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class StrangerConsumer(AsyncConsumer):
+    """One visitor's socket."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if (await receive())["type"] != "websocket.connect":
+            return
+        if not is_own_origin(scope):
+            metrics.origins_refused.inc()
+            await _close(send, Close.NOT_ADMITTED)  # before the upgrade this is a 403
+            return
+        await send({"type": "websocket.accept"})
+        try:
+            await _admit(caller_of(scope), receive, send)
+        except RedisError as error:
+            logger.error("A socket was turned away: %s", type(error).__name__)
+            await _close(send, Close.SERVER_LEAVING)
+
+
+async def _admit(caller: Caller, receive: Receive, send: Send) -> None:
+    """Serve a caller who is admitted and keeps the limits of their address."""
+    board = await switchboard.current()
+    redis, tag = board.store.redis, caller.tag
+    if await RateGate("connect", settings.LIMIT_CONNECT).wait(redis, tag):
+        await _close(send, Close.FLOODING)
+        return
+    if caller.visitor is None:
+        await _close(send, Close.NOT_ADMITTED)
+        return
+    most = settings.LIMIT_CONNECTIONS
+    if not await board.store.admit(process=board.process, tag=tag, most=most):
+        await _close(send, Close.FLOODING)
+        return
+    connection = board.connect(caller.visitor)
+    code: int | None = None
+    try:
+        code = await _serve(board, connection, receive, send)
+    finally:
+        board.disconnect(connection)
+        with contextlib.suppress(RedisError):  # leases end what could not be written
+            if connection.greeted:
+                await services.visit_drop(board, connection, code=code)
+            await board.store.release(process=board.process, tag=tag)
+
+
+async def _serve(
+    board: Switchboard, connection: Connection, receive: Receive, send: Send
+) -> int | None:
+    """Read and write until either side closes; give the code the client closed with, if it did."""
+    reader = asyncio.create_task(_read(board, connection, receive))
+    writer = asyncio.create_task(connection.write(send))
+    try:
+        await asyncio.wait(
+            {reader, writer, connection.overrun}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if connection.close_code is not None:
+            await _finish_writing(writer, connection, send)
+        return reader.result() if reader.done() else None
+    finally:
+        for task in (reader, writer):
+            task.cancel()
+        await asyncio.gather(reader, writer, return_exceptions=True)
+
+
+async def _finish_writing(
+    writer: asyncio.Task[None], connection: Connection, send: Send
+) -> None:
+    """Let the close code out; a client that does not read may not keep us waiting."""
+    assert connection.close_code is not None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            if connection.overrun.done():
+                writer.cancel()
+                await _close(send, connection.close_code)
+            else:
+                await writer
+
+
+async def _read(board: Switchboard, connection: Connection, receive: Receive) -> int | None:
+    """Handle frames until the socket closes; give the client's close code."""
+    try:
+        async with asyncio.timeout(_HELLO_SECONDS):
+            while not connection.greeted:
+                event = await receive()
+                if event["type"] == "websocket.disconnect":
+                    return int(event.get("code") or 0)
+                await _handle(board, connection, event)
+    except TimeoutError:
+        connection.close(Close.IDLE)
+    while connection.close_code is None:
+        event = await receive()
+        if event["type"] == "websocket.disconnect":
+            return int(event.get("code") or 0)
+        await _handle(board, connection, event)
+    return None
+
+
+async def _handle(board: Switchboard, connection: Connection, event: dict[str, Any]) -> None:
+    text = event.get("text")
+    if text is None:
+        connection.close(Close.BINARY)
+        return
+    if 4 * len(text) > FRAME_BYTES and len(text.encode()) > FRAME_BYTES:
+        connection.close(Close.TOO_LARGE)
+        return
+    try:
+        frame = decode(text)
+    except BadFrame as error:
+        connection.refuse_frame(error.code, error.detail, error.ref)
+        return
+    if not connection.greeted and not isinstance(frame, Hello):
+        connection.refuse_frame("bad_frame", "The first frame must be hello.", frame.ref)
+        return
+    try:
+        await handlers.handle(board, connection, frame)
+    except RedisError as error:
+        logger.error("A frame was not handled: %s", type(error).__name__)
+        if connection.greeted:
+            connection.refuse("unavailable", "Please try again in a moment.", frame.ref)
+        else:
+            connection.close(Close.SERVER_LEAVING)
+
+
+async def _close(send: Send, code: int) -> None:
+    await send({"type": "websocket.close", "code": code})

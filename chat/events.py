@@ -1,0 +1,151 @@
+"""What web processes tell each other, and what scripts answer: msgpack made by Lua, typed here.
+
+`lua/places.lua` and `lua/relay.lua` write these shapes; only `store` and `switchboard` read them.
+No framework is imported here.
+"""
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from chat.protocol import EndReason, Mode, Seat
+
+
+class RoomCard(Struct, array_like=True, frozen=True):
+    """A room as one of its seats may know it.
+
+    Attributes:
+        names: (seat, name) of everybody in it.
+        conns: (seat, connection) of everybody in it; '' while dropped.
+        language: '' when they named none in common.
+    """
+
+    room: str
+    mode: Mode
+    seat: Seat
+    names: list[tuple[Seat, str]]
+    conns: list[tuple[Seat, str]]
+    common: list[str]
+    language: str
+
+
+class RoomEnd(Struct, array_like=True, frozen=True):
+    """How a room ended for one of its seats.
+
+    Attributes:
+        by: -1 for nobody.
+        seqs: (seat, last sequence number) of everybody in it.
+    """
+
+    room: str
+    reason: EndReason
+    by: Seat
+    seqs: list[tuple[Seat, int]]
+
+
+class WaitingCard(Struct, array_like=True, frozen=True):
+    """A wish as it stands; `relaxes_in` in milliseconds, -1 when it takes anyone."""
+
+    mode: Mode
+    interests: list[str]
+    languages: list[str]
+    relaxes_in: int
+
+
+class Event(Struct, array_like=True, frozen=True):
+    """Something for one connection."""
+
+    conn: str
+
+
+class MatchedEvent(Event, frozen=True, tag="matched"):
+    card: RoomCard
+
+
+class WaitingEvent(Event, frozen=True, tag="waiting"):
+    card: WaitingCard
+
+
+class EndedEvent(Event, frozen=True, tag="ended"):
+    end: RoomEnd
+
+
+class PresenceEvent(Event, frozen=True, tag="presence"):
+    """A seat is there by another connection; `shown`: the stranger saw it go or sees it come."""
+
+    room: str
+    seat: Seat
+    by: str
+    shown: bool
+
+
+class MessageEvent(Event, frozen=True, tag="message"):
+    """Something said; `frame` is what goes on the wire."""
+
+    room: str
+    seat: Seat
+    seq: int
+    frame: str
+
+
+class TypingEvent(Event, frozen=True, tag="typing"):
+    room: str
+    seat: Seat
+    on: bool
+
+
+class ReplacedEvent(Event, frozen=True, tag="replaced"):
+    """The visitor has opened the chat elsewhere."""
+
+
+AnyEvent = (
+    MatchedEvent
+    | WaitingEvent
+    | EndedEvent
+    | PresenceEvent
+    | MessageEvent
+    | TypingEvent
+    | ReplacedEvent
+)
+
+
+class HelloReply(Struct, array_like=True, frozen=True):
+    resumed: bool
+    name: str
+    token: str
+    waiting: WaitingCard | Literal[0]
+    card: RoomCard | Literal[0]
+    log: list[str]
+    end: RoomEnd | Literal[0]
+
+
+class FindReply(Struct, array_like=True, frozen=True):
+    status: Literal["ok", "waiting", "gone"]
+    end: RoomEnd | Literal[0]
+    waiting: WaitingCard | Literal[0]
+    card: RoomCard | Literal[0]
+
+
+class RelaxReply(Struct, array_like=True, frozen=True):
+    waiting: WaitingCard | Literal[0]
+    card: RoomCard | Literal[0]
+
+
+class LeaveReply(Struct, array_like=True, frozen=True):
+    status: Literal["ok", "elsewhere", "gone"]
+    end: RoomEnd | Literal[0]
+
+
+class UpkeepReply(Struct, array_like=True, frozen=True):
+    epoch: str
+    online: int
+    held: bool
+
+
+_events = msgspec.msgpack.Decoder(list[AnyEvent])
+
+
+def decode_events(data: bytes) -> list[AnyEvent]:
+    """Read one message of a process's channel."""
+    return _events.decode(data)

@@ -1,0 +1,29 @@
+"""The entry form."""
+
+import datetime
+
+from django import forms
+from django.utils import timezone
+
+_OLDEST = datetime.date(1900, 1, 1)
+
+
+class EntryForm(forms.Form):
+    """Birth date and terms. It hints at no threshold: who is too young is for the view to say."""
+
+    birth_date = forms.DateField(
+        input_formats=["%Y-%m-%d"],
+        error_messages={
+            "required": "Please enter your date of birth.",
+            "invalid": "Please enter your date of birth as year-month-day.",
+        },
+    )
+    terms = forms.BooleanField(
+        error_messages={"required": "Please read and accept the terms to enter."}
+    )
+
+    def clean_birth_date(self) -> datetime.date:
+        birth_date: datetime.date = self.cleaned_data["birth_date"]
+        if not _OLDEST <= birth_date <= timezone.now().date():
+            raise forms.ValidationError("Please check your date of birth.")
+        return birth_date

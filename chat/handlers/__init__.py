@@ -1,0 +1,50 @@
+"""What happens on each frame: a registry, filled by one module per family of frames.
+
+A frame that nobody registered for is answered `unavailable`. Apps above chat register theirs in
+their `ready()`. A handler checks what the frame may say here and calls one service.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from chat.connection import Connection
+from chat.protocol import ClientFrame, RoomFrame
+from chat.switchboard import Switchboard
+
+F = TypeVar("F", bound=ClientFrame)
+Handler = Callable[[Switchboard, Connection, F], Awaitable[None]]
+
+_handlers: dict[type[ClientFrame], Handler[Any]] = {}
+
+
+def handles(frame: type[F]) -> Callable[[Handler[F]], Handler[F]]:
+    """Register the decorated function for a frame."""
+
+    def register(handler: Handler[F]) -> Handler[F]:
+        _handlers[frame] = handler
+        return handler
+
+    return register
+
+
+async def handle(board: Switchboard, connection: Connection, frame: ClientFrame) -> None:
+    """Do what a frame asks."""
+    handler = _handlers.get(type(frame))
+    if handler is None:
+        connection.refuse("unavailable", "That is not available here.", frame.ref)
+    else:
+        await handler(board, connection, frame)
+
+
+def is_elsewhere(connection: Connection, frame: RoomFrame) -> bool:
+    """Refuse a frame about a room the visitor is not in.
+
+    One about the room that has just ended crossed with `ended` on its way: it is dropped without
+    a word. Without `room` it means the current one.
+    """
+    here = connection.room.id if connection.room is not None else None
+    if frame.room == here or (not isinstance(frame.room, str) and here is not None):
+        return False
+    if isinstance(frame.room, str) and frame.room != connection.ended_room:
+        connection.refuse("not_in_room", "You are not in that conversation.", frame.ref)
+    return True

@@ -1,0 +1,98 @@
+"""What the visitors of this process say, written to the logs in one call per tick.
+
+While a call is under way the next ones gather; so a busy process makes few, large calls and a
+quiet one answers at once. `sent` and `message` leave only after the log has the message. The
+switchboard owns the ledger; handlers add to it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from chat.connection import Connection
+from chat.events import MessageEvent, TypingEvent
+from chat.protocol import UNSET, Sent, UnsetType
+from chat.rooms import RoomView
+from chat.store import Relayed, RelayEntry, Store
+from omegle.lib.redis import RedisError
+
+logger = logging.getLogger(__name__)
+
+_ENTRIES_PER_CALL = 256
+_TRIES = 2
+
+Deliver = Callable[[MessageEvent | TypingEvent], None]
+Answer = Callable[[Relayed | None], None]
+
+
+class Ledger:
+    """Gathers entries, writes them, answers their senders and delivers to this process."""
+
+    def __init__(self, store: Store, process: str, deliver: Deliver) -> None:
+        self._store = store
+        self._process = process
+        self._deliver = deliver
+        self._waiting: list[tuple[RelayEntry, Answer]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def say(
+        self,
+        connection: Connection,
+        room: RoomView,
+        *,
+        id: str,
+        text_json: str,
+        ref: str | UnsetType = UNSET,
+    ) -> None:
+        """Write a message; answer its sender with `sent`, or with an error if it was not taken."""
+
+        def answer(relayed: Relayed | None) -> None:
+            if relayed is None:
+                detail = "Your message did not arrive. Please send it again."
+                connection.refuse("unavailable", detail, ref)
+            elif relayed.seq == 0:
+                connection.refuse("not_in_room", "That conversation is over.", ref)
+            else:
+                connection.send(Sent(room=room.id, id=id, seq=relayed.seq, ref=ref))
+                for to in relayed.here:
+                    self._deliver(MessageEvent(to, room.id, room.seat, relayed.seq, relayed.frame))
+            connection.note_answered()
+
+        connection.note_asked()
+        self._add(RelayEntry("m", room.id, room.seat, connection.id, id, text_json), answer)
+
+    def show_typing(self, connection: Connection, room: RoomView, *, on: bool) -> None:
+        """Pass on that somebody types; nothing is kept of it."""
+
+        def answer(relayed: Relayed | None) -> None:
+            for to in relayed.here if relayed else ():
+                self._deliver(TypingEvent(to, room.id, room.seat, on))
+
+        flag = "1" if on else "0"
+        self._add(RelayEntry("p", room.id, room.seat, connection.id, "typing", flag), answer)
+
+    def _add(self, entry: RelayEntry, answer: Answer) -> None:
+        self._waiting.append((entry, answer))
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._waiting[:_ENTRIES_PER_CALL]
+                del self._waiting[:_ENTRIES_PER_CALL]
+                results = await self._relay([entry for entry, _ in batch])
+                for (_, answer), relayed in zip(batch, results, strict=True):
+                    answer(relayed)
+        finally:
+            self._writing = None
+
+    async def _relay(self, entries: list[RelayEntry]) -> list[Relayed] | list[None]:
+        """Write the entries; a call that failed half way is repeated, since ids are unique."""
+        for left in reversed(range(_TRIES)):
+            try:
+                return await self._store.relay(process=self._process, entries=entries)
+            except RedisError as error:
+                if not left:
+                    logger.error("A tick of messages was not written: %s", type(error).__name__)
+        return [None] * len(entries)

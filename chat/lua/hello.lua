@@ -1,0 +1,63 @@
+-- A visitor arrives, or comes back.
+-- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed
+-- Gives msgpack {resumed, name, token, waiting card|0, room card|0, log, end card|0}.
+
+local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
+local now = clock_now()
+local key = 'visitor:' .. visitor
+local visit, exists = hash_read(key)
+room_seed, seat_quietly = ARGV[7], visitor
+
+local process = process_of(conn)
+if exists then
+  if visit.conn ~= '' and visit.conn ~= conn then
+    redis.call('SREM', 'process:' .. process_of(visit.conn) .. ':visitors', visitor)
+    tell(visit.conn, {'replaced', visit.conn})
+  end
+  redis.call('ZREM', 'lapses', visitor)
+end
+redis.call('SADD', 'process:' .. process .. ':visitors', visitor)
+
+local resumed = exists and resume ~= '' and resume == visit.token and visit.place ~= 'idle'
+local waiting, card, log, finish = 0, 0, {}, 0
+if resumed then
+  redis.call('HSET', key, 'conn', conn)
+  if visit.place == 'queue' then
+    local ticket = ticket_read(visitor, now)
+    local matched
+    matched, ticket = pool_revisit(ticket, now)
+    waiting = waiting_card(ticket, now)
+    card = matched or 0
+  else
+    local room = room_read(visit.room)
+    if room then
+      for seat, seq in string.gmatch(ARGV[6], '(%d):(%d+)') do
+        if tonumber(seq) > tonumber(room[seat .. ':seq'] or 0) then
+          room_end(room, 'reset', '', now, visitor)
+        end
+      end
+      if room.ended then
+        redis.call('HSET', 'room:' .. room.id, visit.seat .. ':conn', conn)
+        room[visit.seat .. ':conn'] = conn
+        finish = room_end_card(room, visit.seat)
+      else
+        seat_connect(room, visit.seat, conn, visit.conn == '')
+      end
+      card = room_card(room, visit.seat)
+      log = redis.call('LRANGE', 'room:' .. room.id .. ':log', 0, -1)
+    else
+      resumed = false
+    end
+  end
+end
+if not resumed then
+  if exists then
+    place_leave(visitor, visit, now, 'left')
+  end
+  visit = {token = ARGV[4], name = ARGV[5]}
+  redis.call('DEL', key)
+  redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle')
+end
+redis.call('EXPIRE', key, VISIT_LIVES_SECONDS)
+tell_all()
+return cmsgpack.pack({resumed, visit.name, visit.token, waiting, card, log, finish})

@@ -1,0 +1,216 @@
+-- Places, seats and rooms. Sourced after clock.lua and matching's pool.lua.
+--
+--   visitor:<visitor>      hash: the visit. token, name, card (pool etc. are the ticket's), conn (the
+--                          connection that speaks for it, '' while dropped), place, room, seat
+--                          place: idle, queue, room, or over (a room that ended under them)
+--   room:<room>            hash: mode, seats ("12"), common, language, ended, by and for each seat
+--                          <seat>:visitor, <seat>:name, <seat>:conn, <seat>:seq
+--   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
+--   room:<room>:ids:<seat> sorted set: message ids by seq
+--   lapses                 sorted set: when a dropped visitor's place is given up
+--   processes              sorted set: until when each web process is believed to live
+--   process:<process>:visitors  set: whose connection it holds
+--   process:<process>      channel: events for its connections, several in one message
+--
+-- A connection is "<process>:<number>". A place changes only here, in one script at a time: that is
+-- why a visitor is in one queue or one room, whatever dies.
+
+local ROOM_LIVES_SECONDS = 86400     -- a room nobody ends, should every process be gone
+local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
+local VISIT_LIVES_SECONDS = 86400
+
+local outgoing = {}
+
+local function process_of(conn)
+  return string.match(conn, '^[^:]+')
+end
+
+-- Puts an event ({kind, conn, …}) on its process's channel when the script is done.
+local function tell(conn, event)
+  if conn and conn ~= '' then
+    local process = process_of(conn)
+    outgoing[process] = outgoing[process] or {}
+    table.insert(outgoing[process], event)
+  end
+end
+
+local function tell_all()
+  for process, events in pairs(outgoing) do
+    redis.call('PUBLISH', 'process:' .. process, cmsgpack.pack(events))
+  end
+end
+
+local function hash_read(key)
+  local flat = redis.call('HGETALL', key)
+  local hash = {}
+  for at = 1, #flat, 2 do
+    hash[flat[at]] = flat[at + 1]
+  end
+  return hash, #flat > 0
+end
+
+local function seats_of(room)
+  local seats = {}
+  for seat in string.gmatch(room.seats, '%d') do
+    seats[#seats + 1] = seat
+  end
+  return seats
+end
+
+local function room_read(id)
+  local room, exists = hash_read('room:' .. id)
+  if exists then
+    room.id = id
+    return room
+  end
+end
+
+-- Last sequence number of each seat: {{seat, seq}, …}.
+local function room_seqs(room)
+  local seqs = {}
+  for _, seat in ipairs(seats_of(room)) do
+    seqs[#seqs + 1] = {tonumber(seat), tonumber(room[seat .. ':seq'])}
+  end
+  return seqs
+end
+
+-- What `matched` is made of; events.RoomCard reads it.
+local function room_card(room, seat)
+  local people, conns = {}, {}
+  for _, each in ipairs(seats_of(room)) do
+    people[#people + 1] = {tonumber(each), room[each .. ':name']}
+    conns[#conns + 1] = {tonumber(each), room[each .. ':conn']}
+  end
+  return {room.id, room.mode, tonumber(seat), people, conns, split(room.common), room.language}
+end
+
+-- What `ended` is made of, as the one in this seat is told it; events.RoomEnd reads it.
+local function room_end_card(room, seat)
+  local reason, by = room.ended, room.by
+  if reason == 'left' and by == seat then
+    reason = 'you_left'
+  end
+  return {room.id, reason, by == '' and -1 or tonumber(by), room_seqs(room)}
+end
+
+-- Ends a room for everybody in it; `by`: a seat or ''. The visitor `actor` gets no event: their
+-- script's reply says it.
+local function room_end(room, reason, by, now, actor)
+  if room.ended then
+    return
+  end
+  room.ended, room.by = reason, by
+  redis.call('HSET', 'room:' .. room.id, 'ended', reason, 'by', by)
+  redis.call('EXPIRE', 'room:' .. room.id, ROOM_KEPT_SECONDS)
+  redis.call('EXPIRE', 'room:' .. room.id .. ':log', ROOM_KEPT_SECONDS)
+  local seats = seats_of(room)
+  for index, seat in ipairs(seats) do
+    local visitor = room[seat .. ':visitor']
+    redis.call('DEL', 'room:' .. room.id .. ':ids:' .. seat)
+    if redis.call('HGET', 'visitor:' .. visitor, 'room') == room.id then
+      redis.call('HSET', 'visitor:' .. visitor, 'place', 'over')
+    end
+    if visitor ~= actor then
+      tell(room[seat .. ':conn'], {'ended', room[seat .. ':conn'], room_end_card(room, seat)})
+    end
+    for later = index + 1, #seats do
+      pair_parted(visitor, room[seats[later] .. ':visitor'], now)
+    end
+  end
+end
+
+-- Tells the others in the room by which connection, if any, this seat is there. `shown`: whether
+-- they see a change of presence.
+local function seat_connect(room, seat, conn, shown)
+  redis.call('HSET', 'room:' .. room.id, seat .. ':conn', conn)
+  room[seat .. ':conn'] = conn
+  for _, other in ipairs(seats_of(room)) do
+    if other ~= seat then
+      local to = room[other .. ':conn']
+      tell(to, {'presence', to, room.id, tonumber(seat), conn, shown})
+    end
+  end
+end
+
+-- Gives up whatever place the visitor has. Gives the room it ended or that had ended under them, or
+-- nil. `visit`: the visitor's hash; its caller writes the new place.
+local function place_leave(visitor, visit, now, reason)
+  if visit.place == 'queue' then
+    pool_remove(visitor)
+  elseif visit.place == 'room' or visit.place == 'over' then
+    local room = room_read(visit.room)
+    if room then
+      if visit.place == 'room' then
+        room_end(room, reason, visit.seat, now, visitor)
+      end
+      return room
+    end
+  end
+end
+
+-- Takes the connection off the visit: the place is kept for `grace` milliseconds.
+local function visit_drop(visitor, visit, grace, now)
+  local process = process_of(visit.conn)
+  redis.call('SREM', 'process:' .. process .. ':visitors', visitor)
+  redis.call('HSET', 'visitor:' .. visitor, 'conn', '')
+  redis.call('ZADD', 'lapses', now + grace, visitor)
+  if visit.place == 'queue' then
+    local ticket = ticket_read(visitor, now)
+    if ticket then
+      pool_withdraw(ticket)
+    end
+  elseif visit.place == 'room' then
+    local room = room_read(visit.room)
+    if room and not room.ended then
+      seat_connect(room, visit.seat, '', true)
+    end
+  end
+end
+
+-- Seats two who were paired (pool.lua calls it). Gives the card of the second, the one who came;
+-- set `seat_quietly` to the visitor who is told by their script's reply.
+local room_seed = ''
+local seat_quietly = ''
+local room_count = 0
+
+on_pair = function(first, second, common, language)
+  room_count = room_count + 1
+  local id = string.sub(redis.sha1hex(room_seed .. ':' .. room_count), 1, 22)
+  local key = 'room:' .. id
+  local room = {
+    id = id, mode = string.match(second.pool, '^[^:]+'), seats = '12',
+    common = table.concat(common, '\n'), language = language or '',
+  }
+  for seat, ticket in pairs({['1'] = first, ['2'] = second}) do
+    local visit = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn')
+    room[seat .. ':visitor'] = ticket.visitor
+    room[seat .. ':name'] = visit[1]
+    room[seat .. ':conn'] = visit[2]
+    room[seat .. ':seq'] = '0'
+    redis.call('HSET', 'visitor:' .. ticket.visitor, 'place', 'room', 'room', id, 'seat', seat)
+  end
+  local fields = {}
+  for field, value in pairs(room) do
+    if field ~= 'id' then
+      fields[#fields + 1] = field
+      fields[#fields + 1] = value
+    end
+  end
+  redis.call('HSET', key, unpack(fields))
+  redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
+  for _, seat in ipairs({'1', '2'}) do
+    if room[seat .. ':visitor'] ~= seat_quietly then
+      tell(room[seat .. ':conn'], {'matched', room[seat .. ':conn'], room_card(room, seat)})
+    end
+  end
+  return room_card(room, '2')
+end
+
+-- What `waiting` is made of; events.WaitingCard reads it.
+local function waiting_card(ticket, now)
+  local relaxes = -1
+  if not ticket.open then
+    relaxes = math.max(ticket.any_at - now, 0)
+  end
+  return {string.match(ticket.pool, '^[^:]+'), ticket.interests, ticket.languages, relaxes}
+end

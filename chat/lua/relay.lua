@@ -1,0 +1,95 @@
+-- Writes what one process's visitors said during a tick into the logs, and tells other processes.
+-- Sourced alone with clock.lua: this is the message path.
+-- ARGV: process, log length, then for each entry: kind, room, seat, conn, and
+--   kind m (message): id, text as JSON      kind p (pass on, not logged): event kind, payload
+-- Gives for each entry: seq (0: not in this room), the frame ('' when there is none),
+-- and the local connections it is for, joined by commas}.
+
+local process, keep = ARGV[1], tonumber(ARGV[2])
+local KNOWN_IDS = 1000
+local outgoing = {}
+
+-- ISO 8601 from Redis TIME; days to a date after H. Hinnant, "chrono-compatible low-level date
+-- algorithms".
+local function iso(ms)
+  local seconds = math.floor(ms / 1000)
+  local days = math.floor(seconds / 86400) + 719468
+  local era = math.floor(days / 146097)
+  local doe = days - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524)
+    - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local day = doy - math.floor((153 * mp + 2) / 5) + 1
+  local month = mp < 10 and mp + 3 or mp - 9
+  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+  local left = seconds % 86400
+  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, day,
+    math.floor(left / 3600), math.floor(left / 60) % 60, left % 60, ms % 1000)
+end
+
+local at = iso(clock_now())
+local reply = {}
+for index = 3, #ARGV, 6 do
+  local kind, id, seat, conn = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3]
+  local key = 'room:' .. id
+  local room = redis.call('HMGET', key, 'ended', seat .. ':conn', seat .. ':seq',
+    '0:conn', '1:conn', '2:conn')
+  local seq, here, event = 0, {}, nil
+  if room[2] == conn and not room[1] then
+    if kind == 'm' then
+      local ids = key .. ':ids:' .. seat
+      local known = redis.call('ZSCORE', ids, ARGV[index + 4])
+      if known then
+        -- Told again: its first telling may have failed half way. Who has it ignores it.
+        seq = tonumber(known)
+        local mark = seat .. ':' .. seq .. ':'
+        for _, entry in ipairs(redis.call('LRANGE', key .. ':log', 0, -1)) do
+          if string.sub(entry, 1, #mark) == mark then
+            event = {'message', '', id, tonumber(seat), seq, string.sub(entry, #mark + 1)}
+          end
+        end
+      else
+        seq = tonumber(room[3]) + 1
+        local frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. seq
+          .. ',"text":' .. ARGV[index + 5] .. ',"at":"' .. at .. '"}'
+        redis.call('HSET', key, seat .. ':seq', seq)
+        redis.call('ZADD', ids, seq, ARGV[index + 4])
+        local length = redis.call('RPUSH', key .. ':log', seat .. ':' .. seq .. ':' .. frame)
+        if length > keep then
+          redis.call('LPOP', key .. ':log')
+        end
+        if seq > KNOWN_IDS then
+          redis.call('ZREMRANGEBYRANK', ids, 0, -KNOWN_IDS - 1)
+        end
+        event = {'message', '', id, tonumber(seat), seq, frame}
+      end
+    else
+      seq = 1
+      event = {ARGV[index + 4], '', id, tonumber(seat), ARGV[index + 5] == '1'}
+    end
+    if event then
+      for other = 0, 2 do
+        local to = room[4 + other]
+        if to and to ~= '' and to ~= conn then
+          local there = string.match(to, '^[^:]+')
+          if there == process then
+            here[#here + 1] = to
+          else
+            local copy = {unpack(event)}
+            copy[2] = to
+            outgoing[there] = outgoing[there] or {}
+            table.insert(outgoing[there], copy)
+          end
+        end
+      end
+    end
+  end
+  reply[#reply + 1] = seq
+  reply[#reply + 1] = #here > 0 and event and kind == 'm' and event[6] or ''
+  reply[#reply + 1] = table.concat(here, ',')
+end
+for there, events in pairs(outgoing) do
+  redis.call('PUBLISH', 'process:' .. there, cmsgpack.pack(events))
+end
+return reply

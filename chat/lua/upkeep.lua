@@ -1,0 +1,50 @@
+-- What time alone brings about: leases, places that lapse, wishes that widen. Every process calls it
+-- a few times a second; each call does a bounded part.
+-- ARGV: process, lease in ms, grace in ms, room seed, new epoch, first ('1' on a process's first call)
+-- Gives msgpack {epoch, online, whether this process's lease still held}.
+
+local process, lease, grace = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local LIMIT = 100
+local now = clock_now()
+room_seed = ARGV[4]
+
+redis.call('SET', 'epoch', ARGV[5], 'NX')
+local held = ARGV[6] == '1' or redis.call('ZSCORE', 'processes', process) ~= false
+redis.call('ZADD', 'processes', now + lease, process)
+redis.call('PEXPIRE', 'process:' .. process .. ':addresses', 10 * lease)
+
+for _, dead in ipairs(redis.call('ZRANGEBYSCORE', 'processes', '-inf', now)) do
+  local orphans = redis.call('SRANDMEMBER', 'process:' .. dead .. ':visitors', LIMIT)
+  for _, visitor in ipairs(orphans) do
+    local visit = hash_read('visitor:' .. visitor)
+    if visit.conn and visit.conn ~= '' and process_of(visit.conn) == dead then
+      visit_drop(visitor, visit, grace, now)
+    else
+      redis.call('SREM', 'process:' .. dead .. ':visitors', visitor)
+    end
+  end
+  if #orphans < LIMIT then
+    redis.call('ZREM', 'processes', dead)
+  end
+end
+
+for _, visitor in ipairs(redis.call('ZRANGEBYSCORE', 'lapses', '-inf', now, 'LIMIT', 0, LIMIT)) do
+  local visit, exists = hash_read('visitor:' .. visitor)
+  redis.call('ZREM', 'lapses', visitor)
+  if exists and visit.conn == '' then
+    place_leave(visitor, visit, now, 'lost')
+    redis.call('DEL', 'visitor:' .. visitor)
+  end
+end
+
+pool_sweep(LIMIT, now, function(ticket)
+  local conn = redis.call('HGET', 'visitor:' .. ticket.visitor, 'conn')
+  tell(conn, {'waiting', conn, waiting_card(ticket, now)})
+end)
+
+local online = 0
+for _, each in ipairs(redis.call('ZRANGE', 'processes', 0, -1)) do
+  online = online + redis.call('SCARD', 'process:' .. each .. ':visitors')
+end
+tell_all()
+return cmsgpack.pack({redis.call('GET', 'epoch'), online, held})

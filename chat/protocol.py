@@ -1,0 +1,400 @@
+"""The wire contract, version 1: one frozen class per frame, and nothing else.
+
+`docs/protocol.md` is generated from this module (`manage.py protocol_docs`). Frames a browser
+sends are decoded and validated in one step by `decode`; what the server sends is encoded by
+`encode`. No framework is imported here; anybody may import it.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+PROTOCOL: Final = 1
+FRAME_BYTES: Final = 16 * 1024
+MESSAGE_CHARS: Final = 1000
+INTERESTS: Final = 10
+INTEREST_CHARS: Final = 32
+LANGUAGES: Final = 5
+QUESTION_CHARS: Final = (10, 200)
+NOTE_CHARS: Final = 500
+LOG_MESSAGES: Final = 200
+
+Mode = Literal["text", "video"]
+Role = Literal["chat", "ask", "discuss"]
+Video = Literal["relay", "direct", "off"]
+EndReason = Literal["left", "lost", "you_left", "moderated", "idle", "reset"]
+Reason = Literal[
+    "nudity", "minor", "harassment", "hate", "violence", "spam", "self_harm", "illegal", "other"
+]
+ErrorCode = Literal[
+    "bad_frame",
+    "unknown_type",
+    "too_fast",
+    "not_in_room",
+    "already_waiting",
+    "refused_text",
+    "bad_interest",
+    "bad_question",
+    "bad_signal",
+    "not_allowed",
+    "resume_failed",
+    "unavailable",
+]
+
+Ref = Annotated[str, Meta(max_length=36)]
+Seat = int
+RoomId = Annotated[str, Meta(max_length=64)]
+Token = Annotated[str, Meta(max_length=64)]
+Seq = Annotated[int, Meta(ge=0)]
+MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,36}\Z")]
+Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}\Z")]
+
+
+class Close:
+    """Close codes of the socket."""
+
+    NORMAL: Final = 1000
+    GOING_AWAY: Final = 1001
+    BINARY: Final = 1003
+    TOO_LARGE: Final = 1009
+    SLOW_READER: Final = 4008
+    BAD_FRAMES: Final = 4400
+    NOT_ADMITTED: Final = 4401
+    BANNED: Final = 4403
+    IDLE: Final = 4408
+    REPLACED: Final = 4409
+    FLOODING: Final = 4429
+    SERVER_LEAVING: Final = 4503
+
+
+class BadFrame(Exception):
+    """A frame that breaks the contract.
+
+    Attributes:
+        code: `bad_frame` or `unknown_type`.
+        ref: the frame's own `ref`, where one could be read.
+    """
+
+    def __init__(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
+        super().__init__(detail)
+        self.code: ErrorCode = code
+        self.detail = detail
+        self.ref = ref
+
+
+# --- Client to server -----------------------------------------------------------------------------
+
+
+class ClientFrame(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True, kw_only=True):
+    ref: Ref | UnsetType = UNSET
+
+
+class RoomFrame(ClientFrame, frozen=True, kw_only=True):
+    """A frame about a room; one that names another room than the current one is refused."""
+
+    room: RoomId | UnsetType = UNSET
+
+
+class Hello(ClientFrame, frozen=True, tag="hello", kw_only=True):
+    """Open the visit, or take up its place again with `resume`."""
+
+    protocol: Literal[1]
+    resume: Token | UnsetType = UNSET
+    seen: dict[Annotated[str, Meta(pattern=r"^[0-2]\Z")], Seq] = {}
+    epoch: Token | UnsetType = UNSET
+
+
+class Find(ClientFrame, frozen=True, tag="find", kw_only=True):
+    """Look for a stranger; in a room, leave it first."""
+
+    mode: Mode
+    role: Role = "chat"
+    interests: list[str] = []
+    languages: Annotated[list[Language], Meta(max_length=LANGUAGES)] = []
+    question: str | UnsetType = UNSET
+    reveal: bool = False
+
+
+class Relax(ClientFrame, frozen=True, tag="relax", kw_only=True):
+    """Stop waiting for a common interest, take anyone now."""
+
+
+class Leave(RoomFrame, frozen=True, tag="leave", kw_only=True):
+    """Give up the place in the queue or the room, stay connected."""
+
+
+class Message(RoomFrame, frozen=True, tag="message", kw_only=True):
+    """Say something; the same `id` again is harmless."""
+
+    id: MessageId
+    text: str
+
+
+class Typing(RoomFrame, frozen=True, tag="typing", kw_only=True):
+    """Say that one is typing, or stopped."""
+
+    on: bool
+
+
+class Description(Struct, frozen=True, forbid_unknown_fields=True):
+    type: Literal["offer", "answer", "pranswer", "rollback"]
+    sdp: str = ""
+
+
+class SignalData(Struct, frozen=True, forbid_unknown_fields=True):
+    """Exactly one of the two; a `null` candidate ends the candidates."""
+
+    description: Description | UnsetType = UNSET
+    candidate: dict[str, Any] | None | UnsetType = UNSET
+
+
+class Signal(RoomFrame, frozen=True, tag="signal", kw_only=True):
+    """One step of the WebRTC negotiation, in video rooms."""
+
+    data: SignalData
+
+
+class Media(RoomFrame, frozen=True, tag="media", kw_only=True):
+    """What I send, and whether I agreed to show and see the picture."""
+
+    camera: bool
+    microphone: bool
+    shown: bool
+    direct: bool | UnsetType = UNSET
+
+
+class Ice(RoomFrame, frozen=True, tag="ice", kw_only=True):
+    """Ask for fresh TURN credentials."""
+
+
+class Question(RoomFrame, frozen=True, tag="question", kw_only=True):
+    """The asker's next question in a spy room."""
+
+    text: str
+
+
+class Report(ClientFrame, frozen=True, tag="report", kw_only=True):
+    """Report a stranger; ends the room."""
+
+    reason: Reason
+    note: Annotated[str, Meta(max_length=NOTE_CHARS)] = ""
+    room: RoomId | UnsetType = UNSET
+    about: Literal[0, 1, 2] | Literal["question", "reader"] | UnsetType = UNSET
+
+
+class Block(RoomFrame, frozen=True, tag="block", kw_only=True):
+    """Never meet this stranger again; ends the room."""
+
+
+class Bye(ClientFrame, frozen=True, tag="bye", kw_only=True):
+    """Leave and close."""
+
+
+AnyClientFrame = (
+    Hello
+    | Find
+    | Relax
+    | Leave
+    | Message
+    | Typing
+    | Signal
+    | Media
+    | Ice
+    | Question
+    | Report
+    | Block
+    | Bye
+)
+CLIENT_FRAMES: Final[tuple[type[ClientFrame], ...]] = AnyClientFrame.__args__
+
+
+# --- Server to client -----------------------------------------------------------------------------
+
+
+class ServerFrame(Struct, frozen=True, tag_field="type", kw_only=True):
+    pass
+
+
+class Limits(Struct, frozen=True):
+    message_chars: int = MESSAGE_CHARS
+    interests: int = INTERESTS
+    interest_chars: int = INTEREST_CHARS
+    question_chars: tuple[int, int] = QUESTION_CHARS
+    frame_bytes: int = FRAME_BYTES
+
+
+class Person(Struct, frozen=True):
+    """A seat and the random name of the one who sits there."""
+
+    seat: Seat
+    name: str
+
+
+class Welcome(ServerFrame, frozen=True, tag="welcome", kw_only=True):
+    """The visit is open."""
+
+    protocol: int = PROTOCOL
+    name: str
+    resume: str
+    epoch: str
+    resumed: bool
+    online: int
+    video: Video
+    limits: Limits = Limits()
+
+
+class Waiting(ServerFrame, frozen=True, tag="waiting", kw_only=True):
+    """In the queue, with the wish as it stands; sent again whenever it is widened."""
+
+    mode: Mode
+    role: Role
+    interests: tuple[str, ...]
+    languages: tuple[str, ...]
+    relaxes_in: float | None
+    ref: str | UnsetType = UNSET
+
+
+class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
+    """A room; comes before anything else of that room."""
+
+    room: str
+    mode: Mode
+    role: Role
+    you: Person
+    strangers: tuple[Person, ...]
+    common_interests: tuple[str, ...]
+    language: str | None
+    spied: bool = False
+    question: str | None = None
+
+
+class Sent(ServerFrame, frozen=True, tag="sent", kw_only=True):
+    """The server has the message."""
+
+    room: str
+    id: str
+    seq: int
+    ref: str | UnsetType = UNSET
+
+
+class SaidMessage(ServerFrame, frozen=True, tag="message", kw_only=True):
+    """What a seat said; `seq` counts 1, 2, 3 … for each seat."""
+
+    room: str
+    seat: Seat
+    seq: int
+    text: str
+    at: str
+
+
+class TypingShown(ServerFrame, frozen=True, tag="typing", kw_only=True):
+    """The stranger types; expires by itself after 6 s."""
+
+    seat: Seat
+    on: bool
+
+
+class Presence(ServerFrame, frozen=True, tag="presence", kw_only=True):
+    """The stranger's connection dropped or came back."""
+
+    seat: Seat
+    connected: bool
+
+
+class Ended(ServerFrame, frozen=True, tag="ended", kw_only=True):
+    """The room is over; comes after everything else of that room."""
+
+    room: str
+    reason: EndReason
+    by: Seat | None
+
+
+class Online(ServerFrame, frozen=True, tag="online", kw_only=True):
+    """How many are connected; at most every 5 s."""
+
+    count: int
+
+
+class Error(ServerFrame, frozen=True, tag="error", kw_only=True):
+    """Something was refused; `detail` is for a person."""
+
+    code: ErrorCode
+    detail: str
+    ref: str | UnsetType = UNSET
+
+
+SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
+    Welcome,
+    Waiting,
+    Matched,
+    SaidMessage,
+    Sent,
+    TypingShown,
+    Presence,
+    Ended,
+    Online,
+    Error,
+)
+
+# --- Encoding -------------------------------------------------------------------------------------
+
+_decoder = msgspec.json.Decoder(AnyClientFrame)
+_encoder = msgspec.json.Encoder()
+_TYPES: Final = frozenset(str(frame.__struct_config__.tag) for frame in CLIENT_FRAMES)
+
+
+class _Envelope(Struct):
+    type: str
+    ref: Any = UNSET
+
+
+_envelope_decoder = msgspec.json.Decoder(_Envelope)
+
+
+def decode(text: str) -> AnyClientFrame:
+    """Read one frame of a client.
+
+    Raises:
+        BadFrame: not JSON, not an object, unknown type, a field unknown, missing or mistyped,
+            a lone surrogate, or nesting too deep.
+    """
+    try:
+        return _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise _refusal(text, error) from None
+
+
+def encode(frame: ServerFrame) -> str:
+    """Write one frame."""
+    return _encoder.encode(frame).decode()
+
+
+def encode_text(text: str) -> str:
+    """Write a JSON string.
+
+    Raises:
+        UnicodeEncodeError: the text holds a lone surrogate.
+    """
+    return _encoder.encode(text).decode()
+
+
+def said_frame(room: str, seat: Seat, seq: int, text_json: str, at: str) -> str:
+    """Write a `message` frame around a text that is JSON already, as `relay.lua` does."""
+    return (
+        f'{{"type":"message","room":"{room}","seat":{seat},"seq":{seq},'
+        f'"text":{text_json},"at":"{at}"}}'
+    )
+
+
+def _refusal(text: str, error: Exception) -> BadFrame:
+    """Tell an unknown type from a bad frame, and find its `ref`."""
+    try:
+        envelope = _envelope_decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return BadFrame("bad_frame", "This is not a frame: a JSON object with a type.")
+    ref = envelope.ref if isinstance(envelope.ref, str) and len(envelope.ref) <= 36 else UNSET
+    if envelope.type not in _TYPES:
+        return BadFrame("unknown_type", "There is no such frame.", ref)
+    detail = str(error) if isinstance(error, msgspec.ValidationError) else "Malformed."
+    return BadFrame("bad_frame", detail, ref)

@@ -1,0 +1,140 @@
+"""What a visitor can do, one function each: it changes the place by one script and tells the result.
+
+Handlers call it with a decoded frame's fields; everything raises `RedisError` when Redis is away.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+
+from chat.connection import Connection
+from chat.names import random_name
+from chat.protocol import UNSET, Close, Mode, Presence, UnsetType, Welcome
+from chat.rooms import waiting_frame
+from chat.store import GRACE_CLOSED_MS, GRACE_MS
+from chat.switchboard import Switchboard
+from matching.tickets import Pool, Ticket
+from omegle.lib.redis import RateGate
+
+
+async def visit_open(
+    board: Switchboard,
+    connection: Connection,
+    *,
+    resume: str | None,
+    seen: Mapping[str, int],
+    epoch: str | None,
+) -> None:
+    """Open the visit; with `resume` take its place up again and replay what was missed."""
+    known = seen if epoch is None or epoch == board.epoch else {}
+    async with board.turn(connection):
+        reply = await board.store.hello(
+            visitor=connection.visitor.id,
+            conn=connection.id,
+            name=random_name(),
+            resume=resume or "",
+            seen=known,
+        )
+        connection.greeted = True
+        connection.send(
+            Welcome(
+                name=reply.name,
+                resume=reply.token,
+                epoch=board.epoch,
+                resumed=reply.resumed,
+                online=max(board.online, len(board.connections)),
+                video="off",
+            )
+        )
+        if resume is not None and not reply.resumed:
+            connection.refuse("resume_failed", "That conversation is over.")
+        if reply.waiting:
+            connection.send(waiting_frame(reply.waiting))
+        if reply.card:
+            room = board.enter(connection, reply.card)
+            room.note_seen(known)
+            connection.send_log(list(room.take_log(reply.log, own=True)))
+            if not reply.waiting:
+                conns = dict(reply.card.conns)
+                for seat in room.strangers:
+                    connection.send(Presence(seat=seat, connected=bool(conns[seat])))
+        if reply.end:
+            await board.finish(connection, reply.end)
+
+
+async def visit_drop(board: Switchboard, connection: Connection, *, code: int | None) -> None:
+    """Note that the socket closed: the place is kept, shorter when a page was closed."""
+    closed = code in (Close.NORMAL, Close.GOING_AWAY)
+    await connection.all_answered()
+    await board.store.drop(
+        visitor=connection.visitor.id,
+        conn=connection.id,
+        grace_ms=GRACE_CLOSED_MS if closed else GRACE_MS,
+    )
+
+
+async def visit_close(board: Switchboard, connection: Connection) -> None:
+    """End the visit and the connection."""
+    async with board.turn(connection):
+        await board.store.leave(visitor=connection.visitor.id, conn=connection.id, bye=True)
+        connection.room = None
+        connection.close(Close.NORMAL)
+
+
+async def stranger_find(
+    board: Switchboard,
+    connection: Connection,
+    *,
+    mode: Mode,
+    interests: tuple[str, ...],
+    languages: Sequence[str],
+    ref: str | UnsetType = UNSET,
+) -> None:
+    """Look for a stranger; leave the room first, if there is one."""
+    visitor = connection.visitor
+    gate = RateGate("find", settings.LIMIT_FIND)
+    wait = await gate.wait(board.store.redis, visitor.id)
+    if wait:
+        detail = f"You are skipping very fast. Please wait {wait:.0f} seconds."
+        connection.refuse("too_fast", detail, ref)
+        return
+    ticket = Ticket(
+        visitor=visitor.id,
+        pool=Pool(mode=mode, level=visitor.level, band=visitor.band),
+        interests=interests,
+        languages=tuple(dict.fromkeys(language.lower() for language in languages)),
+        patience=settings.PATIENCE,
+    )
+    async with board.turn(connection):
+        reply = await board.store.find(conn=connection.id, ticket=ticket)
+        if reply.end:
+            await board.finish(connection, reply.end)
+        if reply.status == "waiting":
+            connection.refuse("already_waiting", "You are looking for a stranger already.", ref)
+        if reply.waiting:
+            connection.send(waiting_frame(reply.waiting, ref=ref))
+        if reply.card:
+            board.enter(connection, reply.card)
+
+
+async def wish_relax(board: Switchboard, connection: Connection) -> None:
+    """Take anyone now; nothing happens when nobody is being looked for."""
+    async with board.turn(connection):
+        reply = await board.store.relax(visitor=connection.visitor.id, conn=connection.id)
+        if reply.waiting:
+            connection.send(waiting_frame(reply.waiting))
+        if reply.card:
+            board.enter(connection, reply.card)
+
+
+async def place_leave(
+    board: Switchboard, connection: Connection, *, room: str = "", block: bool = False
+) -> bool:
+    """Give up the queue or the room; False when `room` is not the current one."""
+    async with board.turn(connection):
+        reply = await board.store.leave(
+            visitor=connection.visitor.id, conn=connection.id, room=room, block=block
+        )
+        if reply.end:
+            await board.finish(connection, reply.end)
+    return reply.status != "elsewhere"

@@ -1,0 +1,170 @@
+"""Visits, rooms and logs in Redis: one typed call for each script in `lua/`.
+
+No rule of its own lives here; a place changes only inside a script. `switchboard` is the caller.
+Every call raises `RedisError` when Redis is away.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from django.conf import settings
+
+from chat.events import FindReply, HelloReply, LeaveReply, RelaxReply, UpkeepReply
+from chat.protocol import LOG_MESSAGES, Seat
+from matching import pool
+from matching.tickets import Ticket
+from omegle.lib.ids import random_id
+from omegle.lib.redis import CLOCK, Client, Script, SyncClient, lua
+
+_LUA = Path(__file__).parent / "lua"
+_PLACES = lua(_LUA / "places.lua")
+_JAVASCRIPT_SAFE = 2**53
+
+LEASE_MS = 6_000
+GRACE_MS = 30_000
+GRACE_CLOSED_MS = 5_000
+
+T = TypeVar("T")
+
+_online = Script(
+    """
+    local online = 0
+    for _, process in ipairs(redis.call('ZRANGE', 'processes', 0, -1)) do
+      online = online + redis.call('SCARD', 'process:' .. process .. ':visitors')
+    end
+    return online
+    """
+)
+
+
+class RelayEntry(NamedTuple):
+    """One thing said: kind `m` carries id and text as JSON, kind `p` an event and its flag."""
+
+    kind: str
+    room: str
+    seat: Seat
+    conn: str
+    first: str
+    second: str
+
+
+class Relayed(NamedTuple):
+    """What became of an entry.
+
+    Attributes:
+        seq: its sequence number; 0 when its sender is not in that room.
+        frame: the `message` frame, when `here` is to get one.
+        here: the connections of this process that it is for.
+    """
+
+    seq: int
+    frame: str
+    here: tuple[str, ...]
+
+
+class Store:
+    """The scripts."""
+
+    def __init__(self, redis: Client) -> None:
+        self.redis = redis
+        self._hello = self._script("hello.lua")
+        self._find = self._script("find.lua")
+        self._relax = self._script("relax.lua")
+        self._leave = self._script("leave.lua")
+        self._drop = self._script("drop.lua")
+        self._upkeep = self._script("upkeep.lua")
+        self._retire = self._script("retire.lua")
+        self._admit = Script(lua(_LUA / "admit.lua"), clock=CLOCK)
+        self._relay = Script(lua(_LUA / "relay.lua"), clock=CLOCK)
+
+    @staticmethod
+    def _script(name: str) -> Script:
+        return Script(pool.LUA, _PLACES, lua(_LUA / name), clock=CLOCK)
+
+    async def admit(self, *, process: str, tag: str, most: int) -> bool:
+        """Count a connection of this address; False when it has `most` already (0: no limit)."""
+        return bool(await self._admit(self.redis, process, tag, most))
+
+    async def release(self, *, process: str, tag: str) -> None:
+        """Take a connection of this address off the count."""
+        key = f"process:{process}:addresses"
+        if await self.redis.hincrby(key, tag, -1) <= 0:
+            await self.redis.hdel(key, tag)
+
+    async def hello(
+        self, *, visitor: str, conn: str, name: str, resume: str, seen: Mapping[str, int]
+    ) -> HelloReply:
+        """Open a visit under this connection, or take it up again."""
+        known = ",".join(f"{seat}:{min(seq, _JAVASCRIPT_SAFE)}" for seat, seq in seen.items())
+        reply = await self._hello(
+            self.redis, visitor, conn, resume, random_id(), name, known, random_id()
+        )
+        return _read(reply, HelloReply)
+
+    async def find(self, *, conn: str, ticket: Ticket) -> FindReply:
+        """Give up the room, if any, and look for a stranger."""
+        reply = await self._find(
+            self.redis,
+            ticket.visitor,
+            conn,
+            random_id(),
+            ticket.pool.name,
+            round(ticket.patience * 1000),
+            "\n".join(ticket.interests),
+            "\n".join(ticket.languages),
+        )
+        return _read(reply, FindReply)
+
+    async def relax(self, *, visitor: str, conn: str) -> RelaxReply:
+        return _read(await self._relax(self.redis, visitor, conn, random_id()), RelaxReply)
+
+    async def leave(
+        self, *, visitor: str, conn: str, room: str = "", block: bool = False, bye: bool = False
+    ) -> LeaveReply:
+        """Give up the place; with `block` for as long as visitor cookies live."""
+        seconds = int(settings.VISITOR_COOKIE_AGE.total_seconds()) if block else 0
+        reply = await self._leave(self.redis, visitor, conn, room, seconds, "1" if bye else "0")
+        return _read(reply, LeaveReply)
+
+    async def drop(self, *, visitor: str, conn: str, grace_ms: int) -> None:
+        """Note that the connection is gone; its place is kept for the grace."""
+        await self._drop(self.redis, visitor, conn, grace_ms)
+
+    async def upkeep(self, *, process: str, first: bool) -> UpkeepReply:
+        """Renew the process's lease and do a part of what time alone brings about."""
+        reply = await self._upkeep(
+            self.redis, process, LEASE_MS, GRACE_MS, random_id(), random_id(), "1" if first else "0"
+        )
+        return _read(reply, UpkeepReply)
+
+    async def retire(self, *, process: str) -> None:
+        """End the process's lease, once nothing hangs on it."""
+        await self._retire(self.redis, process)
+
+    async def relay(self, *, process: str, entries: Sequence[RelayEntry]) -> list[Relayed]:
+        """Write a tick's entries to the logs, and tell the other processes.
+
+        A message whose id its seat has used is not written again: it keeps its first number.
+        """
+        flat = [field for entry in entries for field in entry]
+        reply = await self._relay(self.redis, process, LOG_MESSAGES, *flat)
+        return [
+            Relayed(seq, frame.decode(), tuple(conns.decode().split(",")) if conns else ())
+            for seq, frame, conns in zip(reply[::3], reply[1::3], reply[2::3], strict=True)
+        ]
+
+    async def log(self, *, room: str) -> list[str]:
+        """Give the room's last messages as `<seat>:<seq>:<frame>`."""
+        entries = await self.redis.lrange(f"room:{room}:log", 0, -1)
+        return [entry.decode() for entry in entries]
+
+
+def online_count(redis: SyncClient) -> int:
+    """Give how many visitors are connected, over all processes."""
+    return int(_online.run(redis))
+
+
+def _read(reply: bytes, shape: type[T]) -> T:
+    return msgspec.msgpack.decode(reply, type=shape)

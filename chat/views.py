@@ -1,0 +1,142 @@
+"""Pages and small answers over HTTP: the landing page, admission, how many are here."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+from django_ratelimit.core import is_ratelimited
+
+from chat import store, visitors
+from chat.forms import EntryForm
+from matching.pool import waiting_counts
+from omegle.lib.network import caller_tag
+from omegle.lib.redis import RedisError, sync_client
+
+
+@require_GET
+@never_cache
+@ensure_csrf_cookie
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the landing page, or the refusal to a browser that was refused."""
+    if visitors.is_refused(request.COOKIES):
+        return _refusal(request)
+    return _landing(request, EntryForm())
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters("birth_date")
+def enter(request: HttpRequest) -> HttpResponse:
+    """Admit a browser: give it the visitor cookie, or refuse it for a day."""
+    if _entered_too_often(request):
+        return render(request, "errors/429.html", status=429)
+    if visitors.is_refused(request.COOKIES):
+        return _refusal(request)
+    form = EntryForm(request.POST)
+    form.full_clean()
+    birth_date = form.cleaned_data.get("birth_date")
+    age = visitors.age_on(birth_date, timezone.now().date()) if birth_date else None
+    if age is not None and age < settings.MINIMUM_AGE:
+        return _refusal(request, anew=True)
+    if age is None or not form.is_valid():
+        return _landing(request, form, status=400)
+    visitor = visitors.visitor_new(band=visitors.band_of(age))
+    response = HttpResponseRedirect(reverse("home"), status=303)
+    response.set_cookie(
+        visitors.VISITOR_COOKIE,
+        visitors.visitor_write(visitor),
+        max_age=settings.VISITOR_COOKIE_AGE,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_GET
+@never_cache
+def status(request: HttpRequest) -> JsonResponse:
+    """Tell how many are here and how many wait, for anybody."""
+    redis = sync_client()
+    waiting = waiting_counts(redis)
+    return JsonResponse(
+        {
+            "online": store.online_count(redis),
+            "waiting": {
+                "text": waiting.get(("text", "chat"), 0),
+                "video": waiting.get(("video", "chat"), 0),
+                "ask": waiting.get(("text", "ask"), 0),
+                "discuss": waiting.get(("text", "discuss"), 0),
+            },
+        }
+    )
+
+
+@require_GET
+def terms(request: HttpRequest) -> HttpResponse:
+    return render(request, "terms.html")
+
+
+@require_GET
+def safety(request: HttpRequest) -> HttpResponse:
+    return render(request, "safety.html")
+
+
+def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
+    visitor = visitors.visitor_read(request.COOKIES)
+    context = {
+        "admitted": visitor is not None and visitor.has_current_terms,
+        "terms_changed": visitor is not None and not visitor.has_current_terms,
+        "entry_form": form,
+        "online": _online(),
+        "video": "off",
+    }
+    return render(request, "home.html", context, status=status)
+
+
+def _refusal(request: HttpRequest, *, anew: bool = False) -> HttpResponse:
+    response = render(request, "refused.html", status=403)
+    if anew:
+        response.delete_cookie(visitors.VISITOR_COOKIE, samesite="Lax")
+        response.set_cookie(
+            visitors.REFUSAL_COOKIE,
+            visitors.refusal_write(),
+            max_age=settings.REFUSAL_COOKIE_AGE,
+            secure=settings.SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _online() -> int | None:
+    """Give how many are here; None while Redis is away, which must not take the page down."""
+    try:
+        return store.online_count(sync_client())
+    except RedisError:
+        return None
+
+
+def _entered_too_often(request: HttpRequest) -> bool:
+    rate = settings.LIMIT_ENTER
+    if rate.unlimited:
+        return False
+    return bool(
+        is_ratelimited(
+            request,
+            group="enter",
+            key=_tag_key,
+            rate=f"{rate.count}/{rate.seconds}s",
+            increment=True,
+        )
+    )
+
+
+def _tag_key(group: str, request: HttpRequest) -> str:
+    peer = request.META.get("REMOTE_ADDR")
+    return caller_tag(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""))

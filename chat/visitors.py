@@ -1,0 +1,94 @@
+"""Who a browser is: the signed visitor cookie, and the refusal of one that said it is too young.
+
+The cookie holds a random id, the accepted terms and how the age is known; nothing of it is stored.
+Views write it, the consumer reads it.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from django.conf import settings
+from django.core import signing
+
+from matching.tickets import Band, Level
+from omegle.lib.ids import random_id
+
+VISITOR_COOKIE = "visitor"
+REFUSAL_COOKIE = "refused"
+_ADULT = 18
+_SEPARATOR = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """An admitted browser.
+
+    Attributes:
+        level: how its age is known.
+        band: on which side of 18 it is.
+    """
+
+    id: str
+    terms: str
+    level: Level
+    band: Band
+
+    @property
+    def has_current_terms(self) -> bool:
+        return self.terms == settings.TERMS_VERSION
+
+
+def visitor_new(*, band: Band) -> Visitor:
+    return Visitor(id=random_id(), terms=settings.TERMS_VERSION, level="self", band=band)
+
+
+def visitor_write(visitor: Visitor) -> str:
+    """Give the cookie's value."""
+    fields = (visitor.id, visitor.level, visitor.band, visitor.terms)
+    return _signer(VISITOR_COOKIE).sign(_SEPARATOR.join(fields))
+
+
+def visitor_read(cookies: Mapping[str, str]) -> Visitor | None:
+    """Give the visitor whose cookie this is, whatever terms they accepted.
+
+    None when the cookie is missing, forged or too old, and for a browser that was refused.
+    """
+    if is_refused(cookies):
+        return None
+    value = _unsign(VISITOR_COOKIE, cookies, settings.VISITOR_COOKIE_AGE)
+    fields = value.split(_SEPARATOR, 3) if value else []
+    if len(fields) != 4 or fields[1] not in get_args(Level) or fields[2] not in get_args(Band):
+        return None
+    return Visitor(fields[0], fields[3], cast(Level, fields[1]), cast(Band, fields[2]))
+
+
+def refusal_write() -> str:
+    """Give the value of the cookie that keeps a browser out for a day."""
+    return _signer(REFUSAL_COOKIE).sign("1")
+
+
+def is_refused(cookies: Mapping[str, str]) -> bool:
+    return _unsign(REFUSAL_COOKIE, cookies, settings.REFUSAL_COOKIE_AGE) is not None
+
+
+def age_on(birth: datetime.date, today: datetime.date) -> int:
+    """Give the age in whole years; who was born on a 29 February has it on 1 March."""
+    had_birthday = (today.month, today.day) >= (birth.month, birth.day)
+    return today.year - birth.year - (0 if had_birthday else 1)
+
+
+def band_of(age: int) -> Band:
+    return "adult" if age >= _ADULT else "minor"
+
+
+def _signer(name: str) -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt=f"chat.{name}")
+
+
+def _unsign(name: str, cookies: Mapping[str, str], age: datetime.timedelta) -> str | None:
+    try:
+        return _signer(name).unsign(cookies.get(name, ""), max_age=age)
+    except signing.BadSignature:
+        return None

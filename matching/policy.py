@@ -1,0 +1,79 @@
+"""The pairing rule in plain words, as functions of two tickets and their ages.
+
+`lua/pool.lua` does the same over indexes inside Redis; `tests/matching` holds the two against each
+other. Times are seconds since each ticket was opened. No framework, no storage.
+"""
+
+from dataclasses import dataclass
+
+from matching.tickets import Ticket
+
+# The wish for a common language is dropped after this many patiences.
+LANGUAGE_PATIENCE = 3
+# A pair that parted stays apart this long while others are there …
+PARTED_SECONDS = 300.0
+# … and this long when nobody else waits.
+PARTED_ALONE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A ticket that has waited `waited` seconds; `relaxed` when its visitor asked for anyone."""
+
+    ticket: Ticket
+    waited: float = 0.0
+    relaxed: bool = False
+
+    @property
+    def takes_anyone(self) -> bool:
+        return (
+            self.relaxed or not self.ticket.interests or self.waited >= self.ticket.patience
+        )
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages still insisted on."""
+        dropped = self.waited >= LANGUAGE_PATIENCE * self.ticket.patience
+        return () if dropped else self.ticket.languages
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What two visitors have behind them.
+
+    Attributes:
+        blocked: one of them wants never to meet the other again.
+        parted: seconds since they last parted, None when they never met.
+        others_wait: whether anybody else waits in their pool.
+    """
+
+    blocked: bool = False
+    parted: float | None = None
+    others_wait: bool = False
+
+
+def may_meet(a: Waiting, b: Waiting, past: Past = Past()) -> bool:
+    """Whether the two may be paired now."""
+    if a.ticket.visitor == b.ticket.visitor or past.blocked:
+        return False
+    if a.ticket.pool != b.ticket.pool:
+        return False
+    if a.languages and b.languages and not set(a.languages) & set(b.languages):
+        return False
+    if past.parted is not None and past.parted < PARTED_SECONDS:
+        apart = min(a.ticket.patience, b.ticket.patience) if past.others_wait else PARTED_ALONE_SECONDS
+        if max(a.waited, b.waited) < apart:
+            return False
+    if set(a.ticket.interests) & set(b.ticket.interests):
+        return True
+    return a.takes_anyone and b.takes_anyone
+
+
+def affinity(a: Waiting, b: Waiting, wished: dict[str, int]) -> float:
+    """How well they go together: shared interests count one each, rare ones a little more.
+
+    `wished` says how often an interest was wished for lately. Between equals the one who waited
+    longest comes first.
+    """
+    shared = set(a.ticket.interests) & set(b.ticket.interests)
+    return sum(1 + 0.09 / wished.get(interest, 1) for interest in shared)

@@ -1,0 +1,1 @@
+"""Safety: what may be said, reports, cases, decisions. Knows neither sockets nor matching."""

@@ -1,0 +1,1 @@
+"""The project: settings, servers and what the apps share in `omegle.lib`."""

@@ -1,0 +1,42 @@
+"""The ASGI application: pages by Django, sockets by the chat's consumer."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omegle.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
+
+from chat import switchboard
+from chat.routing import websocket_urlpatterns
+
+
+async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Stop the switchboard in order; it starts with the first socket."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await switchboard.stop_current()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def public_http(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Serve pages under the scheme of PUBLIC_URL, which no header of a request can change."""
+    await django_application({**scope, "scheme": settings.PUBLIC_SCHEME}, receive, send)
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": public_http,
+        "websocket": URLRouter(websocket_urlpatterns),
+        "lifespan": lifespan,
+    }
+)

@@ -1,0 +1,117 @@
+"""Readers of environment variables that raise on a malformed value.
+
+`settings.py` is their only caller. Each reader names the variable and says what it takes, so that
+a mistake is one clear line at the start and not a surprise at night. An empty value counts as unset.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from omegle.lib.ratelimit import Rate
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name).lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("0", "false", "no", "off"):
+        return False
+    if value:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
+    return default
+
+
+def integer(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from None
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name} must be from {low} to {high}, not {number}")
+    return number
+
+
+def seconds(name: str, default: float, *, low: float = 0.0, high: float = 86_400.0) -> float:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be seconds, not {value!r}") from None
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name} must be from {low:g} to {high:g} seconds, not {value}")
+    return number
+
+
+def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Give the comma-separated parts, without empty ones."""
+    value = text(name)
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if value else default
+
+
+def rate(name: str, default: str) -> Rate:
+    """Read `count/seconds`; `0` means no limit."""
+    value = text(name, default)
+    try:
+        return Rate.parse(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def networks(name: str) -> tuple[Network, ...]:
+    """Read comma-separated addresses or CIDR ranges."""
+    try:
+        return tuple(ipaddress.ip_network(part) for part in words(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def origin(name: str, default: str) -> SplitResult:
+    """Read an `http(s)://host[:port]` address, without a path."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    try:
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or parts.path or parts.query or parts.fragment or parts.username:
+        raise ImproperlyConfigured(
+            f"{name} must look like https://chat.example.org, not {value!r}"
+        )
+    return parts
+
+
+def directory(name: str, default: Path) -> Path:
+    return Path(text(name, str(default))).expanduser().absolute()
+
+
+def redis_url(name: str, default: str) -> str:
+    value = text(name, default)
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(f"{name} must look like redis://127.0.0.1:6379/0, not {value!r}")
+    return value
+
+
+def database(name: str, default: str) -> dj_database_url.DBConfig:
+    """Read a database's address; the password in it is not repeated in the error."""
+    try:
+        return dj_database_url.parse(text(name, default), conn_max_age=60)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must look like postgres://user:password@host/name"
+        ) from None

@@ -1,0 +1,83 @@
+"""What load balancers and operators ask: does the process live, may it take visitors?
+
+Only Redis decides about readiness. The database and the jobs carry no conversation: that one of
+them is away is said in the body, for the operator. Every answer comes within about a second.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import django.db
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from omegle import heartbeat
+from omegle.lib.redis import RedisError, client
+
+_TIMEOUT_SECONDS = 1.0
+# Beats that may be missing before the jobs count as away.
+_MISSED_BEATS = 3
+
+# Its own thread: a database that hangs must not hold up whoever else waits for one.
+_database_thread = ThreadPoolExecutor(1, thread_name_prefix="readyz-database")
+
+
+@dataclass(frozen=True, slots=True)
+class _Jobs:
+    ok: bool
+    heartbeat_age: int | None
+
+
+@never_cache
+async def livez(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+async def readyz(request: HttpRequest) -> JsonResponse:
+    """Name the state of each part; 503 while Redis is away."""
+    (redis_ok, jobs), database_ok = await asyncio.gather(_redis_and_jobs(), _database())
+    body = {
+        "ready": redis_ok,
+        "redis": {"ok": redis_ok},
+        "database": {"ok": database_ok},
+        "jobs": {"ok": jobs.ok, "heartbeat_age": jobs.heartbeat_age},
+    }
+    return JsonResponse(body, status=200 if redis_ok else 503)
+
+
+async def _redis_and_jobs() -> tuple[bool, _Jobs]:
+    try:
+        async with asyncio.timeout(_TIMEOUT_SECONDS), client() as redis:
+            (now, _), beat = await redis.time(), await redis.get(heartbeat.KEY)
+    except (RedisError, OSError, TimeoutError):
+        return False, _Jobs(ok=False, heartbeat_age=None)
+    if beat is None:
+        return True, _Jobs(ok=False, heartbeat_age=None)
+    age = now - int(beat)
+    return True, _Jobs(ok=age <= _MISSED_BEATS * settings.HEARTBEAT_SECONDS, heartbeat_age=age)
+
+
+async def _database() -> bool:
+    loop = asyncio.get_running_loop()
+    try:
+        # When the time is up a question still in the thread's queue is taken back.
+        return await asyncio.wait_for(
+            loop.run_in_executor(_database_thread, _ask_database), _TIMEOUT_SECONDS
+        )
+    except TimeoutError:
+        return False
+
+
+def _ask_database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except django.db.Error:
+        return False
+    finally:
+        connection.close()
+    return True

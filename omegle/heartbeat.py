@@ -1,0 +1,6 @@
+"""The sign of life of beat and worker: what `omegle.tasks` writes and `omegle.health` reads."""
+
+from datetime import timedelta
+
+KEY = "jobs:heartbeat"
+KEPT = timedelta(hours=1)

@@ -1,0 +1,132 @@
+"""The one place that opens Redis: clients, Lua scripts made of files, limits that processes share.
+
+Asynchronous code opens one client per process and event loop, jobs and commands a synchronous one.
+Scripts take every time from `clock.lua` (Redis TIME): no process's own clock decides anything
+that another process sees.
+"""
+
+import hashlib
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import redis
+import redis.asyncio
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+from redis.retry import Retry
+
+from omegle.lib.ratelimit import Rate
+
+__all__ = [
+    "CLOCK",
+    "Client",
+    "RateGate",
+    "RedisError",
+    "Script",
+    "SyncClient",
+    "client",
+    "lua",
+    "sync_client",
+]
+
+Client = redis.asyncio.Redis
+SyncClient = redis.Redis
+
+# A call that takes longer is treated as "Redis is away".
+_TIMEOUT_SECONDS = 3.0
+_CONNECTIONS = 16
+
+
+def lua(path: Path) -> str:
+    """Give the source of a Lua file."""
+    return path.read_text(encoding="utf-8")
+
+
+CLOCK = lua(Path(__file__).parent / "lua" / "clock.lua")
+
+
+def client(url: str | None = None) -> Client:
+    """Open a client for the running event loop; replies are bytes.
+
+    It never repeats a call by itself: whether a script may run twice is for its caller to know.
+    """
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
+        url or settings.REDIS_URL,
+        max_connections=_CONNECTIONS,
+        timeout=_TIMEOUT_SECONDS,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+    )
+    opened = Client.from_pool(pool)  # the client closes its pool
+    opened.set_retry(redis.asyncio.retry.Retry(NoBackoff(), 0))
+    return opened
+
+
+@cache
+def sync_client() -> SyncClient:
+    """Give the process's client for views, jobs and commands; replies are text."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        decode_responses=True,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+class Script:
+    """A Lua script from several sources, with `clock_now()` before them; sent by its hash."""
+
+    def __init__(self, *sources: str, clock: str = CLOCK) -> None:
+        self._sources = sources
+        self._clock = clock
+
+    def with_clock(self, clock: str) -> "Script":
+        """Give the same script under another `clock_now()`."""
+        return Script(*self._sources, clock=clock)
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join((self._clock, *self._sources))
+
+    @cached_property
+    def sha(self) -> str:
+        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, redis: Client, *args: str | bytes | float) -> Any:
+        """Run it.
+
+        Raises:
+            RedisError: Redis is away, or the script has a fault.
+        """
+        try:
+            return await redis.evalsha(self.sha, 0, *args)
+        except NoScriptError:
+            return await redis.eval(self.text, 0, *args)
+
+
+    def run(self, redis: SyncClient, *args: str | bytes | float) -> Any:
+        """Run it from synchronous code; raises as a call does."""
+        try:
+            return redis.evalsha(self.sha, 0, *args)
+        except NoScriptError:
+            return redis.eval(self.text, 0, *args)
+
+
+class RateGate:
+    """A `Rate` that all processes share, for one subject at a time."""
+
+    _script = Script(lua(Path(__file__).parent / "lua" / "rate.lua"))
+
+    def __init__(self, name: str, rate: Rate) -> None:
+        self._name = name
+        self._rate = rate
+
+    async def wait(self, redis: Client, subject: str) -> float:
+        """Give 0 and spend one event, or the seconds until the next is allowed."""
+        if self._rate.unlimited:
+            return 0.0
+        key = f"rate:{self._name}:{subject}"
+        return int(await self._script(redis, key, self._rate.count, self._rate.seconds)) / 1000

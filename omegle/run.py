@@ -1,0 +1,158 @@
+"""`make run`: a whole copy of the project on one machine, with nothing to set up first.
+
+    python -m omegle.run [--dev]
+
+Prepares RUN_DIR (`omegle.server.prepare`), then runs Redis (unless REDIS_URL is set), the web
+server, the Celery worker and the beat under supervisord until SIGINT, SIGTERM or SIGHUP, which end
+all of them in order; then the exit status is 0. What stops the start is one line on stderr, with
+status 2 for a setting and 1 for anything else.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+
+from omegle import env
+from omegle.server import prepare, private_redis
+from omegle.server.supervisor import Supervisor, programs, redis_program
+from omegle.server.trouble import Trouble
+
+ROOT = Path(__file__).resolve().parent.parent
+_READY_SECONDS = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="omegle.run", description="Run one copy of Omegle.")
+    parser.add_argument("--dev", action="store_true", help="DEBUG=1 on a server that reloads code")
+    dev = parser.parse_args().dev
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Who started us with nohup means it.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        run(dev=dev)
+    except Trouble as trouble:
+        _fail(str(trouble), trouble.code)
+    except private_redis.Unavailable as error:
+        _fail(str(error), 1)
+    except ImproperlyConfigured as error:
+        _fail(str(error), 2)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    # Once is enough: what follows must not be interrupted.
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    sys.exit(0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print("omegle:", " ".join(message.split()), file=sys.stderr)
+    sys.exit(code)
+
+
+def run(*, dev: bool) -> None:
+    """Run until a signal; each part that was set up is taken down again in the reverse order."""
+    os.umask(0o077)
+    run_dir = env.directory("RUN_DIR", ROOT / ".run")
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "omegle.settings", "RUN_DIR": str(run_dir)}
+    os.environ.setdefault("DRAIN_SECONDS", "5")
+    if dev:
+        os.environ["DEBUG"] = "1"
+    with ExitStack() as stack:
+        stack.enter_context(prepare.run_directory(run_dir))
+        prepare.secret_key(run_dir)
+        private = private_redis.private_directory()
+        stack.callback(shutil.rmtree, private, ignore_errors=True)
+        redis = None
+        if not env.text("REDIS_URL"):
+            redis = redis_program(private)
+            os.environ["REDIS_URL"] = private_redis.url(private)
+            # For manage.py in another terminal.
+            prepare.write_private(run_dir / "redis-url", private_redis.url(private))
+            stack.callback((run_dir / "redis-url").unlink, missing_ok=True)
+        _prepare_django(dev=dev)
+
+        from django.conf import settings
+
+        address = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        members = programs(
+            web=["manage.py", "runserver", f"{address}:{settings.PORT}"]
+            if dev
+            else ["-m", "omegle.server.web"],
+            reloads=dev,
+            drain_seconds=settings.DRAIN_SECONDS,
+        )
+        supervisor = stack.enter_context(
+            Supervisor(members, redis=redis, run_dir=run_dir, private=private, root=ROOT)
+        )
+        _wait_until_ready(supervisor)
+        print(f"Omegle is ready: {settings.PUBLIC_URL}", flush=True)
+        supervisor.wait()
+        raise Trouble("the process manager ended")
+
+
+def _prepare_django(*, dev: bool) -> None:
+    import django
+
+    django.setup()
+
+    from django.conf import settings
+    from django.db import connections
+
+    prepare.port_is_free(settings.HOST, settings.PORT)
+    prepare.database()
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
+    if not dev:
+        prepare.static_files()
+    if password := prepare.first_administrator():
+        print(
+            f"Sign in to the admin: {settings.PUBLIC_URL}/admin/ as admin, password {password}\n"
+            "(this is shown once; manage.py changepassword admin sets another)",
+            flush=True,
+        )
+    connections.close_all()
+
+
+def _wait_until_ready(supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while True:
+        supervisor.check()
+        said = _readiness()
+        if said == "ready":
+            return
+        if time.monotonic() > deadline:
+            raise Trouble(f"not ready after {_READY_SECONDS} s ({said})")
+        time.sleep(0.05)
+
+
+def _readiness() -> str:
+    """Ask the web server; `ready`, or what it said."""
+    from django.conf import settings
+
+    # Where everywhere is listened to, the loopback address is as good as any.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    connection = HTTPConnection(host, settings.PORT, timeout=3)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": settings.ALLOWED_HOSTS[0]})
+        response = connection.getresponse()
+        body = response.read(1000).decode(errors="replace")
+    except (OSError, HTTPException):
+        return "the web server does not answer"
+    finally:
+        connection.close()
+    return "ready" if response.status == 200 else f"{response.status} {body}"
+
+
+if __name__ == "__main__":
+    main()

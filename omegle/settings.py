@@ -1,0 +1,279 @@
+"""Settings, read top to bottom from the environment; `docs/configuration.md` lists them for operators.
+
+Production unless `DEBUG=1`: without a secret nothing starts, and a malformed value stops the start
+with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
+`RUN_DIR` is where `make run` keeps what belongs to one copy (its secret, its database, the address
+of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
+"""
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from omegle import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+RUN_DIR = env.directory("RUN_DIR", BASE_DIR / ".run")
+
+
+def _kept(name: str) -> str:
+    """Give what `make run` wrote under this name in RUN_DIR, or an empty string."""
+    try:
+        return (RUN_DIR / name).read_text().strip()
+    except OSError:
+        return ""
+
+
+# --- This copy -------------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG")
+SITE_NAME = env.text("SITE_NAME", "Omegle")
+
+SECRET_KEY = env.text("SECRET_KEY") or _kept("secret-key")
+if not SECRET_KEY and DEBUG:
+    SECRET_KEY = "only-for-development-on-this-machine"
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set (make run makes one and keeps it in RUN_DIR)")
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+WORKERS = env.integer("WORKERS", 1, low=1, high=64)
+DRAIN_SECONDS = env.integer("DRAIN_SECONDS", 30, low=1, high=600)
+
+# The address visitors type. It decides secure cookies, HSTS and the allowed origin; a proxy's
+# headers do not.
+_public = env.origin("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
+PUBLIC_URL = _public.geturl()
+PUBLIC_SCHEME = _public.scheme
+SECURE = PUBLIC_SCHEME == "https"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+ALLOWED_HOSTS = [
+    f"[{_public.hostname}]" if ":" in (_public.hostname or "") else _public.hostname or "",
+    *env.words("ALLOWED_HOSTS"),
+]
+if _is_loopback(_public.hostname or ""):
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+
+# Proxies whose X-Forwarded-For is believed; everybody else's is ignored.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+
+# --- Who may enter, and what is asked of them -------------------------------------------------
+
+MINIMUM_AGE = env.integer("MINIMUM_AGE", 18, low=13, high=99)
+TERMS_VERSION = env.text("TERMS_VERSION", "1")
+VISITOR_COOKIE_AGE = timedelta(days=env.integer("VISITOR_DAYS", 30, low=1, high=365))
+REFUSAL_COOKIE_AGE = timedelta(hours=24)
+
+# --- Meeting and talking ----------------------------------------------------------------------
+
+# Seconds a visitor with interests waits for a common one before taking anyone. The wish for a
+# common language is dropped after three times as long.
+PATIENCE = env.seconds("PATIENCE", 10, low=0.1, high=600)
+
+# --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
+
+# By address: twenty people who all have to enter again because the terms changed.
+LIMIT_ENTER = env.rate("LIMIT_ENTER", "60/60")
+# By address: twenty pages that reconnect a few times after a short outage.
+LIMIT_CONNECT = env.rate("LIMIT_CONNECT", "120/60")
+# By address, at once: a household has fewer open pages than this.
+LIMIT_CONNECTIONS = env.integer("LIMIT_CONNECTIONS", 60)
+# By visitor: skipping faster than this earns a cool-down of `seconds / count`.
+LIMIT_FIND = env.rate("LIMIT_FIND", "20/60")
+# By socket: a burst of a quick typist, then two a second.
+LIMIT_MESSAGES = env.rate("LIMIT_MESSAGES", "20/10")
+LIMIT_TYPING = env.rate("LIMIT_TYPING", "20/10")
+# By visitor.
+LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
+# By socket: a call's negotiation sends some dozens of candidates at once.
+LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
+
+# --- Parts --------------------------------------------------------------------------------------
+
+REDIS_URL = env.redis_url("REDIS_URL", _kept("redis-url") or "redis://127.0.0.1:6379/0")
+
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{RUN_DIR}/db.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Web, worker and beat write: readers must not block them, and writers wait their turn.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+    }
+}
+# Only what is rare and may be lost goes over the layer, never what strangers say (ADR 1).
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "layer"},
+    }
+}
+
+# A job is taken by another worker this long after its own worker died.
+_VISIBILITY_TIMEOUT = timedelta(minutes=5)
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": _VISIBILITY_TIMEOUT.total_seconds(),
+    "global_keyprefix": "celery:",
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, low=1, high=64)
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "celerybeat-schedule")
+HEARTBEAT_SECONDS = 10
+CELERY_BEAT_SCHEDULE = {
+    "heartbeat": {
+        "task": "omegle.heartbeat",
+        "schedule": HEARTBEAT_SECONDS,
+        # A worker that was away owes no beats.
+        "options": {"expires": HEARTBEAT_SECONDS},
+    }
+}
+
+# --- Django -------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: its runserver serves sockets in development
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "omegle.apps.OmegleConfig",
+    "matching.apps.MatchingConfig",
+    "moderation.apps.ModerationConfig",
+    "chat.apps.ChatConfig",
+    "spymode.apps.SpymodeConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "omegle.static.StaticFilesMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "omegle.middleware.RedisAwayMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "omegle.context.site",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "omegle.urls"
+ASGI_APPLICATION = "omegle.asgi.application"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+# RedisCache counts atomically; django-ratelimit does not know it by name. 4.1.0, checks.py.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003"]
+RATELIMIT_ENABLE = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = RUN_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "omegle.static.HashedStaticFilesStorage"
+    },
+}
+
+# --- Security -----------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- Logs: events and counts, never an address, a text or a visitor --------------------------------
+
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+    raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": LOG_LEVEL}
+        for name in ("omegle", "chat", "matching", "moderation", "spymode")
+    }
+    # uvicorn names each socket's address at INFO.
+    | {"uvicorn": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+}

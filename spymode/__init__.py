@@ -1,0 +1,1 @@
+"""Question mode: one asks, two strangers discuss, the asker watches."""

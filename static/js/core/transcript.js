@@ -1,0 +1,64 @@
+/** The conversation as a text file, made in the browser: nothing is asked of the server. */
+
+/**
+ * @typedef {object} Line
+ * @property {boolean} note
+ * @property {string} who
+ * @property {string} text
+ * @property {number} at
+ * @property {boolean} delivered
+ */
+
+/**
+ * @param {object} talk
+ * @param {string} talk.site
+ * @param {string} talk.me
+ * @param {readonly string[]} talk.strangers
+ * @param {readonly string[]} talk.common what both like
+ * @param {readonly Line[]} talk.lines
+ * @param {string} talk.end the sentence that says how it ended, or nothing
+ * @returns {string}
+ */
+export function transcriptText({ site, me, strangers, common, lines, end }) {
+  const first = lines[0];
+  const head = [`A conversation on ${site}`];
+  if (first) head.push(`${day(first.at)}, times are local`);
+  head.push(`You: ${me}`, `Stranger: ${strangers.join(", ")}`);
+  if (common.length > 0) head.push(`In common: ${common.join(", ")}`);
+  const body = lines.map((line) => {
+    const text = line.text.replace(/\r?\n/gu, "\n        ");
+    if (line.note) return `[${time(line.at)}] * ${text}`;
+    return `[${time(line.at)}] ${line.who}: ${text}${line.delivered ? "" : " (not delivered)"}`;
+  });
+  return `${[...head, "", ...body, ...(end ? ["", end] : [])].join("\n")}\n`;
+}
+
+/**
+ * @param {string} site
+ * @param {number} at
+ */
+export function transcriptName(site, at) {
+  const word =
+    site
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/gu, "-")
+      .replace(/^-|-$/gu, "") || "chat";
+  return `${word}-${day(at)}-${time(at).replaceAll(":", "")}.txt`;
+}
+
+/** @param {number} at */
+function day(at) {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** @param {number} at */
+function time(at) {
+  const date = new Date(at);
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** @param {number} number */
+function two(number) {
+  return String(number).padStart(2, "0");
+}

@@ -1,0 +1,117 @@
+/** The composition root: puts the parts together and touches what only a browser has. */
+
+import { systemClock } from "./core/clock.js";
+import { createMemory } from "./core/memory.js";
+import { createConnection } from "./net/connection.js";
+import { createSleepWatch } from "./net/sleep-watch.js";
+import { createStatusPoll } from "./net/status-poll.js";
+import { placeFrom, placeOf } from "./session/selectors.js";
+import { createSession } from "./session/session.js";
+import { createBanner } from "./ui/banner.js";
+import { createComposer } from "./ui/composer.js";
+import { createConversation } from "./ui/conversation.js";
+import { createPage } from "./ui/page.js";
+import { createStartForm } from "./ui/start-form.js";
+import { createStopButton } from "./ui/stop-button.js";
+import { followViewport } from "./ui/viewport.js";
+import { createWaiting } from "./ui/waiting.js";
+
+/** @import { Socket, SocketEvents } from "./net/connection.js" */
+
+const clock = systemClock;
+const site = document.title;
+const remembered = createMemory(() => localStorage);
+const kept = createMemory(() => sessionStorage);
+const reload = () => location.reload();
+
+/**
+ * @param {SocketEvents} events
+ * @returns {Socket}
+ */
+function openSocket({ onOpen, onText, onClose }) {
+  const url = new URL("/ws/", location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(url);
+  socket.addEventListener("open", onOpen);
+  socket.addEventListener("message", ({ data }) => onText(String(data)));
+  socket.addEventListener("close", ({ code }) => onClose(code));
+  return {
+    send: (text) => socket.send(text),
+    close: (code) => socket.close(code),
+  };
+}
+
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function saveFile(name, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  clock.setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+async function fetchStatus() {
+  const response = await fetch("/status.json", { credentials: "omit" });
+  return response.ok ? response.json() : null;
+}
+
+const session = createSession({
+  clock,
+  connect: ({ hello, onFrame, onReport }) =>
+    createConnection({ openSocket, clock, random: Math.random, hello, onFrame, onReport }),
+  reload,
+});
+
+const poll = createStatusPoll({
+  fetchStatus,
+  clock,
+  wanted: () => session.get().phase === "idle" && document.visibilityState === "visible",
+  onOnline: (online) => session.dispatch({ type: "status", online }),
+});
+const sleep = createSleepWatch({ clock, onWake: () => session.dispatch({ type: "woke" }) });
+
+const views = [
+  createPage(session),
+  createStartForm({
+    session,
+    memory: remembered,
+    browserTags: navigator.languages,
+    video: document.body.dataset.video ?? "off",
+  }),
+  createBanner({ session, clock, reload }),
+  createWaiting(session, clock),
+  createConversation({ session, clock, site, saveFile }),
+  createComposer({ session, newId, mayFocus: matchMedia("(pointer: fine)").matches }),
+  createStopButton(session),
+];
+
+session.watch((state, previous) => {
+  for (const view of views) view.render(state, previous);
+  const place = placeOf(state);
+  if (JSON.stringify(place) !== JSON.stringify(placeOf(previous))) kept.write("place", place);
+  if (state.phase !== previous.phase) poll.check();
+});
+
+addEventListener("online", () => session.dispatch({ type: "network", online: true }));
+addEventListener("offline", () => session.dispatch({ type: "network", online: false }));
+document.addEventListener("visibilitychange", () => {
+  const visible = document.visibilityState === "visible";
+  session.dispatch({ type: "visibility", visible });
+  if (visible) sleep.check();
+  poll.check();
+});
+
+followViewport(window.visualViewport);
+const place = placeFrom(kept.read("place"));
+if (place) session.dispatch({ type: "restore", place });
+session.dispatch({ type: "visibility", visible: document.visibilityState === "visible" });
+poll.check();

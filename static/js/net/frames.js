@@ -1,0 +1,157 @@
+/**
+ * The frames of protocol version 1, as types, and the one reader that turns text into a frame.
+ * The server's module of frames is the source; unknown extra fields are allowed, as the protocol may grow.
+ */
+
+/** @typedef {"text" | "video"} Mode */
+/** @typedef {Readonly<{ seat: number, name: string }>} Seat */
+/** @typedef {Readonly<{ mode: Mode, interests: readonly string[], languages: readonly string[] }>} Wish */
+
+/**
+ * @typedef {object} Limits
+ * @property {number} message_chars
+ * @property {number} interests
+ * @property {number} interest_chars
+ * @property {number} question_chars
+ * @property {number} frame_bytes
+ */
+
+/**
+ * What the page sends.
+ *
+ * @typedef {{ type: "hello", protocol: 1, resume?: string, seen?: Record<string, number>, epoch?: string }
+ *   | { type: "find", mode: Mode, interests: readonly string[], languages: readonly string[], ref: string }
+ *   | { type: "relax", ref: string }
+ *   | { type: "leave", room?: string }
+ *   | { type: "message", room: string, id: string, text: string, ref: string }
+ *   | { type: "typing", room: string, on: boolean }
+ *   | { type: "block", room: string, ref: string }
+ *   | { type: "bye" }} ClientFrame
+ */
+
+/**
+ * @typedef {object} Welcome
+ * @property {"welcome"} type
+ * @property {number} protocol
+ * @property {string} name
+ * @property {string} resume
+ * @property {string} epoch
+ * @property {boolean} resumed
+ * @property {number} online
+ * @property {"relay" | "direct" | "off"} video
+ * @property {Limits} limits
+ */
+
+/**
+ * @typedef {object} Waiting
+ * @property {"waiting"} type
+ * @property {Mode} mode
+ * @property {string} role
+ * @property {string[]} interests as folded
+ * @property {string[]} languages
+ * @property {number | null} relaxes_in seconds
+ */
+
+/**
+ * @typedef {object} Matched
+ * @property {"matched"} type
+ * @property {string} room
+ * @property {Mode} mode
+ * @property {string} role
+ * @property {Seat} you
+ * @property {Seat[]} strangers
+ * @property {string[]} common_interests
+ * @property {string | null} language
+ */
+
+/**
+ * @typedef {object} Message
+ * @property {"message"} type
+ * @property {string} room
+ * @property {number} seat
+ * @property {number} seq
+ * @property {string} text
+ * @property {string} at ISO 8601
+ * @property {boolean} [masked]
+ */
+
+/** @typedef {{ type: "sent", room: string, id: string, seq: number, ref?: string }} Sent */
+/** @typedef {{ type: "typing", seat: number, on: boolean }} Typing */
+/** @typedef {{ type: "presence", seat: number, connected: boolean }} Presence */
+/** @typedef {{ type: "ended", room: string, reason: string, by: number | null }} Ended */
+/** @typedef {{ type: "online", count: number }} Online */
+/** @typedef {{ type: "video", state: "relay" | "direct" | "off" }} Video */
+/** @typedef {{ type: "notice", level: "info" | "warning", text: string }} Notice */
+/** @typedef {{ type: "warned", statement: string, url: string }} Warned */
+/** @typedef {{ type: "banned", statement: string, until: string | null, url: string }} Banned */
+/** @typedef {{ type: "draining", reconnect_in_ms: number }} Draining */
+/** @typedef {{ type: "error", code: string, detail: string, ref?: string }} ErrorFrame */
+
+/**
+ * What the server sends.
+ *
+ * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Ended | Online | Video | Notice
+ *   | Warned | Banned | Draining | ErrorFrame} ServerFrame
+ */
+
+/** @type {1} */
+export const PROTOCOL = 1;
+
+/** @type {Readonly<Limits>} what holds until `welcome` says more */
+export const DEFAULT_LIMITS = Object.freeze({
+  message_chars: 1000,
+  interests: 10,
+  interest_chars: 32,
+  question_chars: 200,
+  frame_bytes: 16_384,
+});
+
+/**
+ * The fields without which a frame is of no use, by type. Anything else about a frame is the server's matter.
+ *
+ * @type {Readonly<Record<string, Readonly<Record<string, string>>>>}
+ */
+const NEEDED = Object.freeze({
+  welcome: { name: "string", resume: "string", epoch: "string", resumed: "boolean" },
+  waiting: { interests: "array", languages: "array" },
+  matched: { room: "string", you: "object", strangers: "array", common_interests: "array" },
+  message: { room: "string", seat: "number", seq: "number", text: "string", at: "string" },
+  sent: { room: "string", id: "string", seq: "number" },
+  typing: { seat: "number", on: "boolean" },
+  presence: { seat: "number", connected: "boolean" },
+  ended: { room: "string", reason: "string" },
+  online: { count: "number" },
+  video: { state: "string" },
+  notice: { level: "string", text: "string" },
+  warned: { statement: "string", url: "string" },
+  banned: { statement: "string" },
+  draining: { reconnect_in_ms: "number" },
+  error: { code: "string", detail: "string" },
+});
+
+/**
+ * Read one frame. Null for what is not a frame or of a type that this page does not know: later versions of the
+ * server may say more than an old page understands.
+ *
+ * @param {string} text
+ * @returns {ServerFrame | null}
+ */
+export function readFrame(text) {
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || !Object.hasOwn(NEEDED, value.type)) return null;
+  for (const [field, kind] of Object.entries(NEEDED[value.type] ?? {})) {
+    if (kindOf(value[field]) !== kind) return null;
+  }
+  return value;
+}
+
+/** @param {unknown} value */
+function kindOf(value) {
+  if (Array.isArray(value)) return "array";
+  return value === null ? "null" : typeof value;
+}

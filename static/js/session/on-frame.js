@@ -1,0 +1,245 @@
+/** What each frame of the server does to the session. */
+
+import { roomFrom, withChanges, withEntry, withFailed, withMessage, withResumed, withSent } from "./room.js";
+import {
+  ask,
+  endRoom,
+  flush,
+  giveUpSearch,
+  goHome,
+  notify,
+  refresh,
+  SEARCH_AGAIN_MS,
+  send,
+  TYPING_SHOWN_MS,
+} from "./turn.js";
+
+/**
+ * @import { Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome } from "../net/frames.js"
+ * @import { Turn } from "./turn.js"
+ */
+
+/** How long after the beginning of a search an end may still belong to the search before. */
+const CROSSING_MS = 5_000;
+/** Errors that only say that two frames crossed on the way, or that are handled by what came before them. */
+const SILENT = new Set(["resume_failed", "already_waiting", "not_in_room"]);
+
+/**
+ * @param {Turn} turn
+ * @param {ServerFrame} frame
+ */
+export function onFrame(turn, frame) {
+  const { state } = turn;
+  switch (frame.type) {
+    case "welcome":
+      return onWelcome(turn, frame);
+    case "waiting":
+      return onWaiting(turn, frame);
+    case "matched":
+      return onMatched(turn, frame);
+    case "message": {
+      if (state.room?.id !== frame.room || state.room.ended) return;
+      const { room, fresh, gap } = withMessage(state.room, frame, turn.now);
+      state.room = room;
+      if (fresh && frame.seat !== room.you.seat && !state.visible) state.unread += 1;
+      if (gap) refresh(turn);
+      return;
+    }
+    case "sent": {
+      if (state.room?.id !== frame.room || state.room.ended) return;
+      const { room, gap } = withSent(state.room, frame);
+      state.room = room;
+      if (gap) refresh(turn);
+      return;
+    }
+    case "typing": {
+      if (!state.room?.live || frame.seat === state.room.you.seat) return;
+      const until = frame.on ? turn.now + TYPING_SHOWN_MS : null;
+      state.room = withChanges(state.room, { strangerTypingUntil: until });
+      return;
+    }
+    case "presence": {
+      if (!state.room?.live || frame.seat === state.room.you.seat) return;
+      const typing = frame.connected ? state.room.strangerTypingUntil : null;
+      state.room = withChanges(state.room, { strangerHere: frame.connected, strangerTypingUntil: typing });
+      return;
+    }
+    case "ended":
+      return onEnded(turn, frame);
+    case "online":
+      state.online = frame.count;
+      return;
+    case "video":
+      state.video = frame.state;
+      return;
+    case "notice":
+      return onNotice(turn, frame.level, frame.text, "");
+    case "warned":
+      return onNotice(turn, "warning", frame.statement, frame.url);
+    case "banned":
+      notify(turn, frame.statement, "warning", frame.url);
+      return;
+    case "draining":
+      turn.effects.push({ do: "refresh-in", ms: frame.reconnect_in_ms });
+      return;
+    case "error":
+      return onError(turn, frame);
+  }
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Welcome} frame
+ */
+function onWelcome(turn, frame) {
+  const { state } = turn;
+  const away = state.lostAt === null ? 0 : turn.now - state.lostAt;
+  const newEpoch = state.epoch !== "" && state.epoch !== frame.epoch;
+  state.name = frame.name;
+  state.resume = frame.resume;
+  state.epoch = frame.epoch;
+  state.online = frame.online;
+  state.video = frame.video;
+  state.limits = Object.freeze({ ...state.limits, ...frame.limits });
+  state.lostAt = null;
+  state.owing = false;
+  if (frame.resumed) {
+    if (newEpoch && state.room && state.phase === "talking")
+      state.room = withResumed(state.room, true, nextKey(turn, state.room.id));
+    return;
+  }
+  if (state.restoring) {
+    const was = state.restoring;
+    goHome(turn);
+    if (was === "talking") notify(turn, "Your conversation is over: the connection was away for too long.");
+  } else if (state.phase === "talking") endRoom(turn, "away");
+  else if (state.phase === "waiting" && state.wish) {
+    if (away <= SEARCH_AGAIN_MS) {
+      state.placed = false;
+      state.search = null;
+      ask(turn);
+    } else {
+      giveUpSearch(turn);
+      notify(turn, "You were disconnected for a while, so the search was stopped.");
+    }
+  }
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Waiting} frame
+ */
+function onWaiting(turn, frame) {
+  const { state } = turn;
+  if (state.phase !== "waiting") return;
+  const seconds = frame.relaxes_in ?? null;
+  state.search = Object.freeze({
+    interests: Object.freeze(frame.interests),
+    languages: Object.freeze(frame.languages),
+    relaxesAt: seconds === null ? null : turn.now + seconds * 1000,
+  });
+  state.placed = true;
+  state.askedAt = null;
+  state.restoring = null;
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Matched} frame
+ */
+function onMatched(turn, frame) {
+  const { state } = turn;
+  const same = state.room?.id === frame.room;
+  // “waiting” always comes first: a match without it belongs to a search that was given up in the same moment.
+  if (state.phase === "idle" || state.phase === "ended" || (state.phase === "waiting" && !state.placed))
+    return;
+  if (state.room && same && !state.room.ended) {
+    state.room = withResumed(state.room, false, "");
+    if (state.room.blocking) send(turn, { type: "block", room: frame.room, ref: "block" });
+  } else {
+    const room = roomFrom(frame, nextKey(turn, frame.room));
+    const seats = [frame.you.seat, ...frame.strangers.map((stranger) => stranger.seat)];
+    state.room = state.restoring ? withChanges(room, { mayJump: Object.freeze(seats) }) : room;
+  }
+  state.phase = "talking";
+  state.placed = true;
+  state.search = null;
+  state.askedAt = null;
+  state.restoring = null;
+  if (!same) state.reallyUntil = null;
+  flush(turn);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Ended} frame
+ */
+function onEnded(turn, frame) {
+  const { state } = turn;
+  if (state.phase !== "talking" || !state.room || state.room.id !== frame.room) return;
+  const { blocking } = state.room;
+  if (frame.reason === "you_left" && !blocking && turn.now - state.waitingSince < CROSSING_MS) {
+    // This match crossed with a `leave` of ours; the search that followed is still on.
+    state.phase = "waiting";
+    state.room = null;
+    state.placed = false;
+    state.search = null;
+  } else endRoom(turn, frame.reason);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {"info" | "warning"} level
+ * @param {string} text
+ * @param {string} url
+ */
+function onNotice(turn, level, text, url) {
+  const { state } = turn;
+  if (state.phase !== "talking" || !state.room) return notify(turn, text, level, url);
+  state.counter += 1;
+  state.room = withEntry(state.room, { id: `note-${state.counter}`, kind: "note", text, at: turn.now, url });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {ErrorFrame} frame
+ */
+function onError(turn, frame) {
+  const { state } = turn;
+  const { ref } = frame;
+  if (ref && state.room?.outbox.some((item) => item.id === ref)) {
+    state.room = withFailed(state.room, ref, frame.code, frame.detail);
+    return;
+  }
+  if (
+    state.phase === "waiting" &&
+    !state.placed &&
+    (ref === state.findRef || frame.code === "bad_interest")
+  ) {
+    const aboutInterests = frame.code === "bad_interest" || frame.code === "refused_text";
+    if (aboutInterests) {
+      goHome(turn);
+      state.fieldProblem = frame.detail || "One of these interests is not allowed.";
+      return;
+    }
+    giveUpSearch(turn);
+    notify(turn, frame.detail || "That did not work. Try again in a moment.", "warning");
+    return;
+  }
+  if (ref === "block" && state.room?.blocking) {
+    state.room = withChanges(state.room, { blocking: false });
+    notify(turn, frame.detail || "Blocking did not work.", "warning");
+    return;
+  }
+  if (SILENT.has(frame.code) || !frame.detail) return;
+  notify(turn, frame.detail, "warning");
+}
+
+/**
+ * @param {Turn} turn
+ * @param {string} id
+ */
+function nextKey(turn, id) {
+  turn.state.counter += 1;
+  return `${id}#${turn.state.counter}`;
+}

@@ -1,0 +1,227 @@
+/** What the visitor wants, and what happens around the page. */
+
+import { cleaned } from "../core/text.js";
+import { withChanges, withLost, withRetried, withSaid, withStalls } from "./room.js";
+import {
+  ESCAPE_DEAF_MS,
+  FIND_STALL_MS,
+  flush,
+  giveUpSearch,
+  goHome,
+  hangUp,
+  leaveRoom,
+  REALLY_MS,
+  refresh,
+  search,
+  send,
+  TYPING_AGAIN_MS,
+  TYPING_IDLE_MS,
+  tellTyping,
+} from "./turn.js";
+
+/**
+ * @import { Report } from "../net/connection.js"
+ * @import { Place } from "./state.js"
+ * @import { Turn } from "./turn.js"
+ */
+
+/**
+ * Stop → Really? → New, and the same by Esc.
+ *
+ * @param {Turn} turn
+ * @param {boolean} byEscape
+ */
+export function onStop(turn, byEscape) {
+  const { state } = turn;
+  if (state.phase === "ended") {
+    if (state.wish) search(turn, state.wish);
+    else goHome(turn);
+  } else if (state.phase === "waiting") {
+    if (!byEscape || turn.now - state.waitingSince >= ESCAPE_DEAF_MS) onCancel(turn);
+  } else if (state.phase === "talking") {
+    if (state.reallyUntil === null) state.reallyUntil = turn.now + REALLY_MS;
+    else leaveRoom(turn);
+  }
+}
+
+/** @param {Turn} turn */
+function onCancel(turn) {
+  const { state } = turn;
+  if (state.connection === "open" && state.room) send(turn, { type: "leave" });
+  giveUpSearch(turn);
+  if (state.phase === "ended" && state.connection !== "open") state.owing = state.connection !== "closed";
+}
+
+/** @param {Turn} turn */
+export function onRelax(turn) {
+  const { state } = turn;
+  if (state.phase !== "waiting" || !state.wish) return;
+  if (state.placed && state.connection === "open") send(turn, { type: "relax", ref: "relax" });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {string} id
+ * @param {string} text
+ */
+export function onSay(turn, id, text) {
+  const { state } = turn;
+  const words = cleaned(text);
+  if (state.phase !== "talking" || !state.room || words === "") return;
+  if (state.room.typingToldAt !== null) tellTyping(turn, false);
+  state.room = withSaid(state.room, id, words, turn.now);
+  flush(turn);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {string} id
+ */
+export function onRetry(turn, id) {
+  const { state } = turn;
+  if (state.phase !== "talking" || !state.room) return;
+  state.room = withRetried(state.room, id);
+  flush(turn);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {boolean} empty
+ */
+export function onTyped(turn, empty) {
+  const { state } = turn;
+  if (state.phase !== "talking" || !state.room) return;
+  state.room = withChanges(state.room, { typedAt: turn.now });
+  const toldAt = state.room.typingToldAt;
+  if (empty) {
+    if (toldAt !== null) tellTyping(turn, false);
+  } else if (toldAt === null || turn.now - toldAt >= TYPING_AGAIN_MS) tellTyping(turn, true);
+}
+
+/** @param {Turn} turn */
+export function onBlock(turn) {
+  const { state } = turn;
+  if (state.phase !== "talking" || !state.room || state.room.blocking) return;
+  if (!state.blockAsked) {
+    state.blockAsked = true;
+    return;
+  }
+  state.blockAsked = false;
+  state.room = withChanges(state.room, { blocking: true });
+  if (state.room.live) send(turn, { type: "block", room: state.room.id, ref: "block" });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Place} place
+ */
+export function onRestore(turn, place) {
+  const { state } = turn;
+  if (state.phase !== "idle") return;
+  state.phase = "waiting";
+  state.restoring = place.phase;
+  state.resume = place.resume;
+  state.epoch = place.epoch;
+  state.wish = place.wish;
+  state.placed = true;
+  state.waitingSince = turn.now;
+  turn.effects.push({ do: "connect" });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Report} report
+ */
+export function onConnection(turn, report) {
+  const { state } = turn;
+  if (state.connection === "open" && report.phase !== "open") state.lostAt = turn.now;
+  state.connection = report.phase;
+  state.attempt = report.attempt;
+  state.retryAt = report.retryAt;
+  state.reason = report.reason;
+  if (report.phase === "open") {
+    state.halt = null;
+    return;
+  }
+  if (state.room) state.room = withLost(state.room);
+  state.askedAt = null;
+  if (report.halt) onHalt(turn, report.halt);
+  else if (
+    report.phase === "reconnecting" &&
+    (state.phase === "idle" || state.phase === "ended") &&
+    !state.owing
+  ) {
+    // Nothing to come back for: the next search connects by itself.
+    hangUp(turn);
+  }
+}
+
+/**
+ * @param {Turn} turn
+ * @param {NonNullable<Report["halt"]>} halt
+ */
+function onHalt(turn, halt) {
+  const { state } = turn;
+  state.halt = halt;
+  if (halt === "elsewhere") {
+    if (state.phase === "idle" || state.phase === "ended") state.halt = null;
+    return;
+  }
+  if (halt === "banned" || !state.room) turn.effects.push({ do: "reload" });
+}
+
+/** @param {Turn} turn */
+export function onUseHere(turn) {
+  const { state } = turn;
+  if (state.halt !== "elsewhere") return;
+  state.halt = null;
+  turn.effects.push({ do: "connect" });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {boolean} online
+ */
+export function onNetwork(turn, online) {
+  const { state } = turn;
+  const was = state.offline;
+  state.offline = !online;
+  if (online && was && state.connection !== "closed") refresh(turn);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {boolean} visible
+ */
+export function onVisibility(turn, visible) {
+  const { state } = turn;
+  state.visible = visible;
+  if (!visible) return;
+  state.unread = 0;
+  if (state.retryAt !== null && state.reason === "") refresh(turn);
+}
+
+/** @param {Turn} turn */
+export function onTick(turn) {
+  const { state, now } = turn;
+  if (state.reallyUntil !== null && now >= state.reallyUntil) state.reallyUntil = null;
+  if (state.askedAt !== null && now - state.askedAt >= FIND_STALL_MS) return refresh(turn);
+  const room = state.room;
+  if (!room?.live) return;
+  if (room.strangerTypingUntil !== null && now >= room.strangerTypingUntil) {
+    state.room = withChanges(room, { strangerTypingUntil: null });
+  }
+  if (room.typingToldAt !== null && now - room.typedAt >= TYPING_IDLE_MS) tellTyping(turn, false);
+  if (state.room) {
+    const { room: checked, stalled } = withStalls(state.room, now);
+    state.room = checked;
+    if (stalled) return refresh(turn);
+  }
+  flush(turn);
+}
+
+/** @param {Turn} turn */
+export function onHome(turn) {
+  if (turn.state.phase === "talking") leaveRoom(turn);
+  goHome(turn);
+}

@@ -1,0 +1,319 @@
+/** A room as a value: its log, what is on its way out, and which messages were seen. Pure functions from room to room. */
+
+import { notDelivered } from "../core/phrases.js";
+import { noted } from "../core/sequence.js";
+
+/**
+ * @import { Matched, Message, Sent } from "../net/frames.js"
+ * @import { Entry, Outgoing, Room } from "./state.js"
+ */
+
+/** How long a message may stay unconfirmed before the connection is held for dead. */
+export const STALL_MS = 6_000;
+const MOST_STALLS = 3;
+
+/**
+ * @param {Matched} frame
+ * @param {string} key
+ * @returns {Room}
+ */
+export function roomFrom(frame, key) {
+  return Object.freeze({
+    id: frame.room,
+    key,
+    mode: frame.mode,
+    you: frame.you,
+    strangers: Object.freeze(frame.strangers),
+    common: Object.freeze(frame.common_interests),
+    language: frame.language ?? null,
+    entries: Object.freeze([]),
+    outbox: Object.freeze([]),
+    echoes: Object.freeze([]),
+    tracks: Object.freeze({}),
+    mayJump: Object.freeze([]),
+    live: true,
+    strangerHere: true,
+    strangerTypingUntil: null,
+    typingToldAt: null,
+    typedAt: 0,
+    blocking: false,
+    ended: "",
+  });
+}
+
+/**
+ * @param {Room} room
+ * @param {Partial<Room>} changes
+ * @returns {Room}
+ */
+export function withChanges(room, changes) {
+  return Object.freeze({ ...room, ...changes });
+}
+
+/** @param {Room} room */
+export function strangerNames(room) {
+  return room.strangers.map((stranger) => stranger.name);
+}
+
+/**
+ * @param {Room} room
+ * @param {Pick<Entry, "id" | "kind" | "text" | "at"> & Partial<Entry>} entry
+ * @returns {Room}
+ */
+export function withEntry(room, entry) {
+  const full = Object.freeze({
+    who: "",
+    delivery: /** @type {const} */ ("sent"),
+    why: "",
+    url: "",
+    ...entry,
+  });
+  return withChanges(room, { entries: Object.freeze([...room.entries, full]) });
+}
+
+/**
+ * @param {Room} room
+ * @param {string} id
+ * @param {Partial<Entry>} changes
+ * @returns {Room}
+ */
+function withEntryChanged(room, id, changes) {
+  const at = room.entries.findLastIndex((entry) => entry.id === id);
+  const entry = room.entries[at];
+  if (!entry) return room;
+  const entries = room.entries.with(at, Object.freeze({ ...entry, ...changes }));
+  return withChanges(room, { entries: Object.freeze(entries) });
+}
+
+/**
+ * Put an own message into the log and into the outbox.
+ *
+ * @param {Room} room
+ * @param {string} id
+ * @param {string} text
+ * @param {number} now
+ * @returns {Room}
+ */
+export function withSaid(room, id, text, now) {
+  const entry = /** @type {const} */ ({ id, kind: "mine", who: "You", text, at: now, delivery: "pending" });
+  return withQueued(withEntry(room, entry), id, text);
+}
+
+/**
+ * @param {Room} room
+ * @param {string} id
+ * @param {string} text
+ * @returns {Room}
+ */
+function withQueued(room, id, text) {
+  const outgoing = Object.freeze({ id, text, sentAt: null, tried: false, stalls: 0 });
+  return withChanges(room, { outbox: Object.freeze([...room.outbox, outgoing]) });
+}
+
+/**
+ * Queue a failed message again, under its old id: had it arrived after all, the server knows it.
+ *
+ * @param {Room} room
+ * @param {string} id
+ * @returns {Room}
+ */
+export function withRetried(room, id) {
+  const entry = room.entries.find((other) => other.id === id && other.kind === "mine");
+  if (entry?.delivery !== "failed") return room;
+  return withQueued(withEntryChanged(room, id, { delivery: "pending", why: "" }), id, entry.text);
+}
+
+/**
+ * @param {Room} room
+ * @param {string} id
+ * @param {number} now
+ * @returns {Room}
+ */
+export function withGoneOut(room, id, now) {
+  const outbox = room.outbox.map((item) =>
+    item.id === id ? Object.freeze({ ...item, sentAt: now, tried: true }) : item,
+  );
+  return withChanges(room, { outbox: Object.freeze(outbox) });
+}
+
+/**
+ * Count another silence about what went out on this connection. After the third the message counts as failed: a
+ * new connection did not help it twice.
+ *
+ * @param {Room} room
+ * @param {number} now
+ * @returns {{ room: Room, stalled: boolean }}
+ */
+export function withStalls(room, now) {
+  const isStalled = (/** @type {Outgoing} */ item) => item.sentAt !== null && now - item.sentAt >= STALL_MS;
+  const stalled = room.outbox.filter(isStalled);
+  if (stalled.length === 0) return { room, stalled: false };
+  const outbox = room.outbox.map((item) =>
+    isStalled(item) ? Object.freeze({ ...item, stalls: item.stalls + 1 }) : item,
+  );
+  let next = withChanges(room, { outbox: Object.freeze(outbox) });
+  for (const item of stalled) {
+    if (item.stalls + 1 >= MOST_STALLS)
+      next = withFailed(next, item.id, "stalled", "The server did not confirm it.");
+  }
+  return { room: next, stalled: true };
+}
+
+/**
+ * The connection is gone: what was on its way has to be sent again, what the stranger did is not known.
+ *
+ * @param {Room} room
+ * @returns {Room}
+ */
+export function withLost(room) {
+  const outbox = room.outbox.map((item) =>
+    item.sentAt === null ? item : Object.freeze({ ...item, sentAt: null }),
+  );
+  return withChanges(room, {
+    outbox: Object.freeze(outbox),
+    live: false,
+    strangerTypingUntil: null,
+    typingToldAt: null,
+  });
+}
+
+/**
+ * The same room on a new connection; a replay follows. A new epoch of the server counts from 1 again.
+ *
+ * @param {Room} room
+ * @param {boolean} newEpoch
+ * @param {string} key
+ * @returns {Room}
+ */
+export function withResumed(room, newEpoch, key) {
+  const lost = withLost(room);
+  const kept = newEpoch ? room.entries.filter((entry) => entry.delivery !== "sent") : room.entries;
+  return withChanges(lost, {
+    key: newEpoch ? key : room.key,
+    entries: Object.freeze(kept),
+    tracks: newEpoch ? Object.freeze({}) : room.tracks,
+    echoes: newEpoch ? Object.freeze([]) : room.echoes,
+    mayJump: Object.freeze([room.you.seat, ...room.strangers.map((stranger) => stranger.seat)]),
+    live: true,
+    strangerHere: true,
+  });
+}
+
+/**
+ * Note the number of a message. `gap` says that earlier ones were missed and none of them will come by itself.
+ *
+ * @param {Room} room
+ * @param {number} seat
+ * @param {number} seq
+ * @returns {{ room: Room, fresh: boolean, gap: boolean, jumped: boolean }}
+ */
+function withNoted(room, seat, seq) {
+  const mayJump = room.mayJump.includes(seat);
+  const { tracks, fresh, gap } = noted(room.tracks, seat, seq, mayJump);
+  const rest = mayJump && fresh ? room.mayJump.filter((other) => other !== seat) : room.mayJump;
+  const next = withChanges(room, { tracks, mayJump: Object.freeze(rest) });
+  return { room: next, fresh, gap: gap && !mayJump, jumped: gap && mayJump };
+}
+
+/**
+ * @param {Room} room
+ * @param {Message} frame
+ * @param {number} now
+ * @returns {{ room: Room, fresh: boolean, gap: boolean }}
+ */
+export function withMessage(room, frame, now) {
+  const mine = frame.seat === room.you.seat;
+  const note = withNoted(room, frame.seat, frame.seq);
+  if (!note.fresh) return { room, fresh: false, gap: false };
+  let next = note.room;
+  const at = Date.parse(frame.at) || now;
+  if (note.jumped) {
+    const text = "Some earlier messages could not be fetched.";
+    next = withEntry(next, { id: `missed-${frame.seat}-${frame.seq}`, kind: "note", text, at });
+  }
+  if (mine) {
+    const echo = Object.freeze({ seq: frame.seq, text: frame.text, at });
+    next = withSettledEchoes(withChanges(next, { echoes: Object.freeze([...next.echoes, echo]) }));
+  } else {
+    const who = room.strangers.find((stranger) => stranger.seat === frame.seat)?.name ?? "Stranger";
+    const id = `${frame.seat}-${frame.seq}`;
+    next = withEntry(next, { id, kind: "theirs", who, text: frame.text, at });
+    next = withChanges(next, { strangerTypingUntil: null });
+  }
+  return { room: next, fresh: true, gap: note.gap };
+}
+
+/**
+ * @param {Room} room
+ * @param {Sent} frame
+ * @returns {{ room: Room, gap: boolean }}
+ */
+export function withSent(room, frame) {
+  const note = withNoted(room, room.you.seat, frame.seq);
+  const next = withChanges(withEntryChanged(note.room, frame.id, { delivery: "sent", why: "" }), {
+    outbox: Object.freeze(room.outbox.filter((item) => item.id !== frame.id)),
+    echoes: Object.freeze(room.echoes.filter((echo) => echo.seq !== frame.seq)),
+  });
+  return { room: withSettledEchoes(next), gap: note.gap };
+}
+
+/**
+ * Own messages of a replay are either messages in the outbox, which `sent` will name, or older than this page.
+ * While any in the outbox may have arrived they wait; then they go into the log.
+ *
+ * @param {Room} room
+ * @returns {Room}
+ */
+function withSettledEchoes(room) {
+  if (room.echoes.length === 0 || room.outbox.some((item) => item.tried)) return room;
+  let next = withChanges(room, { echoes: Object.freeze([]) });
+  for (const { seq, text, at } of room.echoes) {
+    next = withEntry(next, { id: `mine-${seq}`, kind: "mine", who: "You", text, at });
+  }
+  return next;
+}
+
+/**
+ * @param {Room} room
+ * @param {string} id
+ * @param {string} code
+ * @param {string} detail
+ * @returns {Room}
+ */
+export function withFailed(room, id, code, detail) {
+  const next = withChanges(
+    withEntryChanged(room, id, { delivery: "failed", why: notDelivered(code, detail) }),
+    {
+      outbox: Object.freeze(room.outbox.filter((item) => item.id !== id)),
+    },
+  );
+  return withSettledEchoes(next);
+}
+
+/**
+ * The end. What the replay showed to have arrived counts as sent, the rest was not delivered.
+ *
+ * @param {Room} room
+ * @param {string} reason
+ * @returns {Room}
+ */
+export function withEnded(room, reason) {
+  let next = room;
+  const echoes = [...room.echoes];
+  for (const item of room.outbox) {
+    const at = item.tried ? echoes.findIndex((echo) => echo.text === item.text) : -1;
+    if (at >= 0) echoes.splice(at, 1);
+    next =
+      at >= 0
+        ? withEntryChanged(next, item.id, { delivery: "sent" })
+        : withEntryChanged(next, item.id, { delivery: "failed", why: "Not delivered." });
+  }
+  next = withChanges(next, { outbox: Object.freeze([]), echoes: Object.freeze(echoes) });
+  return withChanges(withSettledEchoes(next), {
+    ended: reason,
+    live: false,
+    strangerTypingUntil: null,
+    typingToldAt: null,
+    blocking: false,
+  });
+}

@@ -1,0 +1,96 @@
+/** What follows from a state: when to look at the clock next, what to say at hello, what to remember. */
+
+import { languagesFrom } from "../core/languages.js";
+import { seenOf } from "../core/sequence.js";
+import { PROTOCOL } from "../net/frames.js";
+import { STALL_MS } from "./room.js";
+import { FIND_STALL_MS, nextFlushAt, TYPING_IDLE_MS } from "./turn.js";
+
+/**
+ * @import { ClientFrame, Wish } from "../net/frames.js"
+ * @import { Place, State } from "./state.js"
+ */
+
+/**
+ * Return when the next `tick` is due, or null.
+ *
+ * @param {State} state
+ */
+export function nextDeadline(state) {
+  /** @type {(number | null)[]} */
+  const times = [state.reallyUntil];
+  if (state.askedAt !== null) times.push(state.askedAt + FIND_STALL_MS);
+  const room = state.room;
+  if (room?.live && state.connection === "open") {
+    times.push(room.strangerTypingUntil, nextFlushAt(room, state));
+    if (room.typingToldAt !== null) times.push(room.typedAt + TYPING_IDLE_MS);
+    for (const item of room.outbox) if (item.sentAt !== null) times.push(item.sentAt + STALL_MS);
+  }
+  const due = times.filter((time) => time !== null);
+  return due.length > 0 ? Math.min(...due) : null;
+}
+
+/**
+ * Return whether there is a place that can be taken up again.
+ *
+ * @param {State} state
+ */
+function hasPlace(state) {
+  return state.placed && state.resume !== "" && (state.phase === "waiting" || state.phase === "talking");
+}
+
+/**
+ * Return the frame that opens a connection. Without a place it resumes nothing, and thereby gives up what the
+ * server may still hold.
+ *
+ * @param {State} state
+ * @returns {ClientFrame}
+ */
+export function helloFrame(state) {
+  if (!hasPlace(state)) return { type: "hello", protocol: PROTOCOL };
+  const seen = state.phase === "talking" && state.room ? seenOf(state.room.tracks) : {};
+  const epoch = state.epoch === "" ? {} : { epoch: state.epoch };
+  return { type: "hello", protocol: PROTOCOL, resume: state.resume, seen, ...epoch };
+}
+
+/**
+ * Return what a reload needs to come back, or null when there is nothing to come back to.
+ *
+ * @param {State} state
+ * @returns {Place | null}
+ */
+export function placeOf(state) {
+  if (!hasPlace(state) || (state.phase !== "waiting" && state.phase !== "talking") || state.halt) return null;
+  return {
+    resume: state.resume,
+    epoch: state.epoch,
+    phase: state.restoring ?? state.phase,
+    wish: state.wish,
+  };
+}
+
+/**
+ * Return the place that was remembered, or null: session storage may hold anything.
+ *
+ * @param {unknown} value
+ * @returns {Place | null}
+ */
+export function placeFrom(value) {
+  if (typeof value !== "object" || value === null) return null;
+  const { resume, epoch, phase, wish } = /** @type {Record<string, unknown>} */ (value);
+  if (typeof resume !== "string" || resume === "" || typeof epoch !== "string") return null;
+  if (phase !== "waiting" && phase !== "talking") return null;
+  return Object.freeze({ resume, epoch, phase, wish: wishFrom(wish) });
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Wish | null}
+ */
+function wishFrom(value) {
+  if (typeof value !== "object" || value === null) return null;
+  const { mode, interests, languages } = /** @type {Record<string, unknown>} */ (value);
+  if ((mode !== "text" && mode !== "video") || !Array.isArray(interests)) return null;
+  const words = interests.filter((interest) => typeof interest === "string");
+  return Object.freeze({ mode, interests: words, languages: languagesFrom(languages) });
+}

@@ -1,0 +1,181 @@
+/**
+ * What the session knows: frozen values only. `step` makes the next state from this one and an event; nobody else does.
+ */
+
+import { fullBucket } from "../core/bucket.js";
+import { DEFAULT_LIMITS } from "../net/frames.js";
+
+/**
+ * @import { Bucket } from "../core/bucket.js"
+ * @import { Tracks } from "../core/sequence.js"
+ * @import { Halt, Phase as ConnectionPhase, Report } from "../net/connection.js"
+ * @import { ClientFrame, Limits, Mode, Seat, ServerFrame, Wish } from "../net/frames.js"
+ */
+
+/** @typedef {"idle" | "waiting" | "talking" | "ended"} Phase */
+
+/**
+ * One line of the log. `id` is the message id of an own message, or made up.
+ *
+ * @typedef {object} Entry
+ * @property {string} id
+ * @property {"mine" | "theirs" | "note"} kind
+ * @property {string} who
+ * @property {string} text
+ * @property {number} at
+ * @property {"pending" | "sent" | "failed"} delivery always `sent` for what is not mine
+ * @property {string} why what to say about a failed one
+ * @property {string} url a page that says more (notes only)
+ */
+
+/**
+ * An own message that is not confirmed. `sentAt` is when it went out on the present connection; `tried` says that it
+ * ever went out, so that the server may have it; `stalls` counts connections on which it was never confirmed.
+ *
+ * @typedef {Readonly<{ id: string, text: string, sentAt: number | null, tried: boolean, stalls: number }>} Outgoing
+ */
+
+/** @typedef {Readonly<{ seq: number, text: string, at: number }>} Echo */
+
+/**
+ * @typedef {object} RoomShape
+ * @property {string} id
+ * @property {string} key another key: the log starts anew
+ * @property {Mode} mode
+ * @property {Seat} you
+ * @property {readonly Seat[]} strangers
+ * @property {readonly string[]} common
+ * @property {string | null} language
+ * @property {readonly Readonly<Entry>[]} entries
+ * @property {readonly Outgoing[]} outbox
+ * @property {readonly Echo[]} echoes own messages of a replay that wait for `sent` to say which they are
+ * @property {Tracks} tracks
+ * @property {readonly number[]} mayJump seats whose next number may be too high (first one of a replay)
+ * @property {boolean} live `matched` came on the present connection: frames may go out
+ * @property {boolean} strangerHere
+ * @property {number | null} strangerTypingUntil
+ * @property {number | null} typingToldAt when `typing on` went out last, null when it is off
+ * @property {number} typedAt
+ * @property {boolean} blocking the wish to block is not confirmed yet
+ * @property {string} ended the reason, or an empty string
+ */
+/** @typedef {Readonly<RoomShape>} Room */
+
+/** @typedef {Readonly<{ id: string, level: "info" | "warning", text: string, url: string }>} NoticeCard */
+
+/**
+ * @typedef {object} StateShape
+ * @property {Phase} phase
+ * @property {ConnectionPhase} connection
+ * @property {number} attempt
+ * @property {number | null} retryAt
+ * @property {Report["reason"]} reason
+ * @property {Halt | null} halt
+ * @property {number | null} lostAt when the connection was lost
+ * @property {boolean} offline
+ * @property {boolean} visible
+ * @property {string} name
+ * @property {string} resume
+ * @property {string} epoch
+ * @property {number | null} online
+ * @property {"relay" | "direct" | "off"} video
+ * @property {Readonly<Limits>} limits
+ * @property {Wish | null} wish the last one, also after it was fulfilled: “New” looks for the same
+ * @property {number | null} askedAt when `find` went out on the present connection without an answer yet
+ * @property {string} findRef
+ * @property {boolean} placed the server confirmed the place of this wish, so it can be resumed
+ * @property {boolean} owing left while disconnected: the server has to be told
+ * @property {Readonly<{ interests: readonly string[], languages: readonly string[], relaxesAt: number | null }> | null} search
+ * @property {number} waitingSince
+ * @property {"waiting" | "talking" | null} restoring what the page was in before it was loaded again
+ * @property {Room | null} room the present one, or the last one while it can still be seen
+ * @property {number | null} reallyUntil the Stop button asks “Really?” until then
+ * @property {boolean} blockAsked
+ * @property {number} unread
+ * @property {string} fieldProblem what the server says about the interests
+ * @property {readonly NoticeCard[]} notices
+ * @property {Bucket} bucket
+ * @property {number} counter for keys
+ */
+/** @typedef {Readonly<StateShape>} State */
+
+/**
+ * What the page remembers through a reload.
+ *
+ * @typedef {Readonly<{ resume: string, epoch: string, phase: "waiting" | "talking", wish: Wish | null }>} Place
+ */
+
+/**
+ * What happens to the session: frames, the connection's reports, the clock, and what the visitor wants.
+ *
+ * @typedef {{ type: "frame", frame: ServerFrame }
+ *   | { type: "connection", report: Report }
+ *   | { type: "tick" }
+ *   | { type: "network", online: boolean }
+ *   | { type: "visibility", visible: boolean }
+ *   | { type: "woke" }
+ *   | { type: "status", online: number }
+ *   | { type: "restore", place: Place }
+ *   | { type: "find", wish: Wish }
+ *   | { type: "again" }
+ *   | { type: "relax" }
+ *   | { type: "stop" }
+ *   | { type: "escape" }
+ *   | { type: "elsewhere-clicked" }
+ *   | { type: "home" }
+ *   | { type: "say", id: string, text: string }
+ *   | { type: "retry", id: string }
+ *   | { type: "typed", empty: boolean }
+ *   | { type: "block" }
+ *   | { type: "keep" }
+ *   | { type: "dismiss", id: string }
+ *   | { type: "use-here" }
+ *   | { type: "try-now" }} SessionEvent
+ */
+
+/**
+ * What the surroundings shall do, in this order.
+ *
+ * @typedef {{ do: "connect" } | { do: "disconnect" } | { do: "refresh" } | { do: "refresh-in", ms: number }
+ *   | { do: "send", frame: ClientFrame } | { do: "reload" }} Effect
+ */
+
+/**
+ * @param {number} now
+ * @returns {State}
+ */
+export function initialState(now) {
+  return Object.freeze({
+    phase: "idle",
+    connection: "closed",
+    attempt: 0,
+    retryAt: null,
+    reason: "",
+    halt: null,
+    lostAt: null,
+    offline: false,
+    visible: true,
+    name: "",
+    resume: "",
+    epoch: "",
+    online: null,
+    video: "off",
+    limits: DEFAULT_LIMITS,
+    wish: null,
+    askedAt: null,
+    findRef: "",
+    placed: false,
+    owing: false,
+    search: null,
+    waitingSince: 0,
+    restoring: null,
+    room: null,
+    reallyUntil: null,
+    blockAsked: false,
+    unread: 0,
+    fieldProblem: "",
+    notices: Object.freeze([]),
+    bucket: fullBucket(now),
+    counter: 0,
+  });
+}

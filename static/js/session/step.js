@@ -1,0 +1,104 @@
+/**
+ * The session as a pure machine: `step(state, event, now)` gives the next state and what has to be done for it.
+ * idle → waiting → talking → ended → waiting …; the state of the connection goes alongside.
+ */
+
+import { onFrame } from "./on-frame.js";
+import {
+  onBlock,
+  onConnection,
+  onHome,
+  onNetwork,
+  onRelax,
+  onRestore,
+  onRetry,
+  onSay,
+  onStop,
+  onTick,
+  onTyped,
+  onUseHere,
+  onVisibility,
+} from "./on-intent.js";
+import { refresh, search, turnFrom } from "./turn.js";
+
+/**
+ * @import { Effect, SessionEvent, State } from "./state.js"
+ * @import { Turn } from "./turn.js"
+ */
+
+/**
+ * @param {State} state
+ * @param {SessionEvent} event
+ * @param {number} now
+ * @returns {{ state: State, effects: readonly Effect[] }}
+ */
+export function step(state, event, now) {
+  const turn = turnFrom(state, now);
+  take(turn, event);
+  return { state: Object.freeze(turn.state), effects: Object.freeze(turn.effects) };
+}
+
+/**
+ * @param {Turn} turn
+ * @param {SessionEvent} event
+ */
+function take(turn, event) {
+  const { state } = turn;
+  switch (event.type) {
+    case "frame":
+      return onFrame(turn, event.frame);
+    case "connection":
+      return onConnection(turn, event.report);
+    case "tick":
+      return onTick(turn);
+    case "network":
+      return onNetwork(turn, event.online);
+    case "visibility":
+      return onVisibility(turn, event.visible);
+    case "woke":
+      if (state.connection === "open") refresh(turn);
+      return;
+    case "status":
+      state.online = event.online;
+      return;
+    case "restore":
+      return onRestore(turn, event.place);
+    case "find":
+      if (state.phase === "idle" || state.phase === "ended") search(turn, event.wish);
+      return;
+    case "again":
+      if (state.phase === "ended" && state.wish) search(turn, state.wish);
+      return;
+    case "relax":
+      return onRelax(turn);
+    case "stop":
+      return onStop(turn, false);
+    case "escape":
+      return onStop(turn, true);
+    case "elsewhere-clicked":
+      state.reallyUntil = null;
+      state.blockAsked = false;
+      return;
+    case "home":
+      return onHome(turn);
+    case "say":
+      return onSay(turn, event.id, event.text);
+    case "retry":
+      return onRetry(turn, event.id);
+    case "typed":
+      return onTyped(turn, event.empty);
+    case "block":
+      return onBlock(turn);
+    case "keep":
+      state.blockAsked = false;
+      return;
+    case "dismiss":
+      state.notices = Object.freeze(state.notices.filter((notice) => notice.id !== event.id));
+      return;
+    case "use-here":
+      return onUseHere(turn);
+    case "try-now":
+      if (state.retryAt !== null) refresh(turn);
+      return;
+  }
+}

@@ -1,0 +1,67 @@
+/** The page as a whole: which section is shown, what `<body>` says about it, the title, the notices, who is online. */
+
+import { onlineNow } from "../core/phrases.js";
+import { titleWithCount } from "../core/title.js";
+import { byId, made, setText } from "./element.js";
+
+/**
+ * @import { Session } from "../session/session.js"
+ * @import { State } from "../session/state.js"
+ */
+
+/** @param {Session} session */
+export function createPage(session) {
+  const start = byId("start", HTMLElement);
+  const talk = byId("talk", HTMLElement);
+  const online = byId("online", HTMLElement);
+  const onlineText = byId("online-text", HTMLElement);
+  const notices = byId("notices", HTMLElement);
+  const title = document.title;
+
+  /**
+   * @param {State} state
+   * @param {State} previous
+   */
+  function render(state, previous) {
+    const { dataset } = document.body;
+    dataset.state = state.phase;
+    dataset.connection = state.connection;
+    start.hidden = state.phase !== "idle";
+    talk.hidden = state.phase === "idle";
+    document.title = titleWithCount(title, state.unread);
+    if (state.online !== null) {
+      online.hidden = false;
+      setText(onlineText, onlineNow(state.online));
+    }
+    if (state.notices !== previous.notices) showNotices(state);
+  }
+
+  /** @param {State} state */
+  function showNotices(state) {
+    const wanted = new Set(state.notices.map((notice) => notice.id));
+    for (const card of [...notices.children]) if (!wanted.has(card.id)) card.remove();
+    for (const notice of state.notices) {
+      if (document.getElementById(notice.id)) continue;
+      const text = made("p", {}, [notice.text]);
+      if (notice.url) text.append(" ", moreLink(notice.url));
+      const close = made("button", { type: "button", class: "button button-quiet button-small" }, [
+        "Dismiss",
+      ]);
+      close.addEventListener("click", () => session.dispatch({ type: "dismiss", id: notice.id }));
+      notices.append(made("div", { id: notice.id, class: `notice notice-${notice.level}` }, [text, close]));
+    }
+  }
+
+  return { render };
+}
+
+/**
+ * A link to a page of this site that says more. Only our own server names it, and still only its own pages count.
+ *
+ * @param {string} url
+ */
+export function moreLink(url) {
+  const target = new URL(url, location.href);
+  if (target.origin !== location.origin) return document.createTextNode("");
+  return made("a", { href: target.href, target: "_blank", rel: "noopener" }, ["Read more"]);
+}

@@ -1,0 +1,107 @@
+/** The start: interests, languages, the two buttons, and the tips before the first chat. */
+
+import { chipsFrom } from "../core/chips.js";
+import { languagesFrom } from "../core/languages.js";
+import { createChipsField } from "./chips-field.js";
+import { byId, setText } from "./element.js";
+import { createLanguagesField } from "./languages-field.js";
+
+/**
+ * @import { Memory } from "../core/memory.js"
+ * @import { Mode } from "../net/frames.js"
+ * @import { Session } from "../session/session.js"
+ * @import { State } from "../session/state.js"
+ */
+
+/**
+ * @param {object} parts
+ * @param {Session} parts.session
+ * @param {Memory} parts.memory
+ * @param {readonly string[]} parts.browserTags
+ * @param {string} parts.video what the server said when it made the page
+ */
+export function createStartForm({ session, memory, browserTags, video }) {
+  const form = byId("start-form", HTMLFormElement);
+  const input = byId("interest-input", HTMLInputElement);
+  const problem = byId("interest-error", HTMLElement);
+  const status = byId("start-status", HTMLElement);
+  const tips = byId("first-tips", HTMLElement);
+  const videoButton = byId("video-chat", HTMLButtonElement);
+  const videoNote = byId("video-note", HTMLElement);
+  const initial = session.get();
+  const limits = { most: initial.limits.interests, chars: initial.limits.interest_chars };
+  /** @param {string} text */
+  const say = (text) => setText(status, text);
+
+  const interests = createChipsField({
+    box: byId("interest-box", HTMLElement),
+    list: byId("interest-chips", HTMLElement),
+    input,
+    initial: chipsFrom(memory.read("interests"), limits),
+    limits,
+    testid: "interest-chip",
+    onChange: (chips) => memory.write("interests", chips),
+    onProblem: showProblem,
+    say,
+  });
+  const languages = createLanguagesField({
+    initial: languagesFrom(memory.read("languages")),
+    browserTags,
+    onChange: (tags) => memory.write("languages", tags),
+    say,
+  });
+
+  /** @param {string} text */
+  function showProblem(text) {
+    setText(problem, text);
+    problem.hidden = text === "";
+    if (text) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+
+  function closeTips() {
+    tips.hidden = true;
+    memory.write("tips-seen", true);
+  }
+
+  /** @param {Mode} mode */
+  function start(mode) {
+    if (!interests.commit()) {
+      input.focus();
+      return;
+    }
+    closeTips();
+    session.dispatch({
+      type: "find",
+      wish: { mode, interests: interests.get(), languages: languages.get() },
+    });
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start("text");
+  });
+  videoButton.addEventListener("click", () => start("video"));
+  byId("first-tips-close", HTMLButtonElement).addEventListener("click", () => {
+    closeTips();
+    input.focus();
+  });
+  tips.hidden = memory.read("tips-seen") === true;
+
+  /**
+   * @param {State} state
+   * @param {State} previous
+   */
+  function render(state, previous) {
+    const off = (state.connection === "open" ? state.video : video) === "off";
+    videoButton.disabled = off;
+    videoNote.hidden = !off;
+    if (state.phase !== "idle") return;
+    if (state.fieldProblem !== previous.fieldProblem && state.fieldProblem) {
+      showProblem(state.fieldProblem);
+      input.focus();
+    } else if (previous.phase !== "idle" && previous.room) byId("text-chat", HTMLButtonElement).focus();
+  }
+
+  return { render };
+}

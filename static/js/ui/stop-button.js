@@ -1,0 +1,40 @@
+/** Stop → Really? → New, on a button and on Esc, as in the original. */
+
+import { byId, setText } from "./element.js";
+
+/**
+ * @import { Session } from "../session/session.js"
+ * @import { State } from "../session/state.js"
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+const LABELS = Object.freeze({ stop: "Stop", really: "Really?", new: "New" });
+
+/** @param {Session} session */
+export function createStopButton(session) {
+  const button = byId("stop", HTMLButtonElement);
+  const label = byId("stop-label", HTMLElement);
+
+  button.addEventListener("click", () => session.dispatch({ type: "stop" }));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || event.repeat || event.defaultPrevented) return;
+    if (session.get().phase === "idle") return;
+    event.preventDefault();
+    session.dispatch({ type: "escape" });
+  });
+  document.addEventListener("pointerdown", (event) => {
+    const { reallyUntil, blockAsked } = session.get();
+    if (reallyUntil === null && !blockAsked) return;
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target?.closest("#stop, #block")) session.dispatch({ type: "elsewhere-clicked" });
+  });
+
+  /** @param {State} state */
+  function render(state) {
+    const stage = state.phase === "ended" ? "new" : state.reallyUntil === null ? "stop" : "really";
+    button.dataset.stage = stage;
+    setText(label, LABELS[stage] ?? "");
+  }
+
+  return { render };
+}

@@ -1,0 +1,64 @@
+"""What operators are told about the settings is what the settings read."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.environment import ROOT, setting_names
+
+DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
+EXAMPLE = (ROOT / ".env.example").read_text()
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", DOCUMENT, re.MULTILINE)) == setting_names()
+
+
+def test_every_setting_is_in_the_example_and_no_other() -> None:
+    assert set(re.findall(r"^#([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == setting_names()
+
+
+@pytest.mark.parametrize("name", sorted(n for n in setting_names() if n.startswith("LIMIT_")))
+def test_documented_limit_is_the_default(name: str) -> None:
+    from django.conf import settings
+
+    assert f"| `{name}` | `{getattr(settings, name)}` |" in DOCUMENT
+    assert f"#{name}={getattr(settings, name)}\n" in EXAMPLE
+
+
+def load_settings(**environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name not in setting_names()}
+    return subprocess.run(
+        [sys.executable, "manage.py", "diffsettings"],
+        cwd=ROOT,
+        env=kept | {"DJANGO_SETTINGS_MODULE": "omegle.settings"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_starts_without_a_secret() -> None:
+    result = load_settings(RUN_DIR="/nowhere")
+    assert result.returncode == 1
+    assert result.stderr.startswith("Configuration: SECRET_KEY is not set")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
+    result = load_settings(SECRET_KEY="s", DATABASE_URL="mongo://omegle:geheim@host/name")
+    assert result.returncode == 1
+    assert "DATABASE_URL must look like" in result.stderr
+    assert "geheim" not in result.stderr
+
+
+def test_https_address_secures_cookies_and_plain_loopback_does_not() -> None:
+    secure = load_settings(SECRET_KEY="s", PUBLIC_URL="https://chat.example.org").stdout
+    assert "SESSION_COOKIE_SECURE = True" in secure
+    assert "SECURE_HSTS_SECONDS = 31536000" in secure
+    plain = load_settings(SECRET_KEY="s").stdout
+    assert "SESSION_COOKIE_SECURE" not in plain
+    assert "SECURE_HSTS_SECONDS" not in plain
