@@ -50,7 +50,7 @@ class WaitingCard(Struct, array_like=True, frozen=True):
     mode: Mode
     interests: list[str]
     languages: list[str]
-    relaxes_in: int
+    relaxes_in: float
 
 
 class Event(Struct, array_like=True, frozen=True):

@@ -1,7 +1,8 @@
 """Readers of environment variables that raise on a malformed value.
 
-`settings.py` is their only caller. Each reader names the variable and says what it takes, so that
-a mistake is one clear line at the start and not a surprise at night. An empty value counts as unset.
+`settings.py` and the launcher call them. Each reader names the variable and says what it takes, so
+that a mistake is one clear line at the start and not a surprise at night. An empty value counts as
+unset.
 """
 
 import ipaddress

@@ -1,4 +1,4 @@
-"""Settings, read top to bottom from the environment; `docs/configuration.md` lists them for operators.
+"""Settings, read top to bottom from the environment; operators read `docs/configuration.md`.
 
 Production unless `DEBUG=1`: without a secret nothing starts, and a malformed value stops the start
 with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
@@ -205,7 +205,9 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 # RedisCache counts atomically; django-ratelimit does not know it by name. 4.1.0, checks.py.
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003"]
+# Plain http is redirected by the proxy that ends TLS (W008): PUBLIC_URL, not the request, has the
+# scheme here.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "security.W008"]
 RATELIMIT_ENABLE = True
 
 STATIC_URL = "static/"
@@ -259,7 +261,7 @@ AUTH_PASSWORD_VALIDATORS = [
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
-# --- Logs: events and counts, never an address, a text or a visitor --------------------------------
+# --- Logs: events and counts, never an address, a text or a visitor ------------------------------
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):

@@ -3,7 +3,7 @@
 --   visitor:<visitor>      hash: the visit. token, name, card (pool etc. are the ticket's), conn (the
 --                          connection that speaks for it, '' while dropped), place, room, seat
 --                          place: idle, queue, room, or over (a room that ended under them)
---   room:<room>            hash: mode, seats ("12"), common, language, ended, by and for each seat
+--   room:<room>            hash: mode, seats ("12"), common, language, began, ended, by; for each seat
 --                          <seat>:visitor, <seat>:name, <seat>:conn, <seat>:seq
 --   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
 --   room:<room>:ids:<seat> sorted set: message ids by seq
@@ -179,7 +179,7 @@ on_pair = function(first, second, common, language)
   local key = 'room:' .. id
   local room = {
     id = id, mode = string.match(second.pool, '^[^:]+'), seats = '12',
-    common = table.concat(common, '\n'), language = language or '',
+    common = table.concat(common, '\n'), language = language or '', began = clock_now(),
   }
   for seat, ticket in pairs({['1'] = first, ['2'] = second}) do
     local visit = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn')

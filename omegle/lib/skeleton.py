@@ -35,7 +35,7 @@ _ASCII_LETTER = re.compile("[a-z]")
 
 def _ranges(code_points: Iterable[int]) -> Iterator[str]:
     """Yield the parts of a character class, one for each run of sorted code points."""
-    first = last = -1
+    first = last = -2
     for code in code_points:
         if code != last + 1:
             if first >= 0:
@@ -128,7 +128,7 @@ def fold(text: str) -> str:
     2. of which every letter is a twin, the same to the eye in lower case: `ѕех`, but also the
        Russian `хор`. It still looks as before, and meets `xop` only; or
     3. that mixes scripts and has nothing but look-alikes.
-    So `сок`, `μουσική`, `फ़िल्म`, `한국어` and `がんばれ` stay themselves, and `СОСК` becomes `соск`.
+    So `сок`, `фильм`, `फ़िल्म`, `한국어` and `がんばれ` stay themselves, and `СОСК` becomes `соск`.
     An accent goes (`café`, `ё`, vowel points), but й, ў, ї, ѓ and ќ are letters and stay.
 
     Who joins letters afterwards (`f.ս.c.k`) folds again: then they are one word.

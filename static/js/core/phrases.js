@@ -54,7 +54,7 @@ const ENDINGS = Object.freeze({
   idle: () => "Nobody wrote anything for a while, so the conversation was closed.",
   reset: () => "The server had to end this conversation. It was nothing you did.",
   blocked: (name) => `You blocked ${name}. You won't meet again.`,
-  away: () => "You were disconnected for too long, so the conversation is over.",
+  away: () => "The conversation could not be taken up again, so it is over.",
 });
 
 /**

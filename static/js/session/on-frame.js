@@ -111,7 +111,7 @@ function onWelcome(turn, frame) {
   if (state.restoring) {
     const was = state.restoring;
     goHome(turn);
-    if (was === "talking") notify(turn, "Your conversation is over: the connection was away for too long.");
+    if (was === "talking") notify(turn, "Your conversation is over: it could not be taken up again.");
   } else if (state.phase === "talking") endRoom(turn, "away");
   else if (state.phase === "waiting" && state.wish) {
     if (away <= SEARCH_AGAIN_MS) {
@@ -231,7 +231,8 @@ function onError(turn, frame) {
     notify(turn, frame.detail || "Blocking did not work.", "warning");
     return;
   }
-  if (SILENT.has(frame.code) || !frame.detail) return;
+  // Too fast without a message that it is about: typing, or the like. Nothing to do or to know.
+  if (SILENT.has(frame.code) || (frame.code === "too_fast" && !ref) || !frame.detail) return;
   notify(turn, frame.detail, "warning");
 }
 

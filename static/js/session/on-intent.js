@@ -68,7 +68,7 @@ export function onSay(turn, id, text) {
   const { state } = turn;
   const words = cleaned(text);
   if (state.phase !== "talking" || !state.room || words === "") return;
-  if (state.room.typingToldAt !== null) tellTyping(turn, false);
+  if (state.room.typing) tellTyping(turn, false);
   state.room = withSaid(state.room, id, words, turn.now);
   flush(turn);
 }
@@ -94,7 +94,7 @@ export function onTyped(turn, empty) {
   state.room = withChanges(state.room, { typedAt: turn.now });
   const toldAt = state.room.typingToldAt;
   if (empty) {
-    if (toldAt !== null) tellTyping(turn, false);
+    if (state.room.typing) tellTyping(turn, false);
   } else if (toldAt === null || turn.now - toldAt >= TYPING_AGAIN_MS) tellTyping(turn, true);
 }
 
@@ -211,7 +211,7 @@ export function onTick(turn) {
   if (room.strangerTypingUntil !== null && now >= room.strangerTypingUntil) {
     state.room = withChanges(room, { strangerTypingUntil: null });
   }
-  if (room.typingToldAt !== null && now - room.typedAt >= TYPING_IDLE_MS) tellTyping(turn, false);
+  if (room.typing && now - room.typedAt >= TYPING_IDLE_MS) tellTyping(turn, false);
   if (state.room) {
     const { room: checked, stalled } = withStalls(state.room, now);
     state.room = checked;

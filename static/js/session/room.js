@@ -34,6 +34,7 @@ export function roomFrom(frame, key) {
     live: true,
     strangerHere: true,
     strangerTypingUntil: null,
+    typing: false,
     typingToldAt: null,
     typedAt: 0,
     blocking: false,
@@ -173,7 +174,7 @@ export function withLost(room) {
     outbox: Object.freeze(outbox),
     live: false,
     strangerTypingUntil: null,
-    typingToldAt: null,
+    typing: false,
   });
 }
 
@@ -313,7 +314,7 @@ export function withEnded(room, reason) {
     ended: reason,
     live: false,
     strangerTypingUntil: null,
-    typingToldAt: null,
+    typing: false,
     blocking: false,
   });
 }

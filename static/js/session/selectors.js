@@ -23,7 +23,7 @@ export function nextDeadline(state) {
   const room = state.room;
   if (room?.live && state.connection === "open") {
     times.push(room.strangerTypingUntil, nextFlushAt(room, state));
-    if (room.typingToldAt !== null) times.push(room.typedAt + TYPING_IDLE_MS);
+    if (room.typing) times.push(room.typedAt + TYPING_IDLE_MS);
     for (const item of room.outbox) if (item.sentAt !== null) times.push(item.sentAt + STALL_MS);
   }
   const due = times.filter((time) => time !== null);

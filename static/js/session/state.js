@@ -54,7 +54,8 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {boolean} live `matched` came on the present connection: frames may go out
  * @property {boolean} strangerHere
  * @property {number | null} strangerTypingUntil
- * @property {number | null} typingToldAt when `typing on` went out last, null when it is off
+ * @property {boolean} typing the stranger was told that I am typing
+ * @property {number | null} typingToldAt when that was told last
  * @property {number} typedAt
  * @property {boolean} blocking the wish to block is not confirmed yet
  * @property {string} ended the reason, or an empty string

@@ -204,7 +204,8 @@ export function tellTyping(turn, on) {
   const { state } = turn;
   if (!state.room?.live) return;
   send(turn, { type: "typing", room: state.room.id, on });
-  state.room = withChanges(state.room, { typingToldAt: on ? turn.now : null });
+  const typingToldAt = on ? turn.now : state.room.typingToldAt;
+  state.room = withChanges(state.room, { typing: on, typingToldAt });
 }
 
 /**

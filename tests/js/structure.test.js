@@ -1,0 +1,105 @@
+/** The rules that hold the page together without a build step. */
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const STATIC = join(ROOT, "static");
+const files = readdirSync(join(STATIC, "js"), { recursive: true })
+  .map((name) => join("js", String(name)))
+  .filter((name) => name.endsWith(".js"));
+const source = new Map(files.map((name) => [name, readFileSync(join(STATIC, name), "utf8")]));
+const code = (name) =>
+  source
+    .get(name)
+    ?.replace(/\/\*[\s\S]*?\*\//gu, "")
+    .replace(/^\s*\/\/.*$/gmu, "") ?? "";
+const importsOf = (name) =>
+  [...code(name).matchAll(/^(?:import|export)\b[^"']*?from "(.+?)";$/gmu)].map(([, path]) =>
+    relative(STATIC, join(STATIC, dirname(name), path ?? "")),
+  );
+
+describe("modules", () => {
+  for (const name of files) {
+    test(`${name}: imports that the hashed storage can rewrite, and nothing that the policy forbids`, () => {
+      const text = code(name);
+      const words = text.match(/^(?:import\b|\} from\b)/gmu) ?? [];
+      const statements = text.match(/^import [^;]*? from "\.{1,2}\/[^"]+\.js";$/gmu) ?? [];
+      assert.equal(words.filter((word) => word === "import").length, statements.length);
+      assert.doesNotMatch(
+        text,
+        /\bimport\(|export default|innerHTML|outerHTML|insertAdjacentHTML|document\.write/u,
+      );
+      assert.doesNotMatch(text, /\beval\(|new Function|setAttribute\("style"|data:/u);
+      assert.match(name, /^js\/(?:[a-z]+\/)?[a-z]+(?:-[a-z]+)*\.js$/u);
+      if (name !== "js/main.js") assert.doesNotMatch(text, /\bWebSocket\b|RTCPeerConnection/u);
+      for (const path of importsOf(name)) assert.ok(source.has(path), `${path} is there`);
+    });
+  }
+
+  test("core and session know no document, net neither", () => {
+    for (const name of files.filter((file) => /js\/(?:core|net|session)\//u.test(file))) {
+      assert.doesNotMatch(code(name), /\bdocument\b|\bwindow\b|\blocalStorage\b|\bsessionStorage\b/u, name);
+    }
+  });
+
+  test("layers point one way: ui to session to net to core", () => {
+    const level = (name) => ["core", "net", "session", "ui"].indexOf(name.split("/")[1] ?? "");
+    for (const name of files.filter((file) => file !== "js/main.js")) {
+      for (const path of importsOf(name)) assert.ok(level(path) <= level(name), `${name} imports ${path}`);
+    }
+  });
+
+  test("there is no cycle, and every module is used", () => {
+    const done = new Set();
+    const visit = (name, above) => {
+      assert.ok(!above.includes(name), `cycle: ${[...above, name].join(" → ")}`);
+      if (done.has(name)) return;
+      for (const path of importsOf(name)) visit(path, [...above, name]);
+      done.add(name);
+    };
+    visit("js/main.js", []);
+    const typesOnly = code("js/net/frames.js") === "" ? ["js/net/frames.js"] : [];
+    assert.deepEqual(
+      files.filter((name) => !done.has(name) && !typesOnly.includes(name)),
+      [],
+    );
+  });
+
+  test("the page preloads exactly the modules that there are", () => {
+    const list = readFileSync(join(ROOT, "templates", "parts", "modules.html"), "utf8");
+    const preloaded = [...list.matchAll(/\{% static '(.+?)' %\}/gu)].map(([, name]) => name);
+    assert.deepEqual([...preloaded].sort(), files.filter((name) => name !== "js/main.js").sort());
+  });
+});
+
+describe("templates", () => {
+  const templates = readdirSync(join(ROOT, "templates"), { recursive: true })
+    .map(String)
+    .filter((name) => /^(?:parts\/|errors\/)?(?:icons\/)?[a-z0-9_]+\.html$/u.test(name));
+  const markup = templates.map((name) => readFileSync(join(ROOT, "templates", name), "utf8")).join("\n");
+
+  test("hold nothing that the policy forbids", () => {
+    assert.doesNotMatch(markup, /\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)/u);
+    assert.doesNotMatch(markup, /(?:src|href)="https?:/u);
+  });
+
+  test("have every element that the views ask for, once", () => {
+    const wanted = files.flatMap((name) => [...code(name).matchAll(/byId\("(.+?)"/gu)].map(([, id]) => id));
+    assert.ok(wanted.length > 20);
+    for (const id of wanted) {
+      assert.equal(markup.split(` id="${id}"`).length - 1, 1, `id="${id}"`);
+    }
+  });
+
+  test("and the hooks of the browser tests", () => {
+    const hooks = (
+      "text-chat interest-input language-select waiting relax composer send typing status common stop ended " +
+      "banner save block online"
+    ).split(" ");
+    for (const hook of hooks) assert.match(markup, new RegExp(`data-testid="${hook}"`, "u"), hook);
+  });
+});

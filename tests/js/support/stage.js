@@ -1,0 +1,119 @@
+/** A whole session on a fake clock and fake sockets: the tests play the server. */
+
+import { createConnection } from "../../../static/js/net/connection.js";
+import { createSession } from "../../../static/js/session/session.js";
+import { createFakeClock } from "./fake-clock.js";
+
+export const WISH = Object.freeze({ mode: "text", interests: ["jazz"], languages: [] });
+
+export function createStage() {
+  const clock = createFakeClock();
+  const sockets = [];
+  let reloads = 0;
+
+  function openSocket(events) {
+    const socket = {
+      sent: [],
+      closedWith: null,
+      send: (text) => socket.sent.push(JSON.parse(text)),
+      close: (code) => {
+        socket.closedWith = code;
+      },
+      open: () => events.onOpen(),
+      say: (frame) => events.onText(JSON.stringify(frame)),
+      sayText: (text) => events.onText(text),
+      drop: (code = 1006) => events.onClose(code),
+      ofType: (type) => socket.sent.filter((frame) => frame.type === type),
+    };
+    sockets.push(socket);
+    return socket;
+  }
+
+  const session = createSession({
+    clock,
+    connect: (line) => createConnection({ openSocket, clock, random: () => 0.5, ...line }),
+    reload: () => {
+      reloads += 1;
+    },
+  });
+
+  const stage = {
+    clock,
+    sockets,
+    session,
+    get state() {
+      return session.get();
+    },
+    get socket() {
+      return sockets[sockets.length - 1];
+    },
+    get reloads() {
+      return reloads;
+    },
+    do: (type, more = {}) => session.dispatch({ type, ...more }),
+    say: (id, text) => session.dispatch({ type: "say", id, text }),
+    welcome(more = {}) {
+      stage.socket.open();
+      stage.socket.say({
+        type: "welcome",
+        protocol: 1,
+        name: "Brave Lynx",
+        resume: "token",
+        epoch: "e1",
+        resumed: false,
+        online: 7,
+        video: "off",
+        limits: { message_chars: 1000, interests: 10, interest_chars: 32 },
+        ...more,
+      });
+    },
+    waiting: (more = {}) =>
+      stage.socket.say({
+        type: "waiting",
+        mode: "text",
+        role: "chat",
+        interests: ["jazz"],
+        languages: [],
+        relaxes_in: 10,
+        ...more,
+      }),
+    matched: (more = {}) => stage.socket.say({ ...MATCHED, ...more }),
+    theirs: (seq, text, room = "r1") =>
+      stage.socket.say({ type: "message", room, seat: 2, seq, text, at: "2025-01-02T03:04:05Z" }),
+    mine: (seq, text, room = "r1") =>
+      stage.socket.say({ type: "message", room, seat: 1, seq, text, at: "2025-01-02T03:04:05Z" }),
+    sent: (id, seq, room = "r1") => stage.socket.say({ type: "sent", room, id, seq, ref: id }),
+    ended: (reason, room = "r1") => stage.socket.say({ type: "ended", room, reason, by: 2 }),
+    error: (code, ref, detail = "No.") => stage.socket.say({ type: "error", code, detail, ref }),
+    /** From the first click into a conversation. */
+    talk() {
+      stage.do("find", { wish: WISH });
+      stage.welcome();
+      stage.waiting();
+      stage.matched();
+      return stage;
+    },
+    /** After a loss: wait for the next socket and take the place up again. */
+    resume(more = {}) {
+      clock.pass(5_000);
+      stage.welcome({ resumed: true, ...more });
+      stage.matched();
+    },
+    texts: () => session.get().room?.entries.map((entry) => entry.text) ?? [],
+    deliveries: () => session.get().room?.entries.map((entry) => `${entry.id}:${entry.delivery}`) ?? [],
+  };
+  return stage;
+}
+
+export const MATCHED = Object.freeze({
+  type: "matched",
+  room: "r1",
+  mode: "text",
+  role: "chat",
+  you: { seat: 1, name: "Brave Lynx" },
+  strangers: [{ seat: 2, name: "Quiet Otter" }],
+  common_interests: ["jazz"],
+  language: null,
+  spied: false,
+  question: null,
+});
