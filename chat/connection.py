@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from msgspec import UNSET, UnsetType
 
 from chat.events import AnyEvent, MessageEvent
-from chat.protocol import UNSET, Close, Error, ErrorCode, ServerFrame, UnsetType, encode
+from chat.protocol import Close, Error, ErrorCode, ServerFrame, encode
 from chat.rooms import RoomView
 from chat.visitors import Visitor
 from omegle.lib.ratelimit import TokenBucket
@@ -161,7 +162,7 @@ class Connection:
             await asyncio.shield(self._answered)
 
     def keep_early(self, event: MessageEvent) -> None:
-        """Keep a message until its room's `matched` is here; a flood is cut, its gap filled later."""
+        """Keep a message until its room's `matched` is here; a gap is filled later."""
         if len(self.early) < _EARLY_EVENTS:
             self.early.append(event)
 

@@ -84,7 +84,7 @@ async def _serve(
             {reader, writer, connection.overrun}, return_when=asyncio.FIRST_COMPLETED
         )
         if connection.close_code is not None:
-            await _finish_writing(writer, connection, send)
+            await _finish_writing(writer, connection, connection.close_code, send)
         return reader.result() if reader.done() else None
     finally:
         for task in (reader, writer):
@@ -93,15 +93,14 @@ async def _serve(
 
 
 async def _finish_writing(
-    writer: asyncio.Task[None], connection: Connection, send: Send
+    writer: asyncio.Task[None], connection: Connection, code: int, send: Send
 ) -> None:
     """Let the close code out; a client that does not read may not keep us waiting."""
-    assert connection.close_code is not None
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_CLOSE_SECONDS):
             if connection.overrun.done():
                 writer.cancel()
-                await _close(send, connection.close_code)
+                await _close(send, code)
             else:
                 await writer
 

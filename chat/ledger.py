@@ -9,9 +9,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from msgspec import UNSET, UnsetType
+
 from chat.connection import Connection
 from chat.events import MessageEvent, TypingEvent
-from chat.protocol import UNSET, Sent, UnsetType
+from chat.protocol import Sent
 from chat.rooms import RoomView
 from chat.store import Relayed, RelayEntry, Store
 from omegle.lib.redis import RedisError

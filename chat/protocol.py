@@ -44,15 +44,15 @@ ErrorCode = Literal[
 
 Ref = Annotated[str, Meta(max_length=36)]
 Seat = int
-RoomId = Annotated[str, Meta(max_length=64)]
-Token = Annotated[str, Meta(max_length=64)]
+RoomId = Annotated[str, Meta(max_length=256)]
+Token = Annotated[str, Meta(max_length=256)]
 Seq = Annotated[int, Meta(ge=0)]
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,36}\Z")]
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}\Z")]
 
 
 class Close:
-    """Close codes of the socket."""
+    """Close codes of the socket; `CLOSE_CODES` says what each means."""
 
     NORMAL: Final = 1000
     GOING_AWAY: Final = 1001
@@ -66,6 +66,45 @@ class Close:
     REPLACED: Final = 4409
     FLOODING: Final = 4429
     SERVER_LEAVING: Final = 4503
+
+
+# What each code means, and what a client does next.
+CLOSE_CODES: Final[dict[int, tuple[str, str]]] = {
+    Close.NORMAL: ("Closed after `bye`.", "Stay away until the visitor asks."),
+    Close.BINARY: ("A binary frame.", "Mend the client."),
+    Close.TOO_LARGE: (f"A frame of more than {FRAME_BYTES} bytes.", "Mend the client."),
+    1006: ("The connection broke.", "Come back with `resume`, waiting longer each time."),
+    1011: ("The server had a fault.", "Come back with `resume`, waiting longer each time."),
+    1012: ("The server restarts.", "Come back with `resume`, waiting longer each time."),
+    Close.SLOW_READER: ("The client did not read fast enough.", "Come back with `resume`."),
+    Close.BAD_FRAMES: ("The third bad frame.", "Come back once with `resume`; mend the client."),
+    Close.NOT_ADMITTED: (
+        "No valid visitor cookie, or the terms have changed.",
+        "Go to the landing page to enter.",
+    ),
+    Close.BANNED: ("Banned.", "Go to the landing page, which says why and until when."),
+    Close.IDLE: ("Nothing was heard in time.", "Come back with `resume`."),
+    Close.REPLACED: ("Opened in another tab.", "Stay away until the visitor asks."),
+    Close.FLOODING: ("Too much, too fast.", "Come back with `resume` after 15 seconds."),
+    Close.SERVER_LEAVING: (
+        "The server goes away or has lost touch with its parts.",
+        "Come back with `resume`, waiting longer each time.",
+    ),
+}
+ERROR_CODES: Final[dict[str, str]] = {
+    "bad_frame": "Not JSON, or a field is unknown, missing or mistyped. The third closes.",
+    "unknown_type": "There is no such frame. Counts with `bad_frame`.",
+    "too_fast": "More than a limit allows; `detail` says how long to wait.",
+    "not_in_room": "The visitor is not in that room, or in none. Nothing was delivered.",
+    "already_waiting": "A stranger is being looked for already.",
+    "refused_text": "The filter stopped a message, question or interest; nobody saw it.",
+    "bad_interest": "An interest is empty, too long, or there are too many.",
+    "bad_question": "A question is missing, too short or too long.",
+    "bad_signal": "A description or candidate that is not passed on.",
+    "not_allowed": "This seat may not do that.",
+    "resume_failed": "There is nothing to take up again.",
+    "unavailable": "Switched off here, or not possible for the moment.",
+}
 
 
 class BadFrame(Exception):
@@ -146,7 +185,7 @@ class SignalData(Struct, frozen=True, forbid_unknown_fields=True):
     """Exactly one of the two; a `null` candidate ends the candidates."""
 
     description: Description | UnsetType = UNSET
-    candidate: dict[str, Any] | None | UnsetType = UNSET
+    candidate: dict[str, Any] | UnsetType | None = UNSET
 
 
 class Signal(RoomFrame, frozen=True, tag="signal", kw_only=True):
@@ -180,7 +219,7 @@ class Report(ClientFrame, frozen=True, tag="report", kw_only=True):
     reason: Reason
     note: Annotated[str, Meta(max_length=NOTE_CHARS)] = ""
     room: RoomId | UnsetType = UNSET
-    about: Literal[0, 1, 2] | Literal["question", "reader"] | UnsetType = UNSET
+    about: Literal[0, 1, 2, "question", "reader"] | UnsetType = UNSET
 
 
 class Block(RoomFrame, frozen=True, tag="block", kw_only=True):
@@ -360,9 +399,10 @@ def decode(text: str) -> AnyClientFrame:
             a lone surrogate, or nesting too deep.
     """
     try:
-        return _decoder.decode(text)
+        frame: AnyClientFrame = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise _refusal(text, error) from None
+    return frame
 
 
 def encode(frame: ServerFrame) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import UNSET, UnsetType
+
 from chat.events import RoomCard, RoomEnd, WaitingCard
 from chat.protocol import Ended, Matched, Person, Seat, Waiting
 
@@ -65,12 +67,12 @@ def ended_frame(end: RoomEnd) -> Ended:
     return Ended(room=end.room, reason=end.reason, by=None if end.by < 0 else end.by)
 
 
-def waiting_frame(card: WaitingCard, **fields: str) -> Waiting:
+def waiting_frame(card: WaitingCard, *, ref: str | UnsetType = UNSET) -> Waiting:
     return Waiting(
         mode=card.mode,
         role="chat",
         interests=tuple(card.interests),
         languages=tuple(card.languages),
         relaxes_in=None if card.relaxes_in < 0 else card.relaxes_in / 1000,
-        **fields,
+        ref=ref,
     )

@@ -1,4 +1,4 @@
-"""What a visitor can do, one function each: it changes the place by one script and tells the result.
+"""What a visitor can do: each function changes the place by one script and tells the result.
 
 Handlers call it with a decoded frame's fields; everything raises `RedisError` when Redis is away.
 """
@@ -6,10 +6,11 @@ Handlers call it with a decoded frame's fields; everything raises `RedisError` w
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
+from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
 from chat.names import random_name
-from chat.protocol import UNSET, Close, Mode, Presence, UnsetType, Welcome
+from chat.protocol import Close, Mode, Presence, Welcome
 from chat.rooms import waiting_frame
 from chat.store import GRACE_CLOSED_MS, GRACE_MS
 from chat.switchboard import Switchboard

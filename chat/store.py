@@ -6,7 +6,7 @@ Every call raises `RedisError` when Redis is away.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import msgspec
 from django.conf import settings
@@ -157,7 +157,7 @@ class Store:
 
     async def log(self, *, room: str) -> list[str]:
         """Give the room's last messages as `<seat>:<seq>:<frame>`."""
-        entries = await self.redis.lrange(f"room:{room}:log", 0, -1)
+        entries = cast("list[bytes]", await self.redis.lrange(f"room:{room}:log", 0, -1))
         return [entry.decode() for entry in entries]
 
 

@@ -12,12 +12,14 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from chat.connection import Connection
 from chat.events import (
     AnyEvent,
     EndedEvent,
+    Event,
     MatchedEvent,
     MessageEvent,
     PresenceEvent,
@@ -33,7 +35,7 @@ from chat.protocol import Close, Ended, Online, Presence, TypingShown
 from chat.rooms import RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
 from chat.visitors import Visitor
-from omegle.lib.redis import Client, RedisError, client
+from omegle.lib.redis import RedisError, client
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +62,15 @@ class Switchboard:
         self.online = 0
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._started = False
+        self._apply: dict[type[Event], Callable[[Connection, Any], None]] = {
+            MatchedEvent: self._apply_matched,
+            MessageEvent: self._apply_message,
+            TypingEvent: self._apply_typing,
+            PresenceEvent: self._apply_presence,
+            WaitingEvent: self._apply_waiting,
+            EndedEvent: self._apply_ended,
+            ReplacedEvent: self._apply_replaced,
+        }
 
     # --- Life ------------------------------------------------------------------------------------
 
@@ -120,23 +130,8 @@ class Switchboard:
             return
         if connection.held is not None:
             connection.held.append(event)
-        elif isinstance(event, MessageEvent):
-            self._apply_message(connection, event)
-        elif isinstance(event, TypingEvent):
-            if connection.room is not None and connection.room.id == event.room:
-                connection.send(TypingShown(seat=event.seat, on=event.on))
-        elif isinstance(event, MatchedEvent):
-            self.enter(connection, event.card)
-        elif isinstance(event, EndedEvent):
-            self._apply_ended(connection, event)
-        elif isinstance(event, PresenceEvent):
-            room = connection.room
-            if event.shown and room is not None and room.id == event.room:
-                connection.send(Presence(seat=event.seat, connected=bool(event.by)))
-        elif isinstance(event, WaitingEvent):
-            connection.send(waiting_frame(event.card))
-        elif isinstance(event, ReplacedEvent):
-            connection.close(Close.REPLACED)
+        else:
+            self._apply[type(event)](connection, event)
 
     def enter(self, connection: Connection, card: RoomCard) -> RoomView:
         """Tell a connection its room, and what was said there before the news came."""
@@ -156,6 +151,24 @@ class Switchboard:
         connection.room = None
         connection.ended_room = end.room
         connection.send(ended_frame(end))
+
+    def _apply_matched(self, connection: Connection, event: MatchedEvent) -> None:
+        self.enter(connection, event.card)
+
+    def _apply_waiting(self, connection: Connection, event: WaitingEvent) -> None:
+        connection.send(waiting_frame(event.card))
+
+    def _apply_replaced(self, connection: Connection, event: ReplacedEvent) -> None:
+        connection.close(Close.REPLACED)
+
+    def _apply_typing(self, connection: Connection, event: TypingEvent) -> None:
+        if connection.room is not None and connection.room.id == event.room:
+            connection.send(TypingShown(seat=event.seat, on=event.on))
+
+    def _apply_presence(self, connection: Connection, event: PresenceEvent) -> None:
+        room = connection.room
+        if event.shown and room is not None and room.id == event.room:
+            connection.send(Presence(seat=event.seat, connected=bool(event.by)))
 
     def _apply_message(self, connection: Connection, event: MessageEvent) -> None:
         room = connection.room
@@ -204,7 +217,7 @@ class Switchboard:
     # --- Background ------------------------------------------------------------------------------
 
     async def _listen(self, listening: asyncio.Future[None]) -> None:
-        """Read the process's channel. When it breaks, events were lost: clients come back and resume."""
+        """Read the process's channel; when it breaks events are lost, so clients resume."""
         while True:
             try:
                 async with self.store.redis.pubsub(ignore_subscribe_messages=True) as pubsub:

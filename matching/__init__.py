@@ -1,1 +1,1 @@
-"""Pairing strangers: tickets, interests, the pool and its Lua script. Knows neither rooms nor bans."""
+"""Pairing strangers: tickets, interests, the pool. Knows neither rooms nor bans."""

@@ -26,9 +26,7 @@ class Waiting:
 
     @property
     def takes_anyone(self) -> bool:
-        return (
-            self.relaxed or not self.ticket.interests or self.waited >= self.ticket.patience
-        )
+        return self.relaxed or not self.ticket.interests or self.waited >= self.ticket.patience
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -61,7 +59,9 @@ def may_meet(a: Waiting, b: Waiting, past: Past = Past()) -> bool:
     if a.languages and b.languages and not set(a.languages) & set(b.languages):
         return False
     if past.parted is not None and past.parted < PARTED_SECONDS:
-        apart = min(a.ticket.patience, b.ticket.patience) if past.others_wait else PARTED_ALONE_SECONDS
+        apart = (
+            min(a.ticket.patience, b.ticket.patience) if past.others_wait else PARTED_ALONE_SECONDS
+        )
         if max(a.waited, b.waited) < apart:
             return False
     if set(a.ticket.interests) & set(b.ticket.interests):

@@ -91,9 +91,7 @@ def origin(name: str, default: str) -> SplitResult:
     except ValueError:
         valid = False
     if not valid or parts.path or parts.query or parts.fragment or parts.username:
-        raise ImproperlyConfigured(
-            f"{name} must look like https://chat.example.org, not {value!r}"
-        )
+        raise ImproperlyConfigured(f"{name} must look like https://chat.example.org, not {value!r}")
     return parts
 
 

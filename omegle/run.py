@@ -66,7 +66,7 @@ def run(*, dev: bool) -> None:
     os.umask(0o077)
     run_dir = env.directory("RUN_DIR", ROOT / ".run")
     os.environ |= {"DJANGO_SETTINGS_MODULE": "omegle.settings", "RUN_DIR": str(run_dir)}
-    os.environ.setdefault("DRAIN_SECONDS", "5")
+    os.environ["DRAIN_SECONDS"] = env.text("DRAIN_SECONDS", "5")
     if dev:
         os.environ["DEBUG"] = "1"
     with ExitStack() as stack:

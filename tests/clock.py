@@ -6,7 +6,8 @@ import redis
 LUA = """
 local function clock_now()
   local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(redis.call('GET', 'test:offset') or 0)
+  local offset = tonumber(redis.call('GET', 'test:offset') or 0)
+  return time[1] * 1000 + math.floor(time[2] / 1000) + offset
 end
 """
 

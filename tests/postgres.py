@@ -43,13 +43,14 @@ def running_postgres() -> Iterator[str]:
         options = {"listen_addresses": "", "unix_socket_directories": str(place)}
         # Gone afterwards: nothing needs to survive a crash.
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *(f"--{k}={v}" for k, v in options.items())],
-            cwd=place,
-            stderr=(place / "log").open("wb"),
-            preexec_fn=die_with_parent(),  # noqa: PLW1509  (no thread has started yet)
-            **identity,
-        )
+        with (place / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [programs / "postgres", "-D", data, *(f"--{k}={v}" for k, v in options.items())],
+                cwd=place,
+                stderr=log,
+                preexec_fn=die_with_parent(),  # noqa: PLW1509  (no thread of ours holds a lock)
+                **identity,
+            )
         try:
             _wait_for(place, server)
             yield f"postgres://postgres@{quote(str(place), safe='')}/omegle"
@@ -66,9 +67,13 @@ def _unprivileged(programs: Path, place: Path) -> tuple[Path, dict[str, Any]]:
         return programs, {}
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
     user = names.get("postgres") or names["nobody"]
-    if not programs.is_relative_to("/usr"):
-        # In a virtual environment of root's, where others may not look.
-        programs = Path(shutil.copytree(programs.parent, place / "programs")) / programs.name
+    if "site-packages" in programs.parts:
+        # In a virtual environment of root's, where others may not look. The wheel's libraries are
+        # beside its package and found by their relative path.
+        package = programs.parents[1]
+        for folder in package.parent.glob(f"{package.name}*"):
+            shutil.copytree(folder, place / folder.name)
+        programs = place / programs.relative_to(package.parent)
     os.chown(place, user.pw_uid, user.pw_gid)
     return programs, {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 

@@ -194,4 +194,9 @@ async def serving() -> AsyncIterator[Chat]:
     try:
         yield Chat("127.0.0.1", listener.getsockname()[1])
     finally:
-        await server.shutdown(sockets=[listener])
+        # As uvicorn does it, without its pause for clients that are still there.
+        for listening in server.servers:
+            listening.close()
+        listener.close()
+        await asyncio.gather(*server.server_state.tasks)
+        await server.lifespan.shutdown()

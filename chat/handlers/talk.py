@@ -25,9 +25,7 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
     if room is None or frame.room not in (room.id, UNSET):
         connection.refuse("not_in_room", "You are not in that conversation.", frame.ref)
         return
-    board.ledger.say(
-        connection, room, id=frame.id, text_json=encode_text(text), ref=frame.ref
-    )
+    board.ledger.say(connection, room, id=frame.id, text_json=encode_text(text), ref=frame.ref)
 
 
 @handles(Typing)

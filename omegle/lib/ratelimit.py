@@ -27,7 +27,9 @@ class Rate:
         count, slash, seconds = value.partition("/")
         numeric = count.isascii() and count.isdigit() and seconds.isascii() and seconds.isdigit()
         if not slash or not numeric or int(seconds) == 0:
-            raise ValueError(f"must be count/seconds such as 20/60, or 0 for no limit, not {value!r}")
+            raise ValueError(
+                f"must be count/seconds such as 20/60, or 0 for no limit, not {value!r}"
+            )
         return cls(int(count), int(seconds))
 
     @property

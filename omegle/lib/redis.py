@@ -106,7 +106,6 @@ class Script:
         except NoScriptError:
             return await redis.eval(self.text, 0, *args)
 
-
     def run(self, redis: SyncClient, *args: str | bytes | float) -> Any:
         """Run it from synchronous code; raises as a call does."""
         try:

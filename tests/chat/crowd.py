@@ -11,8 +11,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-
-import redis
+from typing import Any
 
 from chat.store import GRACE_MS, LEASE_MS, Store
 from matching.policy import LANGUAGE_PATIENCE, Past, Waiting, may_meet
@@ -63,7 +62,7 @@ class Process:
 class Crowd:
     """`blocked`: pairs of which one said `block`, with the room they were in."""
 
-    def __init__(self, db: redis.Redis, *, seed: int, visitors: int) -> None:
+    def __init__(self, db: Any, *, seed: int, visitors: int) -> None:
         self.db = db
         self.random = random.Random(seed)
         self.now = 1_000_000_000
@@ -125,7 +124,8 @@ class Crowd:
         await process.store.upkeep(process=process.id, first=False)
 
     async def _visitor_acts(self, process: Process, visitor: Visitor) -> None:
-        store, me = process.store, {"visitor": visitor.id, "conn": visitor.conn}
+        store = process.store
+        me: dict[str, Any] = {"visitor": visitor.id, "conn": visitor.conn}
         if self.db.hget(f"visitor:{visitor.id}", "conn") != visitor.conn.encode():
             resume = visitor.token if self.random.random() < 0.6 else ""
             hello = await store.hello(**me, name=visitor.id, resume=resume, seen={})
@@ -237,16 +237,15 @@ class Crowd:
         return frozenset(value for name, value in fields if name.endswith(":visitor"))
 
 
-def waiting(raw: dict[str, object], at: float) -> Waiting:
+def waiting(raw: dict[str, Any], at: float) -> Waiting:
     """Read a ticket as Lua had it at that time (ms)."""
-    mode, _role, level, band = str(raw["pool"]).split(":")
-    patience, since = float(raw["patience"]), float(raw["since"])  # type: ignore[arg-type]
+    patience, since = raw["patience"], raw["since"]
     ticket = Ticket(
-        visitor=str(raw["visitor"]),
-        pool=Pool(mode, level, band),  # type: ignore[arg-type]
-        interests=tuple(raw["interests"]),  # type: ignore[arg-type]
-        languages=tuple(raw["spoken"]),  # type: ignore[arg-type]
+        visitor=raw["visitor"],
+        pool=next(pool for pool in POOLS if pool.name == raw["pool"]),
+        interests=tuple(raw["interests"]),
+        languages=tuple(raw["spoken"]),
         patience=patience / 1000,
     )
-    relaxed = bool(ticket.interests) and float(raw["any_at"]) - since < patience  # type: ignore[arg-type]
+    relaxed = bool(ticket.interests) and raw["any_at"] - since < patience
     return Waiting(ticket, (at - since) / 1000, relaxed)

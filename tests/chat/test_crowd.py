@@ -3,10 +3,13 @@
 The same crowd is let loose on deliberately broken versions, which it must find out.
 """
 
+from pathlib import Path
+
 import pytest
 import redis
 
 from chat import store
+from chat.events import FindReply
 from matching import pool
 from matching.tickets import Ticket
 from omegle.lib.ids import random_id
@@ -37,7 +40,7 @@ async def test_without_leases_the_crowd_finds_ghosts(
         "redis.call('ZRANGEBYSCORE', 'processes', '-inf', now)",
         "{}",
     )
-    with pytest.raises(AssertionError, match="ghost|forgotten"):
+    with pytest.raises(AssertionError, match=r"ghost|forgotten"):
         await crowd.Crowd(redis_db, seed=1, visitors=60).live(rounds=12, processes=4)
 
 
@@ -77,26 +80,26 @@ async def test_read_then_remove_seats_somebody_twice(
         clock=crowd.CLOCK,
     )
 
-    async def find(self: store.Store, *, conn: str, ticket: Ticket) -> store.FindReply:
+    async def find(self: store.Store, *, conn: str, ticket: Ticket) -> FindReply:
         wish = ("\n".join(ticket.interests), "\n".join(ticket.languages))
         pool_name = ticket.pool.name
         chosen = await look(self.redis, ticket.visitor, pool_name, *wish)
         reply = await take(
             self.redis, ticket.visitor, conn, random_id(), pool_name, 10_000, *wish, chosen or ""
         )
-        return store._read(reply, store.FindReply)
+        return store._read(reply, FindReply)
 
     monkeypatch.setattr(store.Store, "find", find)
-    with pytest.raises(AssertionError, match="two rooms|place"):
+    with pytest.raises(AssertionError, match=r"two rooms|place"):
         await crowd.Crowd(redis_db, seed=1, visitors=60).live(rounds=12, processes=4)
 
 
 def replace_lua(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
     """Break one script; the text to break must be there."""
 
-    def broken(path: object) -> str:
-        text = lua(path)  # type: ignore[arg-type]
-        if str(path).endswith(name):
+    def broken(path: Path) -> str:
+        text = lua(path)
+        if path.name == name:
             assert old in text
             return text.replace(old, new)
         return text

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from chat import visitors
 from chat.visitors import REFUSAL_COOKIE
 from omegle.lib.ratelimit import Rate
-from tests.strangers import Chat, new_cookie
+from tests.strangers import Chat, Frame, new_cookie
 
 
 def refused_origins() -> float:
@@ -36,9 +36,7 @@ def refused_origins() -> float:
         "",
     ],
 )
-async def test_foreign_origin_is_refused_before_the_upgrade(
-    chat: Chat, origin: str | None
-) -> None:
+async def test_foreign_origin_is_refused_before_the_upgrade(chat: Chat, origin: str | None) -> None:
     before = refused_origins()
     own = origin.format(port=chat.port) if origin is not None else None
     with pytest.raises(websockets.InvalidStatus) as caught:
@@ -210,12 +208,14 @@ async def test_client_that_does_not_read_is_let_go(chat: Chat, settings: Setting
     settings.LIMIT_MESSAGES = Rate(0, 1)
     async with chat.pair() as (alice, bob):
         bob.socket.transport.pause_reading()
-        frame = {"type": ""}
+        frame: Frame = {"type": ""}
         number = 0
         while frame["type"] != "presence":  # the system's buffers take some megabytes first
             number += 1
             assert number < 10_000
-            await alice.send("message", id=f"n{number}", text="\N{MATHEMATICAL BOLD SMALL A}" * 1000)
+            await alice.send(
+                "message", id=f"n{number}", text="\N{MATHEMATICAL BOLD SMALL A}" * 1000
+            )
             frame = await alice.next()
         assert frame["connected"] is False
         bob.socket.transport.resume_reading()

@@ -184,9 +184,7 @@ def test_forged_forwarded_address_has_no_budget_of_its_own(settings: Settings) -
     assert codes == [303, 429]
 
 
-def test_birth_date_is_not_logged(
-    client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_birth_date_is_not_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     client.post("/enter/", ADULT)
     client.post("/enter/", {"birth_date": "1990-05-17"})

@@ -197,7 +197,9 @@ async def test_strangers_of_other_rooms_hear_nothing(chat: Chat) -> None:
         await carol.hears_nothing()
 
 
-async def test_long_talk_keeps_the_last_messages(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_long_talk_keeps_the_last_messages(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("chat.store.LOG_MESSAGES", 5)
     async with chat.stranger() as alice, chat.stranger() as bob:
         await meet(alice, bob)

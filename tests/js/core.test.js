@@ -177,9 +177,18 @@ describe("phrases", () => {
     assert.equal(inCommon([], null), "");
   });
   test("who is looked for", () => {
-    assert.equal(lookingFor(["jazz", "tea"], []), "Looking for someone who likes jazz or tea.");
-    assert.equal(lookingFor(["jazz"], ["de"]), "Looking for someone who likes jazz and speaks Deutsch.");
-    assert.equal(lookingFor([], []), "Looking for anyone who wants to talk.");
+    assert.equal(lookingFor(["jazz", "tea"], [], false), "Looking for someone who likes jazz or tea.");
+    assert.equal(
+      lookingFor(["jazz"], ["de"], false),
+      "Looking for someone who likes jazz and speaks Deutsch.",
+    );
+    assert.equal(lookingFor([], [], true), "Looking for anyone who wants to talk.");
+    assert.equal(lookingFor(["jazz"], [], true), "Nobody who likes jazz yet. Taking anyone now.");
+    assert.equal(
+      lookingFor(["jazz"], ["de"], true),
+      "Nobody who likes jazz yet. Taking anyone who speaks Deutsch now.",
+    );
+    assert.equal(lookingFor([], ["de"], true), "Looking for someone who speaks Deutsch.");
   });
   test("every reason of the protocol has a sentence, an unknown one too", () => {
     const reasons = ["left", "lost", "you_left", "moderated", "idle", "reset", "blocked", "away"];

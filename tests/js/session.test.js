@@ -144,37 +144,23 @@ describe("finding a stranger", () => {
 });
 
 describe("Stop, Really?, New", () => {
-  /** @type {[string, (stage: ReturnType<typeof createStage>) => void, string, boolean][]} */
+  /** @type {[string, string[], number, string, boolean][]} what is done, then how long is waited */
   const table = [
-    ["once asks", (stage) => stage.do("stop"), "talking", true],
-    ["twice leaves", (stage) => (stage.do("stop"), stage.do("stop")), "ended", false],
-    [
-      "three times looks for the next",
-      (stage) => (stage.do("stop"), stage.do("stop"), stage.do("stop")),
-      "waiting",
-      false,
-    ],
-    ["Esc once asks", (stage) => stage.do("escape"), "talking", true],
-    ["Esc and button are one", (stage) => (stage.do("escape"), stage.do("stop")), "ended", false],
-    [
-      "an impatient fourth Esc does not stop the new search",
-      (stage) => [1, 2, 3, 4].forEach(() => stage.do("escape")),
-      "waiting",
-      false,
-    ],
-    [
-      "a click elsewhere takes it back",
-      (stage) => (stage.do("stop"), stage.do("elsewhere-clicked")),
-      "talking",
-      false,
-    ],
-    ["so do four seconds", (stage) => (stage.do("stop"), stage.clock.pass(4_000)), "talking", false],
-    ["three do not", (stage) => (stage.do("stop"), stage.clock.pass(3_000)), "talking", true],
+    ["once asks", ["stop"], 0, "talking", true],
+    ["twice leaves", ["stop", "stop"], 0, "ended", false],
+    ["three times looks for the next", ["stop", "stop", "stop"], 0, "waiting", false],
+    ["Esc once asks", ["escape"], 0, "talking", true],
+    ["Esc and button are one", ["escape", "stop"], 0, "ended", false],
+    ["an impatient fourth Esc is not heard", ["escape", "escape", "escape", "escape"], 0, "waiting", false],
+    ["a click elsewhere takes it back", ["stop", "elsewhere-clicked"], 0, "talking", false],
+    ["so do four seconds", ["stop"], 4_000, "talking", false],
+    ["three do not", ["stop"], 3_000, "talking", true],
   ];
-  for (const [name, act, phase, asks] of table) {
+  for (const [name, events, wait, phase, asks] of table) {
     test(name, () => {
       const stage = createStage().talk();
-      act(stage);
+      for (const event of events) stage.do(event);
+      stage.clock.pass(wait);
       assert.equal(stage.state.phase, phase);
       assert.equal(stage.state.reallyUntil !== null, asks);
     });

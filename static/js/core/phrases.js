@@ -25,14 +25,16 @@ export function inCommon(interests, language) {
 }
 
 /**
- * Who is looked for while waiting.
+ * Who is looked for while waiting. `anyone`: the interests are no condition any more, the languages still are.
  *
  * @param {readonly string[]} interests
  * @param {readonly string[]} languages
+ * @param {boolean} anyone
  */
-export function lookingFor(interests, languages) {
+export function lookingFor(interests, languages, anyone) {
   const likes = interests.length > 0 ? `likes ${orListed(interests)}` : "";
   const speaks = languages.length > 0 ? `speaks ${orListed(languages.map(languageName))}` : "";
+  if (likes && anyone) return `Nobody who ${likes} yet. Taking anyone${speaks && ` who ${speaks}`} now.`;
   if (likes && speaks) return `Looking for someone who ${likes} and ${speaks}.`;
   if (likes || speaks) return `Looking for someone who ${likes || speaks}.`;
   return "Looking for anyone who wants to talk.";

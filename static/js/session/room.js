@@ -173,6 +173,7 @@ export function withLost(room) {
   return withChanges(room, {
     outbox: Object.freeze(outbox),
     live: false,
+    strangerHere: true,
     strangerTypingUntil: null,
     typing: false,
   });

@@ -69,9 +69,10 @@ export function createBanner({ session, clock, reload }) {
       return { text: words, action: "Reload", run: reload };
     }
     if (state.halt === "banned") return { text: "You can't use this chat at the moment.", ...none };
-    if (state.connection === "open") return null;
     if (state.phase !== "waiting" && state.phase !== "talking") return null;
+    // The socket may take a while to notice what the browser knows already.
     if (state.offline) return { text: "You are offline. The chat goes on when you are back.", ...none };
+    if (state.connection === "open") return null;
     if (state.connection === "connecting") return { text: "Connecting…", calm: true, ...none };
     if (state.connection !== "reconnecting") return null;
     const seconds = state.retryAt === null ? 0 : Math.ceil((state.retryAt - clock.now()) / 1000);

@@ -80,10 +80,8 @@ export function createComposer({ session, newId, mayFocus }) {
     field.readOnly = !talking;
     form.dataset.open = String(talking);
     field.placeholder = placeholder(state.phase);
-    if (state.room?.key !== previous.room?.key && state.room?.id !== previous.room?.id) {
-      field.value = "";
-      if (mayFocus) field.focus();
-    }
+    if (state.room?.id !== previous.room?.id) field.value = "";
+    if (mayFocus && state.phase !== previous.phase && (talking || previous.phase === "idle")) field.focus();
     if (state.phase !== previous.phase) changed();
   }
 

@@ -84,9 +84,7 @@ export function createConversation({ session, clock, site, saveFile }) {
     ended.hidden = state.phase !== "ended";
     if (!room) return;
     setText(endedText, room.ended ? ending(room.ended, strangerNames(room)) : "");
-    const stick = log.stick();
     log.render(room);
-    if (stick) log.toBottom();
   }
 
   return { render };

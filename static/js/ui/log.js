@@ -21,17 +21,25 @@ export function createLog({ frame, toNewest, onRetry }) {
   let shown = [];
   /** @type {HTMLElement[]} */
   let nodes = [];
+  /** The reader is at the newest message and wants to stay there. */
+  let pinned = true;
 
   toNewest.addEventListener("click", toBottom);
   frame.addEventListener("scroll", () => {
-    if (atBottom()) toNewest.hidden = true;
+    pinned = atBottom();
+    if (pinned) toNewest.hidden = true;
   });
+  // The banner, the keyboard, the end: whatever takes room away must not hide the newest message.
+  new ResizeObserver(() => {
+    if (pinned) toBottom();
+  }).observe(frame);
 
   function atBottom() {
     return frame.scrollHeight - frame.scrollTop - frame.clientHeight < 60;
   }
 
   function toBottom() {
+    pinned = true;
     frame.scrollTop = frame.scrollHeight;
     toNewest.hidden = true;
   }
@@ -40,7 +48,6 @@ export function createLog({ frame, toNewest, onRetry }) {
   function render(room) {
     if (room.key !== key) begin(room);
     if (room.entries === shown || log === null) return;
-    const wasAtBottom = atBottom();
     let appended = false;
     let mine = false;
     room.entries.forEach((entry, index) => {
@@ -56,7 +63,7 @@ export function createLog({ frame, toNewest, onRetry }) {
       }
     });
     shown = room.entries;
-    if (mine || wasAtBottom) toBottom();
+    if (mine || pinned) toBottom();
     else if (appended) toNewest.hidden = false;
   }
 
@@ -73,10 +80,11 @@ export function createLog({ frame, toNewest, onRetry }) {
       tabindex: "0",
     });
     frame.replaceChildren(log);
+    pinned = true;
     toNewest.hidden = true;
   }
 
-  return { render, toBottom, stick: () => atBottom() };
+  return { render };
 }
 
 /**

@@ -28,6 +28,8 @@ export function createPage(session) {
     dataset.connection = state.connection;
     start.hidden = state.phase !== "idle";
     talk.hidden = state.phase === "idle";
+    // The button that was pressed is gone: the focus must not be.
+    if (previous.phase === "idle" && state.phase !== "idle") talk.focus({ preventScroll: true });
     document.title = titleWithCount(title, state.unread);
     if (state.online !== null) {
       online.hidden = false;

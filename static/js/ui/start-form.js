@@ -100,7 +100,7 @@ export function createStartForm({ session, memory, browserTags, video }) {
     if (state.fieldProblem !== previous.fieldProblem && state.fieldProblem) {
       showProblem(state.fieldProblem);
       input.focus();
-    } else if (previous.phase !== "idle" && previous.room) byId("text-chat", HTMLButtonElement).focus();
+    } else if (previous.phase !== "idle") byId("text-chat", HTMLButtonElement).focus();
   }
 
   return { render };

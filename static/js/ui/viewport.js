@@ -7,6 +7,8 @@ export function followViewport(viewport) {
   const follow = () => {
     // Pinch-zoom shrinks the visual viewport too: that must not move the page about.
     if (viewport.scale > 1.05) return;
+    // Some browsers push the page up for the keyboard; a conversation fits above it by itself.
+    if (document.body.dataset.state !== "idle") window.scrollTo(0, 0);
     style.setProperty("--viewport-height", `${Math.round(viewport.height)}px`);
   };
   viewport.addEventListener("resize", follow);

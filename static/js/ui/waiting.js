@@ -29,13 +29,13 @@ export function createWaiting(session, clock) {
     second.cancel();
     if (panel.hidden) return;
     setText(text, sentence(state));
-    const picky = state.search !== null && state.search.interests.length + state.search.languages.length > 0;
-    relax.hidden = !picky;
-    const left = state.search?.relaxesAt ? Math.ceil((state.search.relaxesAt - clock.now()) / 1000) : 0;
-    countdown.hidden = !picky || left <= 0;
-    if (countdown.hidden) return;
-    setText(countdown, `The search widens in ${left} s.`);
-    second.after(((state.search?.relaxesAt ?? 0) - clock.now()) % 1000 || 1000);
+    const relaxesAt = state.search?.relaxesAt ?? null;
+    relax.hidden = relaxesAt === null;
+    const left = relaxesAt === null ? 0 : Math.ceil((relaxesAt - clock.now()) / 1000);
+    countdown.hidden = left <= 0;
+    if (relaxesAt === null || left <= 0) return;
+    setText(countdown, `Taking anyone in ${left} s.`);
+    second.after((relaxesAt - clock.now()) % 1000 || 1000);
   }
 
   return { render };
@@ -45,5 +45,6 @@ export function createWaiting(session, clock) {
 function sentence(state) {
   if (state.restoring === "talking") return "Getting back to your conversation…";
   const wish = state.search ?? state.wish;
-  return lookingFor(wish?.interests ?? [], wish?.languages ?? []);
+  const anyone = state.search !== null && state.search.relaxesAt === null;
+  return lookingFor(wish?.interests ?? [], wish?.languages ?? [], anyone);
 }
