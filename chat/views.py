@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_ratelimit.core import is_ratelimited
 
 from chat import store, visitors
@@ -18,7 +18,7 @@ from omegle.lib.network import caller_tag
 from omegle.lib.redis import RedisError, sync_client
 
 
-@require_GET
+@require_safe
 @never_cache
 @ensure_csrf_cookie
 def home(request: HttpRequest) -> HttpResponse:
@@ -58,7 +58,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @never_cache
 def status(request: HttpRequest) -> JsonResponse:
     """Tell how many are here and how many wait, for anybody."""
@@ -77,12 +77,12 @@ def status(request: HttpRequest) -> JsonResponse:
     )
 
 
-@require_GET
+@require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     return render(request, "terms.html")
 
 
-@require_GET
+@require_safe
 def safety(request: HttpRequest) -> HttpResponse:
     return render(request, "safety.html")
 

@@ -201,6 +201,9 @@ TEMPLATES = [
 ]
 ROOT_URLCONF = "omegle.urls"
 ASGI_APPLICATION = "omegle.asgi.application"
+# The longest frame of the protocol, for the development server; uvicorn has it in `server/web.py`.
+DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 16 * 1024
+DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 16 * 1024
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -1,0 +1,164 @@
+"""Visitors for browser tests: one browser context each, and what a person does and sees on the page.
+
+A visitor notes whatever the browser complains about; the fixture that made it checks that there was
+nothing but what the test foresaw.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Error, Locator, Page, expect
+
+ADULT = "1990-05-17"
+
+# What the page violates of its own content security policy is said like any other error.
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+});
+"""
+
+
+class Visitor:
+    """One person at one page.
+
+    Attributes:
+        url: where this visitor enters: the copy itself, or a proxy before it.
+        complaints: errors on the console, uncaught errors, violations of the policy, dialogs.
+    """
+
+    def __init__(self, context: BrowserContext, page: Page, url: str) -> None:
+        self.context = context
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        self._foreseen: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", self._fail)
+        page.on("dialog", self._dismiss)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _fail(self, error: Error) -> None:
+        self.complaints.append(f"uncaught: {error}")
+
+    async def _dismiss(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
+
+    def foresees(self, pattern: str) -> None:
+        """Let the browser complain about this, which the test is about."""
+        self._foreseen.append(pattern)
+
+    def unforeseen(self) -> list[str]:
+        return [
+            complaint
+            for complaint in self.complaints
+            if not any(re.search(pattern, complaint) for pattern in self._foreseen)
+        ]
+
+    # --- What is on the page --------------------------------------------------------------------
+
+    def part(self, name: str) -> Locator:
+        return self.page.get_by_test_id(name)
+
+    @property
+    def composer(self) -> Locator:
+        return self.part("composer")
+
+    @property
+    def own(self) -> Locator:
+        """What this visitor said, as this page shows it."""
+        return self.part("message-mine").locator(".bubble")
+
+    @property
+    def heard(self) -> Locator:
+        """What the stranger said."""
+        return self.part("message-theirs").locator(".bubble")
+
+    async def is_in(self, state: str) -> None:
+        await expect(self.page.locator("body")).to_have_attribute("data-state", state)
+
+    async def log(self) -> list[str]:
+        """Give every message of the conversation, in the order of this page."""
+        return await self.part("log").locator(".bubble").all_inner_texts()
+
+    async def stranger(self) -> str:
+        """Give the name of the stranger."""
+        greeting = re.compile(r"^You're now chatting with (.+)\. Say hi!$")
+        await expect(self.part("status")).to_have_text(greeting)
+        found = greeting.match(await self.part("status").inner_text())
+        assert found
+        return found[1]
+
+    # --- What a person does ---------------------------------------------------------------------
+
+    async def arrive(self) -> None:
+        await self.page.goto(f"{self.url}/")
+
+    async def answer(self, birth_date: str) -> None:
+        """Fill in the form of the landing page and send it."""
+        await self.page.get_by_label("Your date of birth").fill(birth_date)
+        await self.page.get_by_role("checkbox").check()
+        await self.page.get_by_role("button", name="Enter").click()
+
+    async def enter(self) -> None:
+        """Come to the site for the first time, as an adult."""
+        await self.arrive()
+        await self.answer(ADULT)
+        await self.is_in("idle")
+
+    async def likes(self, *interests: str) -> None:
+        """Type interests, each ended by Enter."""
+        field = self.part("interest-input")
+        await field.click()
+        for interest in interests:
+            await self.page.keyboard.type(interest)
+            await self.page.keyboard.press("Enter")
+        chips = self.part("interest-chip").locator(".chip-text")
+        await expect(chips).to_have_text(list(interests))
+
+    async def looks(self, *interests: str) -> None:
+        """Enter, and look for a stranger by interests."""
+        await self.enter()
+        await self.likes(*interests)
+        await self.part("text-chat").click()
+
+    async def waits(self) -> None:
+        """Have a place in the queue, by the word of the server."""
+        await self.is_in("waiting")
+        await expect(self.part("relax")).to_be_visible()
+
+    async def says(self, *texts: str) -> None:
+        for text in texts:
+            await self.composer.fill(text)
+            await self.composer.press("Enter")
+            await expect(self.composer).to_have_value("")
+
+    async def hears(self, *texts: str) -> None:
+        """See exactly these messages of the stranger, in this order."""
+        await expect(self.heard).to_have_text(list(texts))
+
+    async def presses(self, *keys: str) -> None:
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+
+async def meet(alice: Visitor, bob: Visitor, *interests: str) -> None:
+    """Let two visitors who are not here yet find each other by interests of their own."""
+    await alice.looks(*interests)
+    await alice.waits()
+    await bob.looks(*interests)
+    for visitor in (alice, bob):
+        await visitor.is_in("talking")
+
+
+async def agree(alice: Visitor, bob: Visitor, said: Sequence[str], answered: Iterable[str]) -> None:
+    """Both pages show what each of them said: everything once, in order, and delivered."""
+    for speaker, listener, texts in ((alice, bob, list(said)), (bob, alice, list(answered))):
+        await listener.hears(*texts)
+        await expect(speaker.own).to_have_text(texts)
+        delivered = speaker.page.locator('[data-testid="message-mine"][data-delivery="sent"]')
+        await expect(delivered).to_have_count(len(texts))
