@@ -53,6 +53,7 @@ class Connection:
         self._answered: asyncio.Future[None] | None = None
         self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
         self.typing = TokenBucket(settings.LIMIT_TYPING, now)
+        self.frames = TokenBucket(settings.LIMIT_FRAMES, now)
         self._bad_frames = 0
         self._warnings = 0
         self.overrun = asyncio.get_running_loop().create_future()

@@ -94,6 +94,8 @@ LIMIT_FIND = env.rate("LIMIT_FIND", "20/60")
 # By socket: a burst of a quick typist, then two a second.
 LIMIT_MESSAGES = env.rate("LIMIT_MESSAGES", "20/10")
 LIMIT_TYPING = env.rate("LIMIT_TYPING", "20/10")
+# By socket, for frames that have no limit of their own: far more than a page ever sends.
+LIMIT_FRAMES = env.rate("LIMIT_FRAMES", "1000/10")
 # By visitor.
 LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
 # By socket: a call's negotiation sends some dozens of candidates at once.

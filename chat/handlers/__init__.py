@@ -4,15 +4,19 @@ A frame that nobody registered for is answered `unavailable`. Apps above chat re
 their `ready()`. A handler checks what the frame may say here and calls one service.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from chat.connection import Connection
-from chat.protocol import ClientFrame, RoomFrame
+from chat.protocol import ClientFrame, Message, RoomFrame, Typing
 from chat.switchboard import Switchboard
 
 F = TypeVar("F", bound=ClientFrame)
 Handler = Callable[[Switchboard, Connection, F], Awaitable[None]]
+
+# Frames whose handlers spend a budget of their own.
+OWN_LIMITS = (Message, Typing)
 
 _handlers: dict[type[ClientFrame], Handler[Any]] = {}
 
@@ -28,7 +32,10 @@ def handles(frame: type[F]) -> Callable[[Handler[F]], Handler[F]]:
 
 
 async def handle(board: Switchboard, connection: Connection, frame: ClientFrame) -> None:
-    """Do what a frame asks."""
+    """Do what a frame asks, within the socket's budget."""
+    if not isinstance(frame, OWN_LIMITS) and not connection.frames.spend(time.monotonic()):
+        connection.refuse_flood(frame.ref)
+        return
     handler = _handlers.get(type(frame))
     if handler is None:
         connection.refuse("unavailable", "That is not available here.", frame.ref)

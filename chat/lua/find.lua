@@ -20,7 +20,6 @@ if room then
   finish = room_end_card(room, visit.seat)
 end
 redis.call('HSET', key, 'place', 'queue', 'room', '')
-redis.call('EXPIRE', key, VISIT_LIVES_SECONDS)
 local card, ticket = pool_join(visitor, ARGV[4], split(ARGV[6]), split(ARGV[7]), tonumber(ARGV[5]), now)
 tell_all()
 return cmsgpack.pack({'ok', finish, waiting_card(ticket, now), card or 0})

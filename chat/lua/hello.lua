@@ -58,6 +58,5 @@ if not resumed then
   redis.call('DEL', key)
   redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle')
 end
-redis.call('EXPIRE', key, VISIT_LIVES_SECONDS)
 tell_all()
 return cmsgpack.pack({resumed, visit.name, visit.token, waiting, card, log, finish})

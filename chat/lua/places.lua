@@ -15,9 +15,8 @@
 -- A connection is "<process>:<number>". A place changes only here, in one script at a time: that is
 -- why a visitor is in one queue or one room, whatever dies.
 
-local ROOM_LIVES_SECONDS = 86400     -- a room nobody ends, should every process be gone
+local ROOM_LIVES_SECONDS = 86400     -- unless something is said, should every process be gone
 local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
-local VISIT_LIVES_SECONDS = 86400
 
 local outgoing = {}
 

@@ -7,6 +7,8 @@
 
 local process, keep = ARGV[1], tonumber(ARGV[2])
 local KNOWN_IDS = 1000
+local ROOM_LIVES_SECONDS = 86400   -- as in places.lua; renewed now and then
+local RENEW_EVERY = 50
 local outgoing = {}
 
 -- ISO 8601 from Redis TIME; days to a date after H. Hinnant, "chrono-compatible low-level date
@@ -58,6 +60,11 @@ for index = 3, #ARGV, 6 do
         local length = redis.call('RPUSH', key .. ':log', seat .. ':' .. seq .. ':' .. frame)
         if length > keep then
           redis.call('LPOP', key .. ':log')
+        end
+        if seq % RENEW_EVERY == 1 then
+          for _, each in ipairs({key, key .. ':log', ids}) do
+            redis.call('EXPIRE', each, ROOM_LIVES_SECONDS)
+          end
         end
         if seq > KNOWN_IDS then
           redis.call('ZREMRANGEBYRANK', ids, 0, -KNOWN_IDS - 1)

@@ -7,7 +7,15 @@ nothing but what the test foresaw.
 import re
 from collections.abc import Iterable, Sequence
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Error, Locator, Page, expect
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Locator,
+    Page,
+    expect,
+)
 
 ADULT = "1990-05-17"
 
@@ -81,6 +89,11 @@ class Visitor:
     async def is_in(self, state: str) -> None:
         await expect(self.page.locator("body")).to_have_attribute("data-state", state)
 
+    async def sees_the_start(self) -> None:
+        """Have the start form on the page, with its scripts."""
+        await self.is_in("idle")
+        await expect(self.page.locator("#start-form:not([aria-busy])")).to_be_visible()
+
     async def log(self) -> list[str]:
         """Give every message of the conversation, in the order of this page."""
         return await self.part("log").locator(".bubble").all_inner_texts()
@@ -108,7 +121,7 @@ class Visitor:
         """Come to the site for the first time, as an adult."""
         await self.arrive()
         await self.answer(ADULT)
-        await self.is_in("idle")
+        await self.sees_the_start()
 
     async def likes(self, *interests: str) -> None:
         """Type interests, each ended by Enter."""

@@ -87,6 +87,7 @@ export function createStartForm({ session, memory, browserTags, video }) {
     input.focus();
   });
   tips.hidden = memory.read("tips-seen") === true;
+  form.removeAttribute("aria-busy");
 
   /**
    * @param {State} state
