@@ -85,6 +85,8 @@ async def _serve(
         )
         if connection.close_code is not None:
             await _finish_writing(writer, connection, connection.close_code, send)
+        elif not reader.done():  # sending failed; why the socket closed is on its way
+            await asyncio.wait({reader}, timeout=_CLOSE_SECONDS)
         return reader.result() if reader.done() else None
     finally:
         for task in (reader, writer):

@@ -6,9 +6,13 @@ import redis
 from pytest_django import Settings
 
 from chat import switchboard
-from chat.events import RoomCard
+from chat.events import Event, RoomCard
 from omegle.lib.ratelimit import Rate
 from tests.strangers import SECONDS, Chat
+
+
+def swallow(event: Event) -> None:
+    """Stand for a delivery that did not happen."""
 
 
 async def test_broken_channel_closes_sockets_that_then_resume(
@@ -74,7 +78,7 @@ async def test_message_whose_delivery_failed_half_way_is_told_on_repetition(chat
     """The log has it, the stranger does not: the sender's repetition brings it."""
     async with chat.pair() as (alice, bob):
         board = await switchboard.current()
-        deliver, board.ledger._deliver = board.ledger._deliver, lambda event: None
+        deliver, board.ledger._deliver = board.ledger._deliver, swallow
         await alice.says("one", id="a")
         board.ledger._deliver = deliver
         await alice.says("one", id="a")
@@ -84,7 +88,7 @@ async def test_message_whose_delivery_failed_half_way_is_told_on_repetition(chat
 async def test_gap_is_filled_from_the_log(chat: Chat) -> None:
     async with chat.pair() as (alice, bob):
         board = await switchboard.current()
-        deliver, board.ledger._deliver = board.ledger._deliver, lambda event: None
+        deliver, board.ledger._deliver = board.ledger._deliver, swallow
         await alice.says("one")
         await alice.says("two")
         board.ledger._deliver = deliver
@@ -97,7 +101,7 @@ async def test_gap_is_filled_from_the_log(chat: Chat) -> None:
 async def test_gap_is_filled_before_the_end(chat: Chat) -> None:
     async with chat.pair() as (alice, bob):
         board = await switchboard.current()
-        board.ledger._deliver = lambda event: None
+        board.ledger._deliver = swallow
         await alice.says("last words")
         await alice.send("leave")
         await bob.hears("message", text="last words")
