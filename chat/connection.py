@@ -13,7 +13,7 @@ from django.conf import settings
 from msgspec import UNSET, UnsetType
 
 from chat.events import AnyEvent, MessageEvent
-from chat.protocol import Close, Error, ErrorCode, ServerFrame, encode
+from chat.protocol import Close, Error, ErrorCode, Notice, ServerFrame, encode
 from chat.rooms import RoomView
 from chat.visitors import Visitor
 from omegle.lib.ratelimit import TokenBucket
@@ -32,6 +32,8 @@ class Connection:
 
     Attributes:
         id: `<process>:<number>`; what Redis knows it by.
+        token: the visit's, for `resume`.
+        heard_at: when the client last sent a frame (monotonic seconds).
         turn: taken by whoever runs a script about this connection.
         held: events that wait meanwhile, else None.
         early: messages of a room whose `matched` is still on its way here.
@@ -43,6 +45,8 @@ class Connection:
         self.id = id
         self.visitor = visitor
         self.greeted = False
+        self.token = ""
+        self.heard_at = now
         self.room: RoomView | None = None
         self.ended_room: str | None = None
         self.turn = asyncio.Lock()
@@ -54,6 +58,7 @@ class Connection:
         self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
         self.typing = TokenBucket(settings.LIMIT_TYPING, now)
         self.frames = TokenBucket(settings.LIMIT_FRAMES, now)
+        self._idle_warned = False
         self._bad_frames = 0
         self._warnings = 0
         self.overrun = asyncio.get_running_loop().create_future()
@@ -166,6 +171,18 @@ class Connection:
         """Keep a message until its room's `matched` is here; a gap is filled later."""
         if len(self.early) < _EARLY_EVENTS:
             self.early.append(event)
+
+    def note_heard(self) -> None:
+        """Note that the client has said something."""
+        self.heard_at = time.monotonic()
+        self._idle_warned = False
+
+    def warn_idle(self, seconds: float) -> None:
+        """Say once that the visit ends for lack of life."""
+        if not self._idle_warned:
+            self._idle_warned = True
+            minutes = max(1, round(seconds / 60))
+            self.send(Notice(level="warning", text=f"Still there? You leave in {minutes} min."))
 
     # --- Refusals --------------------------------------------------------------------------------
 

@@ -50,6 +50,9 @@ class StrangerConsumer(AsyncConsumer):
 async def _admit(caller: Caller, receive: Receive, send: Send) -> None:
     """Serve a caller who is admitted and keeps the limits of their address."""
     board = await switchboard.current()
+    if board.is_draining:
+        await _close(send, Close.SERVER_LEAVING)
+        return
     redis, tag = board.store.redis, caller.tag
     if await RateGate("connect", settings.LIMIT_CONNECT).wait(redis, tag):
         await _close(send, Close.FLOODING)
@@ -134,6 +137,7 @@ async def _handle(board: Switchboard, connection: Connection, event: dict[str, A
     if 4 * len(text) > FRAME_BYTES and len(text.encode()) > FRAME_BYTES:
         connection.close(Close.TOO_LARGE)
         return
+    connection.note_heard()
     try:
         frame = decode(text)
     except BadFrame as error:

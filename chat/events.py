@@ -95,6 +95,13 @@ class TypingEvent(Event, frozen=True, tag="typing"):
     on: bool
 
 
+class IdleEvent(Event, frozen=True, tag="idle"):
+    """Nothing has been said in the room for long: it ends in `seconds`."""
+
+    room: str
+    seconds: float
+
+
 class ReplacedEvent(Event, frozen=True, tag="replaced"):
     """The visitor has opened the chat elsewhere."""
 
@@ -106,6 +113,7 @@ AnyEvent = (
     | PresenceEvent
     | MessageEvent
     | TypingEvent
+    | IdleEvent
     | ReplacedEvent
 )
 

@@ -355,6 +355,21 @@ class Online(ServerFrame, frozen=True, tag="online", kw_only=True):
     count: int
 
 
+class Notice(ServerFrame, frozen=True, tag="notice", kw_only=True):
+    """Something the operator or the service wants known."""
+
+    level: Literal["info", "warning"]
+    text: str
+    # A newer notice about the same thing takes the older one's place.
+    topic: Literal["service"] | UnsetType = UNSET
+
+
+class Draining(ServerFrame, frozen=True, tag="draining", kw_only=True):
+    """This process is being replaced: come back then, with `resume`."""
+
+    reconnect_in_ms: int
+
+
 class Error(ServerFrame, frozen=True, tag="error", kw_only=True):
     """Something was refused; `detail` is for a person."""
 
@@ -373,6 +388,8 @@ SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
     Presence,
     Ended,
     Online,
+    Notice,
+    Draining,
     Error,
 )
 

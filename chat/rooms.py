@@ -15,18 +15,26 @@ class RoomView:
 
     Attributes:
         told: for each seat the last sequence number that went out on this connection.
+        present: for each stranger whether they were last told to be there.
     """
 
     id: str
     seat: Seat
     strangers: tuple[Seat, ...]
     told: dict[Seat, int] = field(default_factory=dict)
+    present: dict[Seat, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, card: RoomCard) -> "RoomView":
         seats = [seat for seat, _name in card.names]
         strangers = tuple(seat for seat in seats if seat != card.seat)
-        return cls(card.room, card.seat, strangers, dict.fromkeys(seats, 0))
+        return cls(
+            card.room,
+            card.seat,
+            strangers,
+            told=dict.fromkeys(seats, 0),
+            present=dict.fromkeys(strangers, True),
+        )
 
     def is_behind(self, end: RoomEnd) -> bool:
         """Whether something was said that this connection has not been told."""

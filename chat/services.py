@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
 from chat.names import random_name
-from chat.protocol import Close, Mode, Presence, Welcome
+from chat.protocol import Close, Mode, Welcome
 from chat.rooms import waiting_frame
 from chat.store import GRACE_CLOSED_MS, GRACE_MS
 from chat.switchboard import Switchboard
@@ -28,7 +28,7 @@ async def visit_open(
 ) -> None:
     """Open the visit; with `resume` take its place up again and replay what was missed."""
     known = seen if epoch is None or epoch == board.epoch else {}
-    async with board.turn(connection):
+    async with board.delivery.turn(connection):
         reply = await board.store.hello(
             visitor=connection.visitor.id,
             conn=connection.id,
@@ -36,7 +36,7 @@ async def visit_open(
             resume=resume or "",
             seen=known,
         )
-        connection.greeted = True
+        connection.greeted, connection.token = True, reply.token
         connection.send(
             Welcome(
                 name=reply.name,
@@ -49,23 +49,12 @@ async def visit_open(
         )
         if resume is not None and not reply.resumed:
             connection.refuse("resume_failed", "That conversation is over.")
-        if reply.waiting:
-            connection.send(waiting_frame(reply.waiting))
-        if reply.card:
-            room = board.enter(connection, reply.card)
-            room.note_seen(known)
-            connection.send_log(list(room.take_log(reply.log, own=True)))
-            if not reply.waiting:
-                conns = dict(reply.card.conns)
-                for seat in room.strangers:
-                    connection.send(Presence(seat=seat, connected=bool(conns[seat])))
-        if reply.end:
-            await board.finish(connection, reply.end)
+        await board.delivery.restore(connection, reply, seen=known)
 
 
 async def visit_drop(board: Switchboard, connection: Connection, *, code: int | None) -> None:
     """Note that the socket closed: the place is kept, shorter when a page was closed."""
-    closed = code in (Close.NORMAL, Close.GOING_AWAY)
+    closed = code in (Close.NORMAL, Close.GOING_AWAY) and not board.is_draining
     await connection.all_answered()
     await board.store.drop(
         visitor=connection.visitor.id,
@@ -76,7 +65,7 @@ async def visit_drop(board: Switchboard, connection: Connection, *, code: int | 
 
 async def visit_close(board: Switchboard, connection: Connection) -> None:
     """End the visit and the connection."""
-    async with board.turn(connection):
+    async with board.delivery.turn(connection):
         await board.store.leave(visitor=connection.visitor.id, conn=connection.id, bye=True)
         connection.room = None
         connection.close(Close.NORMAL)
@@ -106,36 +95,41 @@ async def stranger_find(
         languages=tuple(dict.fromkeys(language.lower() for language in languages)),
         patience=settings.PATIENCE,
     )
-    async with board.turn(connection):
-        reply = await board.store.find(conn=connection.id, ticket=ticket)
+    async with board.delivery.turn(connection):
+        reply = await board.store.find(conn=connection.id, ticket=ticket, parked=board.is_draining)
         if reply.end:
-            await board.finish(connection, reply.end)
+            await board.delivery.finish(connection, reply.end)
         if reply.status == "waiting":
             connection.refuse("already_waiting", "You are looking for a stranger already.", ref)
         if reply.waiting:
             connection.send(waiting_frame(reply.waiting, ref=ref))
         if reply.card:
-            board.enter(connection, reply.card)
+            board.delivery.enter(connection, reply.card)
 
 
 async def wish_relax(board: Switchboard, connection: Connection) -> None:
-    """Take anyone now; nothing happens when nobody is being looked for."""
-    async with board.turn(connection):
+    """Take anyone now; nothing happens when nobody is being looked for.
+
+    On a process that drains nobody is matched any more: the wish stays as it is.
+    """
+    if board.is_draining:
+        return
+    async with board.delivery.turn(connection):
         reply = await board.store.relax(visitor=connection.visitor.id, conn=connection.id)
         if reply.waiting:
             connection.send(waiting_frame(reply.waiting))
         if reply.card:
-            board.enter(connection, reply.card)
+            board.delivery.enter(connection, reply.card)
 
 
 async def place_leave(
     board: Switchboard, connection: Connection, *, room: str = "", block: bool = False
 ) -> bool:
     """Give up the queue or the room; False when `room` is not the current one."""
-    async with board.turn(connection):
+    async with board.delivery.turn(connection):
         reply = await board.store.leave(
             visitor=connection.visitor.id, conn=connection.id, room=room, block=block
         )
         if reply.end:
-            await board.finish(connection, reply.end)
+            await board.delivery.finish(connection, reply.end)
     return reply.status != "elsewhere"

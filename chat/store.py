@@ -76,6 +76,7 @@ class Store:
         self._drop = self._script("drop.lua")
         self._upkeep = self._script("upkeep.lua")
         self._retire = self._script("retire.lua")
+        self._park = self._script("park.lua")
         self._admit = Script(lua(_LUA / "admit.lua"), clock=CLOCK)
         self._relay = Script(lua(_LUA / "relay.lua"), clock=CLOCK)
 
@@ -94,17 +95,35 @@ class Store:
             await self.redis.hdel(key, tag)
 
     async def hello(
-        self, *, visitor: str, conn: str, name: str, resume: str, seen: Mapping[str, int]
+        self,
+        *,
+        visitor: str,
+        conn: str,
+        name: str,
+        resume: str,
+        seen: Mapping[str, int],
+        resync: bool = False,
     ) -> HelloReply:
-        """Open a visit under this connection, or take it up again."""
+        """Open a visit under this connection, or take it up again.
+
+        `resync`: the connection is the same; also a visit without a place is taken up.
+        """
         known = ",".join(f"{seat}:{min(seq, _JAVASCRIPT_SAFE)}" for seat, seq in seen.items())
         reply = await self._hello(
-            self.redis, visitor, conn, resume, random_id(), name, known, random_id()
+            self.redis,
+            visitor,
+            conn,
+            resume,
+            random_id(),
+            name,
+            known,
+            random_id(),
+            "1" if resync else "0",
         )
         return _read(reply, HelloReply)
 
-    async def find(self, *, conn: str, ticket: Ticket) -> FindReply:
-        """Give up the room, if any, and look for a stranger."""
+    async def find(self, *, conn: str, ticket: Ticket, parked: bool = False) -> FindReply:
+        """Give up the room, if any, and look for a stranger; `parked`: not before a resume."""
         reply = await self._find(
             self.redis,
             ticket.visitor,
@@ -114,6 +133,7 @@ class Store:
             round(ticket.patience * 1000),
             "\n".join(ticket.interests),
             "\n".join(ticket.languages),
+            "1" if parked else "0",
         )
         return _read(reply, FindReply)
 
@@ -135,9 +155,25 @@ class Store:
     async def upkeep(self, *, process: str, first: bool) -> UpkeepReply:
         """Renew the process's lease and do a part of what time alone brings about."""
         reply = await self._upkeep(
-            self.redis, process, LEASE_MS, GRACE_MS, random_id(), random_id(), "1" if first else "0"
+            self.redis,
+            process,
+            LEASE_MS,
+            GRACE_MS,
+            random_id(),
+            random_id(),
+            "1" if first else "0",
+            round(settings.IDLE_SECONDS * 1000),
+            round(settings.IDLE_WARNING_SECONDS * 1000),
         )
         return _read(reply, UpkeepReply)
+
+    async def park(self, *, process: str) -> None:
+        """Let nobody find those who wait on this process, until they resume elsewhere."""
+        cursor = b"0"
+        while True:
+            cursor = await self._park(self.redis, process, cursor)
+            if cursor == b"0":
+                return
 
     async def retire(self, *, process: str) -> None:
         """End the process's lease, once nothing hangs on it."""

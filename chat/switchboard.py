@@ -1,7 +1,7 @@
-"""The connections of this web process, and what is delivered to them.
+"""The life of one web process among others: its channel, its lease, its leaving.
 
-It reads the process's channel, renews its lease, and applies each event to the connection it is
-for, in an order a client can rely on: `matched`, what was said without a gap, `ended`. There is one
+It hears what other processes tell this one's visitors, renews the lease their places hang on, does
+its part of what time alone brings about, and finds the way back when Redis was away. There is one
 switchboard per process and event loop. Handlers reach it through `services`.
 """
 
@@ -9,40 +9,35 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
+
 from chat.connection import Connection
-from chat.events import (
-    AnyEvent,
-    EndedEvent,
-    Event,
-    MatchedEvent,
-    MessageEvent,
-    PresenceEvent,
-    ReplacedEvent,
-    RoomCard,
-    RoomEnd,
-    TypingEvent,
-    WaitingEvent,
-    decode_events,
-)
+from chat.delivery import Delivery
+from chat.events import decode_events
 from chat.ledger import Ledger
-from chat.protocol import Close, Ended, Online, Presence, TypingShown
-from chat.rooms import RoomView, ended_frame, matched_frame, waiting_frame
+from chat.names import random_name
+from chat.protocol import Close, Draining, Ended, Notice, Online
 from chat.store import Store
 from chat.visitors import Visitor
+from omegle.lib import lifecycle
 from omegle.lib.redis import RedisError, client
 
 logger = logging.getLogger(__name__)
 
 _UPKEEP_SECONDS = 0.25
 _ONLINE_SECONDS = 5.0
-_RECONNECT_SECONDS = 0.5
+_RETRY_SECONDS = 0.5
 _LISTEN_SECONDS = 1.0
+# Of the time to drain, what closing those who did not go by themselves may take.
+_CLOSE_SECONDS = 0.5
+# Places looked up at once after Redis was away; fewer than it has connections for us.
+_RESYNCS = 8
 
 
 class Switchboard:
@@ -51,28 +46,28 @@ class Switchboard:
     Attributes:
         process: this process's id; connection ids begin with it.
         online: visitors connected to all processes, at the last upkeep.
+        is_away: whether Redis does not answer.
+        is_draining: whether this process is leaving.
     """
 
     def __init__(self, store: Store) -> None:
         self.process = secrets.token_hex(6)
         self.store = store
-        self.ledger = Ledger(store, self.process, self.deliver)
-        self.connections: dict[str, Connection] = {}
+        self.delivery = Delivery(store, self._spawn)
+        self.ledger = Ledger(store, self.process, self.delivery.deliver)
         self.epoch = ""
         self.online = 0
+        self.is_away = False
+        self.is_draining = False
+        self._online_told = -1
+        self._left = asyncio.Event()
         self._numbers = itertools.count(1)
+        self._listening: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._apply: dict[type[Event], Callable[[Connection, Any], None]] = {
-            MatchedEvent: self._apply_matched,
-            MessageEvent: self._apply_message,
-            TypingEvent: self._apply_typing,
-            PresenceEvent: self._apply_presence,
-            WaitingEvent: self._apply_waiting,
-            EndedEvent: self._apply_ended,
-            ReplacedEvent: self._apply_replaced,
-        }
 
-    # --- Life ------------------------------------------------------------------------------------
+    @property
+    def connections(self) -> dict[str, Connection]:
+        return self.delivery.connections
 
     async def start(self) -> None:
         """Listen and take the lease.
@@ -80,15 +75,17 @@ class Switchboard:
         Raises:
             RedisError: Redis is away.
         """
-        listening = asyncio.get_running_loop().create_future()
-        self._spawn(self._listen(listening))
-        await listening
-        await self._upkeep(first=True)
-        self._spawn(self._keep_up())
-        self._spawn(self._tell_online())
+        self._spawn(self._forever(self._listen))
+        await self._listening
+        reply = await self.store.upkeep(process=self.process, first=True)
+        self.epoch, self.online = reply.epoch, reply.online
+        for part in (self._keep_up, self._tell_online, self._end_idle_visits):
+            self._spawn(self._forever(part))
+        lifecycle.before_leaving(self.drain)
 
     async def stop(self) -> None:
         """Stop; connections must be gone."""
+        lifecycle.forget(self.drain)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -104,177 +101,150 @@ class Switchboard:
 
     def disconnect(self, connection: Connection) -> None:
         self.connections.pop(connection.id, None)
+        self._left.set()
 
-    # --- Delivery --------------------------------------------------------------------------------
-
-    @asynccontextmanager
-    async def turn(self, connection: Connection) -> AsyncIterator[None]:
-        """Hold back events while a script about the connection runs and its reply is told.
-
-        Reply and events come by different ways: only once the reply has been told may what came
-        after it follow. What the visitor said before is written first.
-        """
-        connection.hold()
+    async def drain(self, seconds: float) -> None:
+        """Send everybody to another process, spread over half of the time there is."""
+        self.is_draining = True
+        with contextlib.suppress(RedisError):
+            await self.store.park(process=self.process)
+        for connection in self.connections.values():
+            connection.send(Draining(reconnect_in_ms=random.randrange(round(seconds * 500) + 1)))
         try:
-            async with connection.turn:
-                await connection.all_answered()
-                yield
-        finally:
-            for event in connection.release():
-                self.deliver(event)
-
-    def deliver(self, event: AnyEvent) -> None:
-        """Apply an event to its connection; one for a connection that is gone is dropped."""
-        connection = self.connections.get(event.conn)
-        if connection is None:
-            return
-        if connection.held is not None:
-            connection.held.append(event)
-        else:
-            self._apply[type(event)](connection, event)
-
-    def enter(self, connection: Connection, card: RoomCard) -> RoomView:
-        """Tell a connection its room, and what was said there before the news came."""
-        room = connection.room = RoomView.of(card)
-        connection.send(matched_frame(card))
-        early, connection.early = connection.early, []
-        for event in early:
-            self.deliver(event)
-        return room
-
-    async def finish(self, connection: Connection, end: RoomEnd) -> None:
-        """Tell a connection the end of its room, after everything that was said there."""
-        if connection.room is None or connection.room.id != end.room:
-            return
-        if connection.room.is_behind(end):
-            await self._fill(connection, connection.room)
-        connection.room = None
-        connection.ended_room = end.room
-        connection.send(ended_frame(end))
-
-    def _apply_matched(self, connection: Connection, event: MatchedEvent) -> None:
-        self.enter(connection, event.card)
-
-    def _apply_waiting(self, connection: Connection, event: WaitingEvent) -> None:
-        connection.send(waiting_frame(event.card))
-
-    def _apply_replaced(self, connection: Connection, event: ReplacedEvent) -> None:
-        connection.close(Close.REPLACED)
-
-    def _apply_typing(self, connection: Connection, event: TypingEvent) -> None:
-        if connection.room is not None and connection.room.id == event.room:
-            connection.send(TypingShown(seat=event.seat, on=event.on))
-
-    def _apply_presence(self, connection: Connection, event: PresenceEvent) -> None:
-        room = connection.room
-        if event.shown and room is not None and room.id == event.room:
-            connection.send(Presence(seat=event.seat, connected=bool(event.by)))
-
-    def _apply_message(self, connection: Connection, event: MessageEvent) -> None:
-        room = connection.room
-        if room is None or room.id != event.room:
-            connection.keep_early(event)
-            return
-        told = room.told.get(event.seat, 0)
-        if event.seq == told + 1:
-            room.told[event.seat] = event.seq
-            connection.send_text(event.frame)
-        elif event.seq > told:
-            self._later(connection, lambda: self._fill(connection, room))
-
-    def _apply_ended(self, connection: Connection, event: EndedEvent) -> None:
-        if connection.room is None or connection.room.id != event.end.room:
-            return
-        if not connection.has_unanswered and not connection.room.is_behind(event.end):
-            connection.room = None
-            connection.ended_room = event.end.room
-            connection.send(ended_frame(event.end))
-            return
-        self._later(connection, lambda: self.finish(connection, event.end))
-
-    def _later(self, connection: Connection, act: Callable[[], Awaitable[None]]) -> None:
-        """Do something that waits, with the connection's later events held back meanwhile."""
-
-        connection.hold()
-
-        async def run() -> None:
-            try:
-                async with self.turn(connection):
-                    await act()
-            except RedisError:
+            async with asyncio.timeout(seconds - _CLOSE_SECONDS):
+                await self._until_empty()
+        except TimeoutError:
+            for connection in self.connections.values():
                 connection.close(Close.SERVER_LEAVING)
-            finally:
-                for event in connection.release():
-                    self.deliver(event)
+            await self._until_empty()
 
-        self._spawn(run())
-
-    async def _fill(self, connection: Connection, room: RoomView) -> None:
-        """Tell from the log what the connection missed."""
-        log = await self.store.log(room=room.id)
-        connection.send_log(list(room.take_log(log, own=False)))
+    async def _until_empty(self) -> None:
+        while self.connections:
+            self._left.clear()
+            await self._left.wait()
 
     # --- Background ------------------------------------------------------------------------------
 
-    async def _listen(self, listening: asyncio.Future[None]) -> None:
-        """Read the process's channel; when it breaks events are lost, so clients resume."""
+    async def _listen(self) -> None:
+        """Read the process's channel until it breaks; events may be lost then."""
+        try:
+            async with self.store.redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+                await pubsub.subscribe(f"process:{self.process}")
+                if self._listening.done():
+                    await self._resync_all()
+                else:
+                    self._listening.set_result(None)
+                while True:
+                    message = await pubsub.get_message(timeout=_LISTEN_SECONDS)
+                    if message is not None:
+                        for event in decode_events(message["data"]):
+                            self.delivery.deliver(event)
+        except RedisError as error:
+            if not self._listening.done():
+                self._listening.set_exception(error)
+            logger.warning("The process's channel broke: %s", type(error).__name__)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _forever(self, part: Callable[[], Awaitable[None]]) -> None:
+        """Keep a part going; a fault in it is logged and costs one turn."""
         while True:
             try:
-                async with self.store.redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(f"process:{self.process}")
-                    if not listening.done():
-                        listening.set_result(None)
-                    while True:
-                        message = await pubsub.get_message(timeout=_LISTEN_SECONDS)
-                        if message is not None:
-                            for event in decode_events(message["data"]):
-                                self.deliver(event)
-            except RedisError as error:
-                if not listening.done():
-                    listening.set_exception(error)
-                    return
-                logger.error("The process's channel broke: %s", type(error).__name__)
-                self._close_all()
-                await asyncio.sleep(_RECONNECT_SECONDS)
+                await part()
+            except Exception:
+                logger.exception("A part of the switchboard failed")
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def _keep_up(self) -> None:
-        while True:
-            await asyncio.sleep(_UPKEEP_SECONDS)
-            try:
-                await self._upkeep(first=False)
-            except RedisError as error:
-                logger.error("Upkeep failed: %s", type(error).__name__)
-                await asyncio.sleep(_RECONNECT_SECONDS)
+        await asyncio.sleep(_UPKEEP_SECONDS)
+        try:
+            await self._upkeep()
+        except RedisError as error:
+            if not self.is_away:
+                logger.error("Redis is away: %s", type(error).__name__)
+                self.is_away = True
+                self._tell_all(_AWAY)
+            await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _upkeep(self, *, first: bool) -> None:
-        reply = await self.store.upkeep(process=self.process, first=first)
+    async def _upkeep(self) -> None:
+        reply = await self.store.upkeep(process=self.process, first=False)
         self.online = reply.online
-        if not first and (not reply.held or reply.epoch != self.epoch):
-            if reply.epoch != self.epoch:
-                logger.error("Redis has lost its data: the conversations going on are over")
-                self._reset_rooms()
-            self._close_all()
+        lost = reply.epoch != self.epoch
+        if lost:
+            logger.error("Redis has lost its data: the conversations going on are over")
         self.epoch = reply.epoch
+        if lost or not reply.held or self.is_away:
+            await self._resync_all()
+        if self.is_away:
+            logger.warning("Redis is back")
+            self.is_away = False
+            self._tell_all(_BACK)
 
     async def _tell_online(self) -> None:
-        told = -1
-        while True:
-            await asyncio.sleep(_ONLINE_SECONDS)
-            if self.online != told:
-                told = self.online
-                for connection in self.connections.values():
-                    if connection.greeted:
-                        connection.send(Online(count=told))
+        await asyncio.sleep(_ONLINE_SECONDS)
+        if self.online != self._online_told:
+            self._online_told = self.online
+            self._tell_all(Online(count=self.online))
 
-    def _reset_rooms(self) -> None:
-        for connection in self.connections.values():
-            if connection.room is not None:
-                connection.send(Ended(room=connection.room.id, reason="reset", by=None))
-                connection.room = None
+    async def _end_idle_visits(self) -> None:
+        """Let go of those who are in no room and have not been heard of for long."""
+        await asyncio.sleep(_ONLINE_SECONDS)
+        now = time.monotonic()
+        for connection in tuple(self.connections.values()):
+            if connection.room is None and connection.greeted:
+                left = settings.IDLE_SECONDS - (now - connection.heard_at)
+                if left <= 0:
+                    self._spawn(self._end_visit(connection))
+                elif left <= settings.IDLE_WARNING_SECONDS:
+                    connection.warn_idle(left)
 
-    def _close_all(self) -> None:
+    async def _end_visit(self, connection: Connection) -> None:
+        with contextlib.suppress(RedisError):
+            await self.store.leave(visitor=connection.visitor.id, conn=connection.id, bye=True)
+        connection.close(Close.IDLE)
+
+    def _tell_all(self, frame: Online | Notice) -> None:
         for connection in self.connections.values():
-            connection.close(Close.SERVER_LEAVING)
+            if connection.greeted:
+                connection.send(frame)
+
+    # --- The way back ----------------------------------------------------------------------------
+
+    async def _resync_all(self) -> None:
+        """Look up every visitor's place, and tell what they missed.
+
+        Raises:
+            RedisError: Redis is away again.
+        """
+        few = asyncio.Semaphore(_RESYNCS)
+
+        async def one(connection: Connection) -> None:
+            async with few:
+                await self._resync(connection)
+
+        greeted = [c for c in self.connections.values() if c.greeted]
+        await asyncio.gather(*(one(connection) for connection in greeted))
+
+    async def _resync(self, connection: Connection) -> None:
+        """Look up a visitor's place and tell what they missed; without one they start anew."""
+        async with self.delivery.turn(connection):
+            if connection.close_code is not None:
+                return
+            room = connection.room
+            reply = await self.store.hello(
+                visitor=connection.visitor.id,
+                conn=connection.id,
+                name=random_name(),
+                resume=connection.token,
+                seen={str(seat): seq for seat, seq in room.told.items()} if room else {},
+                resync=True,
+            )
+            if room is not None and (not reply.card or reply.card.room != room.id):
+                connection.send(Ended(room=room.id, reason="reset", by=None))
+                connection.room, connection.ended_room = None, room.id
+            if reply.resumed:
+                await self.delivery.restore(connection, reply, seen=None)
+            else:
+                connection.close(Close.SERVER_LEAVING)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -285,8 +255,14 @@ class Switchboard:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("A task of the switchboard failed", exc_info=task.exception())
-            self._close_all()
 
+
+_AWAY = Notice(
+    level="warning",
+    topic="service",
+    text="We are having trouble. Your conversation is kept; please wait a moment.",
+)
+_BACK = Notice(level="info", topic="service", text="Everything works again.")
 
 _boards: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Switchboard]] = (
     WeakKeyDictionary()
@@ -322,5 +298,9 @@ async def stop_current() -> None:
 
 async def _start() -> Switchboard:
     board = Switchboard(Store(client()))
-    await board.start()
+    try:
+        await board.start()
+    except RedisError:
+        await board.stop()
+        raise
     return board

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from omegle import heartbeat
+from omegle.lib import lifecycle
 from omegle.lib.redis import RedisError, client
 
 _TIMEOUT_SECONDS = 1.0
@@ -38,15 +39,17 @@ async def livez(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 async def readyz(request: HttpRequest) -> JsonResponse:
-    """Name the state of each part; 503 while Redis is away."""
+    """Name the state of each part; 503 while Redis is away or this process is leaving."""
     (redis_ok, jobs), database_ok = await asyncio.gather(_redis_and_jobs(), _database())
+    ready = redis_ok and not lifecycle.is_draining()
     body = {
-        "ready": redis_ok,
+        "ready": ready,
+        "draining": lifecycle.is_draining(),
         "redis": {"ok": redis_ok},
         "database": {"ok": database_ok},
         "jobs": {"ok": jobs.ok, "heartbeat_age": jobs.heartbeat_age},
     }
-    return JsonResponse(body, status=200 if redis_ok else 503)
+    return JsonResponse(body, status=200 if ready else 503)
 
 
 async def _redis_and_jobs() -> tuple[bool, _Jobs]:

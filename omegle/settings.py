@@ -41,7 +41,7 @@ if not SECRET_KEY:
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 WORKERS = env.integer("WORKERS", 1, low=1, high=64)
-DRAIN_SECONDS = env.integer("DRAIN_SECONDS", 30, low=1, high=600)
+DRAIN_SECONDS = env.integer("DRAIN_SECONDS", 30, low=2, high=600)
 
 # The address visitors type. It decides secure cookies, HSTS and the allowed origin; a proxy's
 # headers do not.
@@ -80,6 +80,11 @@ REFUSAL_COOKIE_AGE = timedelta(hours=24)
 # Seconds a visitor with interests waits for a common one before taking anyone. The wish for a
 # common language is dropped after three times as long.
 PATIENCE = env.seconds("PATIENCE", 10, low=0.1, high=600)
+
+# A room in which nothing is said ends, and so does the visit of somebody who is in no room and has
+# not been heard of. Both are warned before.
+IDLE_SECONDS = env.seconds("IDLE_SECONDS", 1800, low=10)
+IDLE_WARNING_SECONDS = env.seconds("IDLE_WARNING_SECONDS", 120, low=1)
 
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
 

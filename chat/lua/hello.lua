@@ -1,5 +1,6 @@
 -- A visitor arrives, or comes back.
--- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed
+-- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed,
+-- resync ('1' when the connection is the same and its process looks up what it missed)
 -- Gives msgpack {resumed, name, token, waiting card|0, room card|0, log, end card|0}.
 
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
@@ -18,7 +19,8 @@ if exists then
 end
 redis.call('SADD', 'process:' .. process .. ':visitors', visitor)
 
-local resumed = exists and resume ~= '' and resume == visit.token and visit.place ~= 'idle'
+local resync = ARGV[8] == '1'
+local resumed = exists and resume ~= '' and resume == visit.token and (resync or visit.place ~= 'idle')
 local waiting, card, log, finish = 0, 0, {}, 0
 if resumed then
   redis.call('HSET', key, 'conn', conn)
@@ -28,7 +30,7 @@ if resumed then
     matched, ticket = pool_revisit(ticket, now)
     waiting = waiting_card(ticket, now)
     card = matched or 0
-  else
+  elseif visit.place ~= 'idle' then
     local room = room_read(visit.room)
     if room then
       for seat, seq in string.gmatch(ARGV[6], '(%d):(%d+)') do

@@ -3,10 +3,11 @@
 --   visitor:<visitor>      hash: the visit. token, name, card (pool etc. are the ticket's), conn (the
 --                          connection that speaks for it, '' while dropped), place, room, seat
 --                          place: idle, queue, room, or over (a room that ended under them)
---   room:<room>            hash: mode, seats ("12"), common, language, began, ended, by; for each seat
+--   room:<room>            hash: mode, seats ("12"), common, language, began, spoke, ended, by; for each seat
 --                          <seat>:visitor, <seat>:name, <seat>:conn, <seat>:seq
 --   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
 --   room:<room>:ids:<seat> sorted set: message ids by seq
+--   rooms:quiet            sorted set: when to look whether anything is said in a room
 --   lapses                 sorted set: when a dropped visitor's place is given up
 --   processes              sorted set: until when each web process is believed to live
 --   process:<process>:visitors  set: whose connection it holds
@@ -16,6 +17,7 @@
 -- why a visitor is in one queue or one room, whatever dies.
 
 local ROOM_LIVES_SECONDS = 86400     -- unless something is said, should every process be gone
+local ROOM_LOOK_MS = 60000           -- when it is first looked at for signs of life
 local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
 
 local outgoing = {}
@@ -102,6 +104,7 @@ local function room_end(room, reason, by, now, actor)
   redis.call('HSET', 'room:' .. room.id, 'ended', reason, 'by', by)
   redis.call('EXPIRE', 'room:' .. room.id, ROOM_KEPT_SECONDS)
   redis.call('EXPIRE', 'room:' .. room.id .. ':log', ROOM_KEPT_SECONDS)
+  redis.call('ZREM', 'rooms:quiet', room.id)
   local seats = seats_of(room)
   for index, seat in ipairs(seats) do
     local visitor = room[seat .. ':visitor']
@@ -178,8 +181,10 @@ on_pair = function(first, second, common, language)
   local key = 'room:' .. id
   local room = {
     id = id, mode = string.match(second.pool, '^[^:]+'), seats = '12',
-    common = table.concat(common, '\n'), language = language or '', began = clock_now(),
+    common = table.concat(common, '\n'), language = language or '',
+    began = clock_now(),
   }
+  room.spoke = room.began
   for seat, ticket in pairs({['1'] = first, ['2'] = second}) do
     local visit = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn')
     room[seat .. ':visitor'] = ticket.visitor
@@ -197,6 +202,7 @@ on_pair = function(first, second, common, language)
   end
   redis.call('HSET', key, unpack(fields))
   redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
+  redis.call('ZADD', 'rooms:quiet', room.began + ROOM_LOOK_MS, id)
   for _, seat in ipairs({'1', '2'}) do
     if room[seat .. ':visitor'] ~= seat_quietly then
       tell(room[seat .. ':conn'], {'matched', room[seat .. ':conn'], room_card(room, seat)})

@@ -30,7 +30,8 @@ local function iso(ms)
     math.floor(left / 3600), math.floor(left / 60) % 60, left % 60, ms % 1000)
 end
 
-local at = iso(clock_now())
+local now = clock_now()
+local at = iso(now)
 local reply = {}
 for index = 3, #ARGV, 6 do
   local kind, id, seat, conn = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3]
@@ -55,7 +56,7 @@ for index = 3, #ARGV, 6 do
         seq = tonumber(room[3]) + 1
         local frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. seq
           .. ',"text":' .. ARGV[index + 5] .. ',"at":"' .. at .. '"}'
-        redis.call('HSET', key, seat .. ':seq', seq)
+        redis.call('HSET', key, seat .. ':seq', seq, 'spoke', now)
         redis.call('ZADD', ids, seq, ARGV[index + 4])
         local length = redis.call('RPUSH', key .. ':log', seat .. ':' .. seq .. ':' .. frame)
         if length > keep then

@@ -1,6 +1,7 @@
 -- What time alone brings about: leases, places that lapse, wishes that widen. Every process calls it
 -- a few times a second; each call does a bounded part.
--- ARGV: process, lease in ms, grace in ms, room seed, new epoch, first ('1' on a process's first call)
+-- ARGV: process, lease in ms, grace in ms, room seed, new epoch, first ('1' on a process's first call),
+-- idle in ms (a room in which nothing is said ends then), warning in ms (before that end)
 -- Gives msgpack {epoch, online, whether this process's lease still held}.
 
 local process, lease, grace = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -34,6 +35,26 @@ for _, visitor in ipairs(redis.call('ZRANGEBYSCORE', 'lapses', '-inf', now, 'LIM
   if exists and visit.conn == '' then
     place_leave(visitor, visit, now, 'lost')
     redis.call('DEL', 'visitor:' .. visitor)
+  end
+end
+
+local idle, warning = tonumber(ARGV[7]), tonumber(ARGV[8])
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'rooms:quiet', '-inf', now, 'LIMIT', 0, LIMIT)) do
+  local room = room_read(id)
+  local left = room and not room.ended and tonumber(room.spoke) + idle - now
+  if not left then
+    redis.call('ZREM', 'rooms:quiet', id)
+  elseif left <= 0 then
+    redis.call('ZREM', 'rooms:quiet', id)
+    room_end(room, 'idle', '', now)
+  elseif left <= warning then
+    redis.call('ZADD', 'rooms:quiet', now + left, id)
+    for _, seat in ipairs(seats_of(room)) do
+      local conn = room[seat .. ':conn']
+      tell(conn, {'idle', conn, id, left / 1000})
+    end
+  else
+    redis.call('ZADD', 'rooms:quiet', now + left - warning, id)
   end
 end
 

@@ -269,8 +269,9 @@ local function pool_settle(ticket, now)
     shared(partner.spoken, ticket.spoken)[1])
 end
 
--- Opens a ticket and pairs it if it can. `patience`: milliseconds.
-local function pool_join(visitor, pool, interests, languages, patience, now)
+-- Opens a ticket and pairs it if it can. `patience`: milliseconds. A `parked` ticket is only kept:
+-- nobody finds it until it is revisited.
+local function pool_join(visitor, pool, interests, languages, patience, now, parked)
   local picky = #interests > 0
   local ticket = {
     visitor = visitor, pool = pool, interests = interests, languages = languages,
@@ -288,7 +289,7 @@ local function pool_join(visitor, pool, interests, languages, patience, now)
       redis.call('EXPIRE', 'interest:' .. interest, POOL_POPULAR_SECONDS)
     end
   end
-  return pool_settle(ticket, now), ticket
+  return not parked and pool_settle(ticket, now) or nil, ticket
 end
 
 -- Looks at a waiting ticket again: widens it and pairs it if it can. Gives what `on_pair` gave or

@@ -1,20 +1,26 @@
 """The web server: uvicorn with the options this project needs, for `make run` and production alike.
 
-`python -m omegle.server.web` takes everything from the settings. Development uses daphne's
-`runserver` instead.
+`python -m omegle.server.web` takes everything from the settings. Told to stop, a process accepts
+nobody new, gives what it holds to the others (`omegle.lib.lifecycle`), then ends. SIGHUP replaces
+the workers one by one. Development uses daphne's `runserver` instead.
 """
 
 import os
 import resource
+import socket
+import sys
 from logging.config import dictConfig
 from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import multiprocess
+
+from omegle.lib import lifecycle
 
 # How sockets are spoken, wherever uvicorn serves the product.
 SOCKET_OPTIONS: dict[str, Any] = {
-    "http": "httptools",
-    "ws": "websockets-sansio",
+    "http": "omegle.server.sockets:PromptHttpProtocol",
+    "ws": "omegle.server.sockets:PromptWebSocketProtocol",
     # The longest frame of the protocol. Compression costs memory for each socket and saves
     # nothing on short texts.
     "ws_max_size": 16 * 1024,
@@ -29,6 +35,28 @@ SOCKET_OPTIONS: dict[str, Any] = {
     "log_level": "warning",
     "server_header": False,
 }
+# Of the time to drain, what is left for closing sockets and for the application's own end.
+_CLOSING_SECONDS = 1
+
+
+class DrainingServer(uvicorn.Server):
+    """Gives everything away before it closes what is left."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        await lifecycle.drain(_drain_seconds() - _CLOSING_SECONDS)
+        await super().shutdown(sockets)
+
+
+class _DrainingProcess(multiprocess.Process):
+    @property
+    def server(self) -> uvicorn.Server:
+        if self._server is None:
+            self._server = DrainingServer(config=self.config)
+        return self._server
 
 
 def main() -> None:
@@ -38,15 +66,31 @@ def main() -> None:
     # The application does the same in each worker; this is for the process that starts them.
     dictConfig(settings.LOGGING)
     _open_many_sockets()
-    uvicorn.run(
+    config = uvicorn.Config(
         "omegle.asgi:application",
         host=settings.HOST,
         port=settings.PORT,
         workers=settings.WORKERS,
         loop="uvloop",
-        timeout_graceful_shutdown=settings.DRAIN_SECONDS,
+        timeout_graceful_shutdown=_CLOSING_SECONDS,
         **SOCKET_OPTIONS,
     )
+    if settings.WORKERS > 1:
+        # uvicorn has no other way to say which server its workers run.
+        multiprocess.Process = _DrainingProcess  # type: ignore[misc]
+        multiprocess.Multiprocess(config, [config.bind_socket()]).run()
+        return
+    server = DrainingServer(config)
+    server.run()
+    if not server.started:
+        sys.exit(uvicorn.config.STARTUP_FAILURE)
+
+
+def _drain_seconds() -> int:
+    from django.conf import settings
+
+    seconds: int = settings.DRAIN_SECONDS
+    return seconds
 
 
 def _open_many_sockets() -> None:

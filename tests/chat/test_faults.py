@@ -2,28 +2,38 @@
 
 import asyncio
 
+import pytest
 import redis
 from pytest_django import Settings
 
 from chat import switchboard
-from chat.events import Event, RoomCard
+from chat.events import Event, RoomCard, UpkeepReply
 from omegle.lib.ratelimit import Rate
-from tests.strangers import SECONDS, Chat
+from tests.clock import Clock
+from tests.strangers import SECONDS, Chat, meet, queue_holds
 
 
 def swallow(event: Event) -> None:
     """Stand for a delivery that did not happen."""
 
 
-async def test_broken_channel_closes_sockets_that_then_resume(
-    chat: Chat, redis_db: redis.Redis
+async def test_what_a_broken_channel_swallowed_is_looked_up(
+    chat: Chat, redis_db: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with chat.pair() as (alice, bob):
+    async with chat.pair() as (alice, bob), chat.stranger() as carol, chat.stranger() as dave:
+        await carol.find("chess")
+        monkeypatch.setattr("chat.switchboard._RETRY_SECONDS", 0.2)
         redis_db.client_kill_filter(_type="pubsub")
-        assert await alice.closes() == 4503
-        assert await bob.closes() == 4503
-        async with chat.stranger(hello=False, cookie=alice.cookie) as again:
-            assert (await again.resume(alice))["resumed"] is True
+        await alice.says("one")
+        await alice.send("leave")
+        await alice.hears("ended", reason="you_left")
+        await dave.find("chess")
+        await dave.hears("matched")
+        await bob.hears("message", text="one")
+        await bob.hears("ended", reason="left")
+        await carol.hears("matched", room=dave.room["room"])
+        await carol.says("hi")
+        await dave.hears("message", text="hi")
 
 
 async def test_flushed_redis_ends_rooms_with_reset(chat: Chat, redis_db: redis.Redis) -> None:
@@ -41,18 +51,136 @@ async def test_flushed_redis_ends_rooms_with_reset(chat: Chat, redis_db: redis.R
             await again.find()
 
 
-async def test_process_that_lost_its_lease_sends_its_visitors_to_resume(
+async def test_process_that_lost_its_lease_takes_its_visitors_up_again(
     chat: Chat, redis_db: redis.Redis
 ) -> None:
+    """Another process believed it dead and dropped its visitors."""
     async with chat.pair() as (alice, bob):
+        board = await switchboard.current()
+        for stranger in (alice, bob):
+            visitor = stranger.cookie.split(".")[0]
+            conn = redis_db.hget(f"visitor:{visitor}", "conn")
+            await board.store.drop(visitor=visitor, conn=conn.decode(), grace_ms=30_000)
+        redis_db.delete("processes")
+        await alice.hears("presence", connected=False)
+        await bob.hears("presence", connected=False)
+        await alice.hears("presence", connected=True)
+        await bob.hears("presence", connected=True)
+        await alice.says("one")
+        await bob.hears("message", text="one")
+
+
+async def test_quiet_room_ends_after_a_warning(chat: Chat, clock: Clock) -> None:
+    async with chat.pair() as (alice, bob):
+        clock.advance(60)
         await alice.says("one")
         await bob.hears("message")
-        redis_db.delete("processes")
-        assert await bob.closes() == 4503
-        async with chat.stranger(hello=False, cookie=bob.cookie) as again:
-            await again.resume(bob, seen={})
-            await again.hears("matched")
-            await again.hears("message", text="one")
+        clock.advance(1679)
+        await bob.hears_nothing()
+        clock.advance(1)
+        for stranger in (alice, bob):
+            await stranger.hears("notice", level="warning")
+        clock.advance(119)
+        await bob.hears_nothing()
+        clock.advance(1)
+        for stranger in (alice, bob):
+            await stranger.hears("ended", reason="idle", by=None)
+
+
+async def test_word_after_the_warning_keeps_the_room(chat: Chat, clock: Clock) -> None:
+    async with chat.pair() as (alice, bob):
+        clock.advance(1680)
+        await alice.hears("notice")
+        await bob.hears("notice")
+        await alice.says("still here")
+        await bob.hears("message")
+        clock.advance(1600)
+        await alice.hears_nothing()
+        await bob.says("me too")
+
+
+async def test_idle_visitor_is_let_go_after_a_warning(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr("chat.switchboard._ONLINE_SECONDS", 0.02)
+    async with chat.stranger() as alice, chat.pair() as (_bob, _carol):
+        await alice.find("chess")
+        settings.IDLE_SECONDS, settings.IDLE_WARNING_SECONDS = 1.0, 0.9
+        await alice.hears("notice", level="warning")
+        assert await alice.closes() == 4408
+        await queue_holds(0)
+
+
+async def test_visitors_are_told_while_redis_is_away(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chat.pair() as (alice, bob):
+        board = await switchboard.current()
+        upkeep = board.store.upkeep
+
+        async def away(**options: object) -> UpkeepReply:
+            raise redis.ConnectionError
+
+        monkeypatch.setattr(board.store, "upkeep", away)
+        await alice.hears("notice", level="warning", topic="service")
+        monkeypatch.setattr(board.store, "upkeep", upkeep)
+        await alice.hears("notice", level="info", topic="service")
+        await bob.hears("notice", level="warning", topic="service")
+        await bob.hears("notice", level="info", topic="service")
+        await bob.says("and on")
+
+
+async def test_fault_in_a_part_costs_one_turn(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("chat.switchboard._RETRY_SECONDS", 0.01)
+    board = await switchboard.current()
+    upkeep, faults = board.store.upkeep, []
+
+    async def faulty(**options: object) -> UpkeepReply:
+        faults.append(options)
+        if len(faults) == 1:
+            raise KeyError
+        return await upkeep(process=board.process, first=False)
+
+    monkeypatch.setattr(board.store, "upkeep", faulty)
+    async with chat.stranger() as alice, chat.stranger() as bob:
+        await meet(alice, bob)
+        async with asyncio.timeout(SECONDS):
+            while len(faults) < 2:
+                await asyncio.sleep(0.01)
+    assert "A part of the switchboard failed" in caplog.text
+
+
+async def test_draining_process_sends_everybody_away_and_matches_nobody(
+    chat: Chat, clock: Clock
+) -> None:
+    async with chat.pair() as (alice, bob), chat.stranger() as carol, chat.stranger() as dave:
+        await carol.find("chess")
+        board = await switchboard.current()
+        draining = asyncio.create_task(board.drain(1.0))
+        for stranger in (alice, bob, carol, dave):
+            told = await stranger.hears("draining")
+            assert 0 <= told["reconnect_in_ms"] <= 500
+        await alice.says("last words here")
+        await bob.hears("message")
+        await dave.find("chess")
+        await dave.hears_nothing()
+        for stranger in (alice, bob, carol, dave):
+            assert await stranger.closes() == 4503
+        await draining
+        late = await chat.open()
+        assert await late.closes() == 4503
+        board.is_draining = False
+        async with (
+            chat.stranger(hello=False, cookie=carol.cookie) as carol_again,
+            chat.stranger(hello=False, cookie=dave.cookie) as dave_again,
+        ):
+            await carol_again.resume(carol)
+            await carol_again.hears("waiting")
+            await dave_again.resume(dave)
+            await dave_again.hears("waiting")
+            await dave_again.hears("matched", common_interests=["chess"])
 
 
 async def test_visitors_of_a_dead_process_are_dropped_and_lapse(
@@ -120,7 +248,7 @@ async def test_message_that_overtakes_matched_is_told_after_it(chat: Chat) -> No
         held = there.release()
         assert [type(event).__name__ for event in held] == ["MatchedEvent", "MessageEvent"]
         for event in reversed(held):
-            board.deliver(event)
+            board.delivery.deliver(event)
         await bob.hears("matched")
         await bob.hears("message", text="quick")
 

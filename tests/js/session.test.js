@@ -777,6 +777,16 @@ describe("blocking", () => {
     assert.equal(stage.state.room?.ended, "blocked");
   });
 
+  test("is not asked at the same time as whether to stop", () => {
+    const stage = createStage().talk();
+    stage.do("stop");
+    stage.do("block");
+    assert.deepEqual([stage.state.blockAsked, stage.state.reallyUntil], [true, null]);
+    stage.do("stop");
+    assert.equal(stage.state.blockAsked, false);
+    assert.equal(stage.state.phase, "talking");
+  });
+
   test("goes out again when the connection was lost before the answer", () => {
     const stage = createStage().talk();
     stage.do("block");

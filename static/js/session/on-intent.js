@@ -39,6 +39,8 @@ export function onStop(turn, byEscape) {
   } else if (state.phase === "waiting") {
     if (!byEscape || turn.now - state.waitingSince >= ESCAPE_DEAF_MS) onCancel(turn);
   } else if (state.phase === "talking") {
+    // One question at a time.
+    state.blockAsked = false;
     if (state.reallyUntil === null) state.reallyUntil = turn.now + REALLY_MS;
     else leaveRoom(turn);
   }
@@ -104,6 +106,7 @@ export function onBlock(turn) {
   if (state.phase !== "talking" || !state.room || state.room.blocking) return;
   if (!state.blockAsked) {
     state.blockAsked = true;
+    state.reallyUntil = null;
     return;
   }
   state.blockAsked = false;

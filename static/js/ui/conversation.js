@@ -94,6 +94,6 @@ export function createConversation({ session, clock, site, saveFile }) {
 function statusOf(room) {
   const names = strangerNames(room);
   if (room.ended) return `You talked with ${listed(names)}.`;
-  if (!room.strangerHere) return `${listed(names)}'s connection dropped. Waiting for them to come back…`;
+  if (!room.strangerHere) return `${listed(names)}'s connection dropped. Waiting for them…`;
   return greeting(names);
 }

@@ -23,14 +23,19 @@ export function createLog({ frame, toNewest, onRetry }) {
   let nodes = [];
   /** The reader is at the newest message and wants to stay there. */
   let pinned = true;
+  /** The frame's height when it was last looked after. */
+  let height = 0;
 
   toNewest.addEventListener("click", toBottom);
   frame.addEventListener("scroll", () => {
+    // A scroll that meets a new height is the layout's and not the reader's: the observer comes next.
+    if (frame.clientHeight !== height) return;
     pinned = atBottom();
     if (pinned) toNewest.hidden = true;
   });
   // The banner, the keyboard, the end: whatever takes room away must not hide the newest message.
   new ResizeObserver(() => {
+    height = frame.clientHeight;
     if (pinned) toBottom();
   }).observe(frame);
 

@@ -1,0 +1,207 @@
+"""What this process's connections are told, in an order a client can rely on.
+
+`matched` first, what was said without a gap, `ended` last (docs/adr/0003). Events of other
+processes and direct deliveries of this one both come through `deliver`. The switchboard owns it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from chat.connection import Connection
+from chat.events import (
+    AnyEvent,
+    EndedEvent,
+    Event,
+    HelloReply,
+    IdleEvent,
+    MatchedEvent,
+    MessageEvent,
+    PresenceEvent,
+    ReplacedEvent,
+    RoomCard,
+    RoomEnd,
+    TypingEvent,
+    WaitingEvent,
+)
+from chat.protocol import Close, Notice, Presence, TypingShown
+from chat.rooms import RoomView, ended_frame, matched_frame, waiting_frame
+from chat.store import Store
+from omegle.lib.redis import RedisError
+
+Spawn = Callable[[Coroutine[None, None, None]], None]
+
+
+class Delivery:
+    """Applies events to connections.
+
+    Attributes:
+        connections: the open ones of this process, by id.
+    """
+
+    def __init__(self, store: Store, spawn: Spawn) -> None:
+        self.connections: dict[str, Connection] = {}
+        self._store = store
+        self._spawn = spawn
+        self._apply: dict[type[Event], Callable[[Connection, Any], None]] = {
+            MatchedEvent: self._apply_matched,
+            MessageEvent: self._apply_message,
+            TypingEvent: self._apply_typing,
+            PresenceEvent: self._apply_presence,
+            WaitingEvent: self._apply_waiting,
+            EndedEvent: self._apply_ended,
+            IdleEvent: self._apply_idle,
+            ReplacedEvent: self._apply_replaced,
+        }
+
+    @asynccontextmanager
+    async def turn(self, connection: Connection) -> AsyncIterator[None]:
+        """Hold back events while a script about the connection runs and its reply is told.
+
+        Reply and events come by different ways: only once the reply has been told may what came
+        after it follow. What the visitor said before is written first.
+        """
+        connection.hold()
+        try:
+            async with connection.turn:
+                await connection.all_answered()
+                yield
+        finally:
+            self._release(connection)
+
+    def deliver(self, event: AnyEvent) -> None:
+        """Apply an event to its connection; one for a connection that is gone is dropped."""
+        connection = self.connections.get(event.conn)
+        if connection is None:
+            return
+        if connection.held is not None:
+            connection.held.append(event)
+        else:
+            self._apply[type(event)](connection, event)
+
+    def enter(self, connection: Connection, card: RoomCard) -> RoomView:
+        """Tell a connection its room, and what was said there before the news came."""
+        room = connection.room = RoomView.of(card)
+        connection.send(matched_frame(card))
+        early, connection.early = connection.early, []
+        for event in early:
+            self.deliver(event)
+        return room
+
+    async def finish(self, connection: Connection, end: RoomEnd) -> None:
+        """Tell a connection the end of its room, after everything that was said there."""
+        if connection.room is None or connection.room.id != end.room:
+            return
+        if connection.room.is_behind(end):
+            await self._fill(connection, connection.room)
+        self._end(connection, end)
+
+    async def restore(
+        self, connection: Connection, reply: HelloReply, *, seen: Mapping[str, int] | None
+    ) -> None:
+        """Tell a connection the place it has.
+
+        `seen`: what a client that came back says it has. None when the connection is the same and
+        only what it was not told yet is told.
+        """
+        if reply.waiting:
+            connection.send(waiting_frame(reply.waiting))
+        card = reply.card
+        if card and (seen is not None or card.room != connection.ended_room):
+            room = connection.room
+            if room is None or room.id != card.room:
+                room = self.enter(connection, card)
+            if seen is not None:
+                room.note_seen(seen)
+                room.present.clear()
+            connection.send_log(list(room.take_log(reply.log, own=seen is not None)))
+            for seat, conn in card.conns:
+                if seat in room.strangers:
+                    self.show_presence(connection, seat, connected=bool(conn))
+        if reply.end:
+            await self.finish(connection, reply.end)
+
+    def show_presence(self, connection: Connection, seat: int, *, connected: bool) -> None:
+        """Tell whether a stranger is there, unless that is what was told last."""
+        if connection.room is not None and connection.room.present.get(seat) != connected:
+            connection.room.present[seat] = connected
+            connection.send(Presence(seat=seat, connected=connected))
+
+    # --- One event each --------------------------------------------------------------------------
+
+    def _apply_matched(self, connection: Connection, event: MatchedEvent) -> None:
+        self.enter(connection, event.card)
+
+    def _apply_waiting(self, connection: Connection, event: WaitingEvent) -> None:
+        connection.send(waiting_frame(event.card))
+
+    def _apply_replaced(self, connection: Connection, event: ReplacedEvent) -> None:
+        connection.close(Close.REPLACED)
+
+    def _apply_typing(self, connection: Connection, event: TypingEvent) -> None:
+        if connection.room is not None and connection.room.id == event.room:
+            connection.send(TypingShown(seat=event.seat, on=event.on))
+
+    def _apply_presence(self, connection: Connection, event: PresenceEvent) -> None:
+        room = connection.room
+        if event.shown and room is not None and room.id == event.room:
+            self.show_presence(connection, event.seat, connected=bool(event.by))
+
+    def _apply_idle(self, connection: Connection, event: IdleEvent) -> None:
+        if connection.room is not None and connection.room.id == event.room:
+            minutes = max(1, round(event.seconds / 60))
+            text = (
+                f"It has been quiet here. The conversation ends in {minutes} min unless you talk."
+            )
+            connection.send(Notice(level="warning", text=text))
+
+    def _apply_message(self, connection: Connection, event: MessageEvent) -> None:
+        room = connection.room
+        if room is None or room.id != event.room:
+            connection.keep_early(event)
+            return
+        told = room.told.get(event.seat, 0)
+        if event.seq == told + 1:
+            room.told[event.seat] = event.seq
+            connection.send_text(event.frame)
+        elif event.seq > told:
+            self._later(connection, lambda: self._fill(connection, room))
+
+    def _apply_ended(self, connection: Connection, event: EndedEvent) -> None:
+        if connection.room is None or connection.room.id != event.end.room:
+            return
+        if connection.has_unanswered or connection.room.is_behind(event.end):
+            self._later(connection, lambda: self.finish(connection, event.end))
+        else:
+            self._end(connection, event.end)
+
+    # --- Helpers ---------------------------------------------------------------------------------
+
+    def _end(self, connection: Connection, end: RoomEnd) -> None:
+        connection.room = None
+        connection.ended_room = end.room
+        connection.send(ended_frame(end))
+
+    async def _fill(self, connection: Connection, room: RoomView) -> None:
+        """Tell from the log what the connection missed."""
+        log = await self._store.log(room=room.id)
+        connection.send_log(list(room.take_log(log, own=False)))
+
+    def _later(self, connection: Connection, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something that waits, with the connection's later events held back meanwhile."""
+        connection.hold()
+
+        async def run() -> None:
+            try:
+                async with self.turn(connection):
+                    await act()
+            except RedisError:
+                connection.close(Close.SERVER_LEAVING)
+            finally:
+                self._release(connection)
+
+        self._spawn(run())
+
+    def _release(self, connection: Connection) -> None:
+        for event in connection.release():
+            self.deliver(event)
