@@ -259,7 +259,7 @@ class Limits(Struct, frozen=True):
     message_chars: int = MESSAGE_CHARS
     interests: int = INTERESTS
     interest_chars: int = INTEREST_CHARS
-    question_chars: tuple[int, int] = QUESTION_CHARS
+    question_chars: int = QUESTION_CHARS[1]
     frame_bytes: int = FRAME_BYTES
 
 

@@ -9,6 +9,7 @@ from pytest_django import Settings
 from chat import switchboard
 from chat.events import Event, RoomCard, UpkeepReply
 from omegle.lib.ratelimit import Rate
+from omegle.lib.redis import sync_client
 from tests.clock import Clock
 from tests.strangers import SECONDS, Chat, meet, queue_holds
 
@@ -59,8 +60,8 @@ async def test_process_that_lost_its_lease_takes_its_visitors_up_again(
         board = await switchboard.current()
         for stranger in (alice, bob):
             visitor = stranger.cookie.split(".")[0]
-            conn = redis_db.hget(f"visitor:{visitor}", "conn")
-            await board.store.drop(visitor=visitor, conn=conn.decode(), grace_ms=30_000)
+            conn = sync_client().hget(f"visitor:{visitor}", "conn")
+            await board.store.drop(visitor=visitor, conn=str(conn), grace_ms=30_000)
         redis_db.delete("processes")
         await alice.hears("presence", connected=False)
         await bob.hears("presence", connected=False)

@@ -17,7 +17,7 @@ async def test_hello_is_welcomed_with_a_random_name(chat: Chat) -> None:
             "message_chars": 1000,
             "interests": 10,
             "interest_chars": 32,
-            "question_chars": [10, 200],
+            "question_chars": 200,
             "frame_bytes": 16384,
         }
         assert welcome["resume"] != bob.welcome["resume"]

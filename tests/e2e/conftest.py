@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from django.conf import settings
 from playwright.async_api import Browser, async_playwright, expect
 
+from chat.visitors import VISITOR_COOKIE
 from tests import provision
 from tests.e2e.proxy import Proxy
 from tests.e2e.visitors import WATCH_POLICY, Visitor
 from tests.process.copies import Copy
+from tests.strangers import new_cookie
 
 MakeVisitor = Callable[..., Awaitable[Visitor]]
 
 # As long as a busy machine may need for one step; nothing waits longer than it has to.
 STEP_SECONDS = 20
-# Nobody is paired with just anyone here: every test has interests of its own.
-SETTINGS = {"PATIENCE": "600"}
+# Nobody is paired with just anyone here: every test has interests of its own. The key is the one
+# of the tests, whose cookies are good for the copy then.
+SETTINGS = {"PATIENCE": "600", "SECRET_KEY": settings.SECRET_KEY}
 
 
 @pytest.fixture(scope="session")
@@ -65,11 +69,13 @@ async def visitor(browser: Browser, copy: Copy) -> AsyncIterator[MakeVisitor]:
     """Give a function that makes visitors; none of their browsers may have had to complain."""
     visitors: list[Visitor] = []
 
-    async def make(*, url: str = copy.url, **options: Any) -> Visitor:
+    async def make(*, url: str = copy.url, admitted: bool = True, **options: Any) -> Visitor:
         context = await browser.new_context(**options)
         context.set_default_timeout(STEP_SECONDS * 1000)
         await context.add_init_script(WATCH_POLICY)
-        visitors.append(Visitor(context, await context.new_page(), url))
+        if admitted:
+            await context.add_cookies([{"name": VISITOR_COOKIE, "value": new_cookie(), "url": url}])
+        visitors.append(Visitor(context, await context.new_page(), url, admitted=admitted))
         return visitors[-1]
 
     yield make

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, ViewportSize, async_playwright, expect
 
 from tests import provision
 from tests.e2e.visitors import Visitor
@@ -20,7 +20,7 @@ from tests.environment import ROOT
 from tests.process.copies import Copy
 
 IMAGES = ROOT / "docs" / "images"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 # Who says it, and what. Bob goes on typing when the picture is taken.
 TALK = (
@@ -36,9 +36,7 @@ TALK = (
 
 async def main(copy: Copy, chromium: Path) -> None:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         alice, bob, carol = [await visitor(browser, copy) for _ in range(3)]
         await carol.looks("sailing")
         await carol.waits()

@@ -21,8 +21,8 @@ NO_CONNECTION = r"^error: WebSocket connection to .* failed"
 async def test_two_strangers_meet_talk_lose_each_other_and_go_on(
     visitor: MakeVisitor, proxy: Proxy
 ) -> None:
-    alice = await visitor()
-    bob = await visitor(url=proxy.url)
+    alice = await visitor(admitted=False)
+    bob = await visitor(url=proxy.url, admitted=False)
     bob.foresees(NO_CONNECTION)
 
     await alice.looks("jazz", "chess")

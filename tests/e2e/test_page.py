@@ -1,4 +1,4 @@
-"""What one page does for one person, in a real browser: the door, reloads, tabs, keys, small screens."""
+"""What one page does for one person, in a real browser: door, reloads, tabs, keys, phones."""
 
 import re
 from pathlib import Path
@@ -16,15 +16,16 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 # Visible elements that stick out of the page to the left or to the right.
 STICKING_OUT = """
 () => [...document.querySelectorAll("body *")]
-  .filter((element) => element.checkVisibility() && !element.closest(".visually-hidden, .tool-label, .send-label"))
+  .filter((element) => element.checkVisibility())
+  .filter((element) => !element.closest(".visually-hidden, .tool-label, .send-label"))
   .filter((element) => {
     const { left, right } = element.getBoundingClientRect();
     return left < -0.5 || right > innerWidth + 0.5;
   })
   .map((element) => element.outerHTML.slice(0, 80))
 """
-# As a banner and a keyboard that come one right after the other: the second change of the size comes
-# before the page has heard of the scrolling that it answered the first one with.
+# As a banner and a keyboard that come one right after the other: the second change of the size
+# comes before the page has heard of the scrolling that it answered the first one with.
 LOSE_ROOM = """
 () => new Promise((resolve) => {
   const head = document.querySelector(".talk-head");
@@ -45,11 +46,11 @@ LOSE_ROOM = """
 SCROLL_WIDTH = "() => [innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"
 
 
-# --- The door -----------------------------------------------------------------------------------
+# --- The door -------------------------------------------------------------------------------------
 
 
 async def test_under_age_is_refused_and_stays_refused(visitor: MakeVisitor) -> None:
-    child = await visitor()
+    child = await visitor(admitted=False)
     child.foresees(r"status of 403")
     refusal = child.page.get_by_role("heading", name="You can't use this service")
     await child.arrive()
@@ -73,7 +74,7 @@ async def test_under_age_is_refused_and_stays_refused(visitor: MakeVisitor) -> N
 
 
 async def test_a_missing_answer_is_asked_for_again(visitor: MakeVisitor) -> None:
-    alice = await visitor()
+    alice = await visitor(admitted=False)
     alice.foresees(r"status of 400")
     await alice.arrive()
     await alice.page.get_by_label("Your date of birth").fill(ADULT)
@@ -86,7 +87,7 @@ async def test_a_missing_answer_is_asked_for_again(visitor: MakeVisitor) -> None
 
 
 async def test_without_scripts_the_page_says_what_it_needs(visitor: MakeVisitor) -> None:
-    alice = await visitor(java_script_enabled=False)
+    alice = await visitor(admitted=False, java_script_enabled=False)
     await alice.arrive()
     await expect(alice.page.locator("noscript > p")).to_have_text(
         re.compile("the chat itself needs it")
@@ -102,7 +103,7 @@ async def test_without_scripts_the_page_says_what_it_needs(visitor: MakeVisitor)
 async def test_before_the_scripts_are_there_the_start_keeps_what_was_typed(
     visitor: MakeVisitor,
 ) -> None:
-    alice = await visitor()
+    alice = await visitor(admitted=False)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -187,7 +188,7 @@ async def test_conversation_can_be_saved(visitor: MakeVisitor, tmp_path: Path) -
     assert f"] {await alice.stranger()}: yes! 🌠\n" in text
 
 
-# --- Safe, and for everybody ------------------------------------------------------------------------
+# --- Safe, and for everybody ----------------------------------------------------------------------
 
 
 async def test_hostile_text_stays_text(visitor: MakeVisitor) -> None:
@@ -242,7 +243,7 @@ async def tab_to(visitor: Visitor, name: str) -> None:
 
 
 async def test_nothing_sticks_out_of_a_narrow_page(visitor: MakeVisitor) -> None:
-    alice, bob = await visitor(**PHONE), await visitor()
+    alice, bob = await visitor(admitted=False, **PHONE), await visitor()
     await alice.arrive()
     await fits(alice.page)
     await alice.answer(ADULT)

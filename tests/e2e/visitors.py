@@ -1,9 +1,10 @@
-"""Visitors for browser tests: one browser context each, and what a person does and sees on the page.
+"""Visitors for browser tests: a browser context each, and what a person does and sees there.
 
 A visitor notes whatever the browser complains about; the fixture that made it checks that there was
 nothing but what the test foresaw.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 
@@ -32,13 +33,17 @@ class Visitor:
 
     Attributes:
         url: where this visitor enters: the copy itself, or a proxy before it.
+        admitted: whether it was here before: it has the cookie that the door gives.
         complaints: errors on the console, uncaught errors, violations of the policy, dialogs.
     """
 
-    def __init__(self, context: BrowserContext, page: Page, url: str) -> None:
+    def __init__(
+        self, context: BrowserContext, page: Page, url: str, *, admitted: bool = False
+    ) -> None:
         self.context = context
         self.page = page
         self.url = url
+        self.admitted = admitted
         self.complaints: list[str] = []
         self._foreseen: list[str] = []
         page.on("console", self._hear)
@@ -67,7 +72,7 @@ class Visitor:
             if not any(re.search(pattern, complaint) for pattern in self._foreseen)
         ]
 
-    # --- What is on the page --------------------------------------------------------------------
+    # --- What is on the page ----------------------------------------------------------------------
 
     def part(self, name: str) -> Locator:
         return self.page.get_by_test_id(name)
@@ -106,7 +111,7 @@ class Visitor:
         assert found
         return found[1]
 
-    # --- What a person does ---------------------------------------------------------------------
+    # --- What a person does -----------------------------------------------------------------------
 
     async def arrive(self) -> None:
         await self.page.goto(f"{self.url}/")
@@ -118,9 +123,10 @@ class Visitor:
         await self.page.get_by_role("button", name="Enter").click()
 
     async def enter(self) -> None:
-        """Come to the site for the first time, as an adult."""
+        """Come to the start; who was never here says first that they are an adult."""
         await self.arrive()
-        await self.answer(ADULT)
+        if not self.admitted:
+            await self.answer(ADULT)
         await self.sees_the_start()
 
     async def likes(self, *interests: str) -> None:
@@ -161,9 +167,7 @@ class Visitor:
 
 async def meet(alice: Visitor, bob: Visitor, *interests: str) -> None:
     """Let two visitors who are not here yet find each other by interests of their own."""
-    await alice.looks(*interests)
-    await alice.waits()
-    await bob.looks(*interests)
+    await asyncio.gather(alice.looks(*interests), bob.looks(*interests))
     for visitor in (alice, bob):
         await visitor.is_in("talking")
 

@@ -358,6 +358,16 @@ describe("hearing something", () => {
     stage.do("dismiss", { id: stage.state.notices[0]?.id });
     assert.deepEqual(stage.state.notices, []);
   });
+
+  test("trouble with the service stays until the server says that it is over", () => {
+    const stage = createStage().talk();
+    stage.socket.say({ type: "notice", level: "warning", text: "We are having trouble.", topic: "service" });
+    assert.equal(stage.state.trouble, "We are having trouble.");
+    assert.deepEqual(stage.texts(), []);
+    stage.socket.say({ type: "notice", level: "info", text: "Everything works again.", topic: "service" });
+    assert.equal(stage.state.trouble, "");
+    assert.deepEqual(stage.texts(), []);
+  });
 });
 
 describe("telling that one is typing", () => {

@@ -81,7 +81,7 @@
 /** @typedef {{ type: "ended", room: string, reason: string, by: number | null }} Ended */
 /** @typedef {{ type: "online", count: number }} Online */
 /** @typedef {{ type: "video", state: "relay" | "direct" | "off" }} Video */
-/** @typedef {{ type: "notice", level: "info" | "warning", text: string }} Notice */
+/** @typedef {{ type: "notice", level: "info" | "warning", text: string, topic?: string }} Notice */
 /** @typedef {{ type: "warned", statement: string, url: string }} Warned */
 /** @typedef {{ type: "banned", statement: string, until: string | null, url: string }} Banned */
 /** @typedef {{ type: "draining", reconnect_in_ms: number }} Draining */

@@ -73,7 +73,9 @@ export function onFrame(turn, frame) {
       state.video = frame.state;
       return;
     case "notice":
-      return onNotice(turn, frame.level, frame.text, "");
+      if (frame.topic !== "service") return onNotice(turn, frame.level, frame.text, "");
+      state.trouble = frame.level === "warning" ? frame.text : "";
+      return;
     case "warned":
       return onNotice(turn, "warning", frame.statement, frame.url);
     case "banned":
@@ -103,6 +105,7 @@ function onWelcome(turn, frame) {
   state.limits = Object.freeze({ ...state.limits, ...frame.limits });
   state.lostAt = null;
   state.owing = false;
+  state.trouble = "";
   if (frame.resumed) {
     if (newEpoch && state.room && state.phase === "talking")
       state.room = withResumed(state.room, true, nextKey(turn, state.room.id));

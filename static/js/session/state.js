@@ -95,6 +95,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {number} unread
  * @property {string} fieldProblem what the server says about the interests
  * @property {readonly NoticeCard[]} notices
+ * @property {string} trouble what the server says is wrong with it at the moment
  * @property {Bucket} bucket
  * @property {number} counter for keys
  */
@@ -176,6 +177,7 @@ export function initialState(now) {
     unread: 0,
     fieldProblem: "",
     notices: Object.freeze([]),
+    trouble: "",
     bucket: fullBucket(now),
     counter: 0,
   });

@@ -72,7 +72,7 @@ export function createBanner({ session, clock, reload }) {
     if (state.phase !== "waiting" && state.phase !== "talking") return null;
     // The socket may take a while to notice what the browser knows already.
     if (state.offline) return { text: "You are offline. The chat goes on when you are back.", ...none };
-    if (state.connection === "open") return null;
+    if (state.connection === "open") return state.trouble ? { text: state.trouble, ...none } : null;
     if (state.connection === "connecting") return { text: "Connecting…", calm: true, ...none };
     if (state.connection !== "reconnecting") return null;
     const seconds = state.retryAt === null ? 0 : Math.ceil((state.retryAt - clock.now()) / 1000);
