@@ -65,8 +65,11 @@ async def proxy(copy: Copy) -> AsyncIterator[Proxy]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visitor(browser: Browser, copy: Copy) -> AsyncIterator[MakeVisitor]:
-    """Give a function that makes visitors; none of their browsers may have had to complain."""
+async def visitor(browser: Browser, copy: Copy, proxy: Proxy) -> AsyncIterator[MakeVisitor]:
+    """Give a function that makes visitors; none of their browsers may have had to complain.
+
+    The proxy outlives those who came by it.
+    """
     visitors: list[Visitor] = []
 
     async def make(*, url: str = copy.url, admitted: bool = True, **options: Any) -> Visitor:
