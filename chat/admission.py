@@ -16,9 +16,11 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Attributes:
-    visitor: who it is, None when not admitted under the current terms.
-    tag: stands for the address.
+    """Somebody who opened a socket.
+
+    Attributes:
+        visitor: who it is, None when not admitted under the current terms.
+        tag: stands for the address.
     """
 
     visitor: Visitor | None
@@ -37,8 +39,8 @@ def caller_of(scope: dict[str, Any]) -> Caller:
 def is_own_origin(scope: dict[str, Any]) -> bool:
     """Whether the page that opens the socket is one of ours.
 
-    Its `Origin` must name the very host and port of the request, which must be one of
-    `ALLOWED_HOSTS`; absent, `null` or repeated headers are refused.
+    Its `Origin` must have the scheme of `PUBLIC_URL` and name the very host and port of the
+    request, which must be one of `ALLOWED_HOSTS`; absent, `null` or repeated headers are refused.
     """
     origins = [value for name, value in scope["headers"] if name == b"origin"]
     hosts = [value for name, value in scope["headers"] if name == b"host"]
@@ -52,7 +54,7 @@ def is_own_origin(scope: dict[str, Any]) -> bool:
     domain, _port = split_domain_port(host)
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
         return False
-    if origin.scheme not in _DEFAULT_PORTS or origin.path or origin.query or origin.fragment:
+    if origin.scheme != settings.PUBLIC_SCHEME or origin.path or origin.query or origin.fragment:
         return False
     return _with_port(origin.netloc.lower(), origin.scheme) == _with_port(host, origin.scheme)
 

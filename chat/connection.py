@@ -27,11 +27,32 @@ _EARLY_EVENTS = 64
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class Budget:
+    """What a visitor may send on this process, whatever the number of sockets they open.
+
+    Attributes:
+        messages, typing, frames: buckets; `frames` is for what has no limit of its own.
+    """
+
+    def __init__(self) -> None:
+        now = time.monotonic()
+        self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
+        self.typing = TokenBucket(settings.LIMIT_TYPING, now)
+        self.frames = TokenBucket(settings.LIMIT_FRAMES, now)
+
+    def is_full(self, now: float) -> bool:
+        """Whether a new budget would be no larger."""
+        return all(bucket.is_full(now) for bucket in (self.messages, self.typing, self.frames))
+
+
 class Connection:
     """Speaks for one visitor in this process.
 
     Attributes:
         id: `<process>:<number>`; what Redis knows it by.
+        budget: the visitor's; it outlives the connection for a while.
+        greeted: whether `welcome` was told.
+        may_have_place: whether Redis may know the connection, so that its end has to be written.
         token: the visit's, for `resume`.
         heard_at: when the client last sent a frame (monotonic seconds).
         turn: taken by whoever runs a script about this connection.
@@ -40,13 +61,14 @@ class Connection:
         overrun: done once the client has left so much unread that the connection must go.
     """
 
-    def __init__(self, id: str, visitor: Visitor) -> None:
-        now = time.monotonic()
+    def __init__(self, id: str, visitor: Visitor, budget: Budget) -> None:
         self.id = id
         self.visitor = visitor
+        self.budget = budget
         self.greeted = False
+        self.may_have_place = False
         self.token = ""
-        self.heard_at = now
+        self.heard_at = time.monotonic()
         self.room: RoomView | None = None
         self.ended_room: str | None = None
         self.turn = asyncio.Lock()
@@ -55,9 +77,6 @@ class Connection:
         self.early: list[MessageEvent] = []
         self._unanswered = 0
         self._answered: asyncio.Future[None] | None = None
-        self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
-        self.typing = TokenBucket(settings.LIMIT_TYPING, now)
-        self.frames = TokenBucket(settings.LIMIT_FRAMES, now)
         self._idle_warned = False
         self._bad_frames = 0
         self._warnings = 0
@@ -83,7 +102,7 @@ class Connection:
         if self._close_code is not None:
             return
         self._outbox.append(text)
-        self._outbox_bytes += len(text)
+        self._outbox_bytes += _size(text)
         if self._sending and (
             len(self._outbox) > OUTBOX_FRAMES or self._outbox_bytes > OUTBOX_BYTES
         ):
@@ -113,7 +132,7 @@ class Connection:
             while self._outbox:
                 item = self._outbox.popleft()
                 if isinstance(item, str):
-                    self._outbox_bytes -= len(item)
+                    self._outbox_bytes -= _size(item)
                     await send({"type": "websocket.send", "text": item})
                 else:
                     for text in item:
@@ -203,3 +222,7 @@ class Connection:
             return
         self._warnings += 1
         self.refuse("too_fast", "You are sending too fast. Please slow down.", ref)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

@@ -70,10 +70,9 @@ async def _admit(caller: Caller, receive: Receive, send: Send) -> None:
         code = await _serve(board, connection, receive, send)
     finally:
         board.disconnect(connection)
-        with contextlib.suppress(RedisError):  # leases end what could not be written
-            if connection.greeted:
-                await services.visit_drop(board, connection, code=code)
-            await board.store.release(process=board.process, tag=tag)
+        if connection.may_have_place:
+            await board.settle(lambda: services.visit_drop(board, connection, code=code))
+        await board.settle(lambda: board.store.release(process=board.process, tag=tag))
 
 
 async def _serve(

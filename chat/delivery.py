@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import asynccontextmanager
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from chat.connection import Connection
 from chat.events import (
     AnyEvent,
@@ -85,16 +87,19 @@ class Delivery:
         connection.send(matched_frame(card))
         early, connection.early = connection.early, []
         for event in early:
-            self.deliver(event)
+            if event.room == card.room:
+                self.deliver(event)
         return room
 
-    async def finish(self, connection: Connection, end: RoomEnd) -> None:
+    async def finish(
+        self, connection: Connection, end: RoomEnd, *, ref: str | UnsetType = UNSET
+    ) -> None:
         """Tell a connection the end of its room, after everything that was said there."""
         if connection.room is None or connection.room.id != end.room:
             return
         if connection.room.is_behind(end):
             await self._fill(connection, connection.room)
-        self._end(connection, end)
+        self._end(connection, end, ref)
 
     async def restore(
         self, connection: Connection, reply: HelloReply, *, seen: Mapping[str, int] | None
@@ -177,10 +182,10 @@ class Delivery:
 
     # --- Helpers ---------------------------------------------------------------------------------
 
-    def _end(self, connection: Connection, end: RoomEnd) -> None:
+    def _end(self, connection: Connection, end: RoomEnd, ref: str | UnsetType = UNSET) -> None:
         connection.room = None
         connection.ended_room = end.room
-        connection.send(ended_frame(end))
+        connection.send(ended_frame(end, ref=ref))
 
     async def _fill(self, connection: Connection, room: RoomView) -> None:
         """Tell from the log what the connection missed."""

@@ -18,12 +18,17 @@ class EntryForm(forms.Form):
             "invalid": "Please enter your date of birth as year-month-day.",
         },
     )
-    terms = forms.BooleanField(
-        error_messages={"required": "Please read and accept the terms to enter."}
+    terms = forms.ChoiceField(
+        choices=[("on", "on")],
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), "Please read and accept the terms to enter."
+        ),
     )
 
     def clean_birth_date(self) -> datetime.date:
         birth_date: datetime.date = self.cleaned_data["birth_date"]
+        if self.data["birth_date"].strip() != birth_date.isoformat():
+            raise forms.ValidationError(self.fields["birth_date"].error_messages["invalid"])
         if not _OLDEST <= birth_date <= timezone.now().date():
             raise forms.ValidationError("Please check your date of birth.")
         return birth_date

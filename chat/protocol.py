@@ -281,6 +281,7 @@ class Welcome(ServerFrame, frozen=True, tag="welcome", kw_only=True):
     online: int
     video: Video
     limits: Limits = Limits()
+    ref: str | UnsetType = UNSET
 
 
 class Waiting(ServerFrame, frozen=True, tag="waiting", kw_only=True):
@@ -347,6 +348,7 @@ class Ended(ServerFrame, frozen=True, tag="ended", kw_only=True):
     room: str
     reason: EndReason
     by: Seat | None
+    ref: str | UnsetType = UNSET
 
 
 class Online(ServerFrame, frozen=True, tag="online", kw_only=True):
@@ -453,5 +455,6 @@ def _refusal(text: str, error: Exception) -> BadFrame:
     ref = envelope.ref if isinstance(envelope.ref, str) and len(envelope.ref) <= 36 else UNSET
     if envelope.type not in _TYPES:
         return BadFrame("unknown_type", "There is no such frame.", ref)
-    detail = str(error) if isinstance(error, msgspec.ValidationError) else "Malformed."
-    return BadFrame("bad_frame", detail, ref)
+    _, _, field = str(error).partition(" - at `$.")
+    where = f": {field.rstrip('`')}" if field else ""
+    return BadFrame("bad_frame", f"A field is missing, unknown or malformed{where}.", ref)

@@ -71,8 +71,9 @@ def matched_frame(card: RoomCard) -> Matched:
     )
 
 
-def ended_frame(end: RoomEnd) -> Ended:
-    return Ended(room=end.room, reason=end.reason, by=None if end.by < 0 else end.by)
+def ended_frame(end: RoomEnd, *, ref: str | UnsetType = UNSET) -> Ended:
+    by = None if end.by < 0 else end.by
+    return Ended(room=end.room, reason=end.reason, by=by, ref=ref)
 
 
 def waiting_frame(card: WaitingCard, *, ref: str | UnsetType = UNSET) -> Waiting:

@@ -10,10 +10,11 @@ from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
 from chat.names import random_name
-from chat.protocol import Close, Mode, Welcome
+from chat.protocol import INTEREST_CHARS, INTERESTS, Close, Mode, Welcome
 from chat.rooms import waiting_frame
 from chat.store import GRACE_CLOSED_MS, GRACE_MS
 from chat.switchboard import Switchboard
+from matching.interests import BadInterest, interests_fold
 from matching.tickets import Pool, Ticket
 from omegle.lib.redis import RateGate
 
@@ -25,10 +26,12 @@ async def visit_open(
     resume: str | None,
     seen: Mapping[str, int],
     epoch: str | None,
+    ref: str | UnsetType = UNSET,
 ) -> None:
     """Open the visit; with `resume` take its place up again and replay what was missed."""
     known = seen if epoch is None or epoch == board.epoch else {}
     async with board.delivery.turn(connection):
+        connection.may_have_place = True  # also when the answer does not come in time
         reply = await board.store.hello(
             visitor=connection.visitor.id,
             conn=connection.id,
@@ -45,10 +48,11 @@ async def visit_open(
                 resumed=reply.resumed,
                 online=max(board.online, len(board.connections)),
                 video="off",
+                ref=ref,
             )
         )
         if resume is not None and not reply.resumed:
-            connection.refuse("resume_failed", "That conversation is over.")
+            connection.refuse("resume_failed", "That conversation is over.", ref)
         await board.delivery.restore(connection, reply, seen=known)
 
 
@@ -76,11 +80,14 @@ async def stranger_find(
     connection: Connection,
     *,
     mode: Mode,
-    interests: tuple[str, ...],
+    interests: Sequence[str],
     languages: Sequence[str],
     ref: str | UnsetType = UNSET,
 ) -> None:
-    """Look for a stranger; leave the room first, if there is one."""
+    """Look for a stranger; leave the room first, if there is one.
+
+    The budget comes before the folding, which costs more than anything else in a frame.
+    """
     visitor = connection.visitor
     gate = RateGate("find", settings.LIMIT_FIND)
     wait = await gate.wait(board.store.redis, visitor.id)
@@ -88,10 +95,15 @@ async def stranger_find(
         detail = f"You are skipping very fast. Please wait {wait:.0f} seconds."
         connection.refuse("too_fast", detail, ref)
         return
+    try:
+        folded = interests_fold(interests, limit=INTERESTS, chars=INTEREST_CHARS)
+    except BadInterest as error:
+        connection.refuse("bad_interest", str(error), ref)
+        return
     ticket = Ticket(
         visitor=visitor.id,
         pool=Pool(mode=mode, level=visitor.level, band=visitor.band),
-        interests=interests,
+        interests=folded,
         languages=tuple(dict.fromkeys(language.lower() for language in languages)),
         patience=settings.PATIENCE,
     )
@@ -107,7 +119,9 @@ async def stranger_find(
             board.delivery.enter(connection, reply.card)
 
 
-async def wish_relax(board: Switchboard, connection: Connection) -> None:
+async def wish_relax(
+    board: Switchboard, connection: Connection, *, ref: str | UnsetType = UNSET
+) -> None:
     """Take anyone now; nothing happens when nobody is being looked for.
 
     On a process that drains nobody is matched any more: the wish stays as it is.
@@ -117,13 +131,18 @@ async def wish_relax(board: Switchboard, connection: Connection) -> None:
     async with board.delivery.turn(connection):
         reply = await board.store.relax(visitor=connection.visitor.id, conn=connection.id)
         if reply.waiting:
-            connection.send(waiting_frame(reply.waiting))
+            connection.send(waiting_frame(reply.waiting, ref=ref))
         if reply.card:
             board.delivery.enter(connection, reply.card)
 
 
 async def place_leave(
-    board: Switchboard, connection: Connection, *, room: str = "", block: bool = False
+    board: Switchboard,
+    connection: Connection,
+    *,
+    room: str = "",
+    block: bool = False,
+    ref: str | UnsetType = UNSET,
 ) -> bool:
     """Give up the queue or the room; False when `room` is not the current one."""
     async with board.delivery.turn(connection):
@@ -131,5 +150,5 @@ async def place_leave(
             visitor=connection.visitor.id, conn=connection.id, room=room, block=block
         )
         if reply.end:
-            await board.delivery.finish(connection, reply.end)
+            await board.delivery.finish(connection, reply.end, ref=ref)
     return reply.status != "elsewhere"

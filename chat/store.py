@@ -28,6 +28,14 @@ GRACE_CLOSED_MS = 5_000
 
 T = TypeVar("T")
 
+_release = Script(
+    """
+    local key = 'process:' .. ARGV[1] .. ':addresses'
+    if redis.call('HINCRBY', key, ARGV[2], -1) <= 0 then
+      redis.call('HDEL', key, ARGV[2])
+    end
+    """
+)
 _online = Script(
     """
     local online = 0
@@ -90,9 +98,7 @@ class Store:
 
     async def release(self, *, process: str, tag: str) -> None:
         """Take a connection of this address off the count."""
-        key = f"process:{process}:addresses"
-        if await self.redis.hincrby(key, tag, -1) <= 0:
-            await self.redis.hdel(key, tag)
+        await _release(self.redis, process, tag)
 
     async def hello(
         self,

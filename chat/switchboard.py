@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from chat.connection import Connection
+from chat.connection import Budget, Connection
 from chat.delivery import Delivery
 from chat.events import decode_events
 from chat.ledger import Ledger
@@ -38,6 +38,9 @@ _LISTEN_SECONDS = 1.0
 _CLOSE_SECONDS = 0.5
 # Places looked up at once after Redis was away; fewer than it has connections for us.
 _RESYNCS = 8
+
+
+Write = Callable[[], Awaitable[None]]
 
 
 class Switchboard:
@@ -61,6 +64,11 @@ class Switchboard:
         self.is_draining = False
         self._online_told = -1
         self._left = asyncio.Event()
+        # The channel broke: looked into once it is known whether Redis has its data.
+        self._missed = False
+        self._owed: list[Write] = []
+        # Kept for a while after a socket, so that a new one is no new burst.
+        self._budgets: dict[str, Budget] = {}
         self._numbers = itertools.count(1)
         self._listening: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,9 +103,17 @@ class Switchboard:
 
     def connect(self, visitor: Visitor) -> Connection:
         """Register a new connection; events for it are applied from now on."""
-        connection = Connection(f"{self.process}:{next(self._numbers)}", visitor)
+        budget = self._budgets.setdefault(visitor.id, Budget())
+        connection = Connection(f"{self.process}:{next(self._numbers)}", visitor, budget)
         self.connections[connection.id] = connection
         return connection
+
+    async def settle(self, write: Write) -> None:
+        """Write something that must not be lost: while Redis is away it is owed, and done later."""
+        try:
+            await write()
+        except RedisError:
+            self._owed.append(write)
 
     def disconnect(self, connection: Connection) -> None:
         self.connections.pop(connection.id, None)
@@ -131,7 +147,7 @@ class Switchboard:
             async with self.store.redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                 await pubsub.subscribe(f"process:{self.process}")
                 if self._listening.done():
-                    await self._resync_all()
+                    self._missed = True
                 else:
                     self._listening.set_result(None)
                 while True:
@@ -172,8 +188,12 @@ class Switchboard:
         if lost:
             logger.error("Redis has lost its data: the conversations going on are over")
         self.epoch = reply.epoch
-        if lost or not reply.held or self.is_away:
+        if lost or self._missed or not reply.held or self.is_away:
+            self._missed = False
             await self._resync_all()
+        while self._owed:
+            await self._owed[0]()
+            self._owed.pop(0)
         if self.is_away:
             logger.warning("Redis is back")
             self.is_away = False
@@ -189,6 +209,9 @@ class Switchboard:
         """Let go of those who are in no room and have not been heard of for long."""
         await asyncio.sleep(_ONLINE_SECONDS)
         now = time.monotonic()
+        for visitor, budget in tuple(self._budgets.items()):
+            if budget.is_full(now):
+                del self._budgets[visitor]
         for connection in tuple(self.connections.values()):
             if connection.room is None and connection.greeted:
                 left = settings.IDLE_SECONDS - (now - connection.heard_at)

@@ -45,7 +45,8 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _refusal(request, anew=True)
     if age is None or not form.is_valid():
         return _landing(request, form, status=400)
-    visitor = visitors.visitor_new(band=visitors.band_of(age))
+    known = visitors.visitor_read(request.COOKIES)
+    visitor = visitors.visitor_new(band=visitors.band_of(age), id=known.id if known else None)
     response = HttpResponseRedirect(reverse("home"), status=303)
     response.set_cookie(
         visitors.VISITOR_COOKIE,

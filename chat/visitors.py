@@ -40,8 +40,12 @@ class Visitor:
         return self.terms == settings.TERMS_VERSION
 
 
-def visitor_new(*, band: Band) -> Visitor:
-    return Visitor(id=random_id(), terms=settings.TERMS_VERSION, level="self", band=band)
+def visitor_new(*, band: Band, id: str | None = None) -> Visitor:
+    """Give a visitor under the current terms.
+
+    `id`: of a browser that enters again. It keeps whom it blocked, and who blocked it.
+    """
+    return Visitor(id=id or random_id(), terms=settings.TERMS_VERSION, level="self", band=band)
 
 
 def visitor_write(visitor: Visitor) -> str:

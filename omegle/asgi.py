@@ -15,6 +15,8 @@ from django.conf import settings
 from chat import switchboard
 from chat.routing import websocket_urlpatterns
 
+_BODY_BYTES = 1024 * 1024
+
 
 async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Stop the switchboard in order; it starts with the first socket."""
@@ -29,8 +31,20 @@ async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def public_http(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Serve pages under the scheme of PUBLIC_URL, which no header of a request can change."""
-    await django_application({**scope, "scheme": settings.PUBLIC_SCHEME}, receive, send)
+    """Serve pages under the scheme of PUBLIC_URL, which no header of a request can change.
+
+    A body longer than any form of ours ends the request before Django reads it.
+    """
+    received = 0
+
+    async def receive_some() -> Any:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        return message if received <= _BODY_BYTES else {"type": "http.disconnect"}
+
+    scope = {**scope, "scheme": settings.PUBLIC_SCHEME}
+    await django_application(scope, receive_some, send)
 
 
 application = ProtocolTypeRouter(

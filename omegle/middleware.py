@@ -2,7 +2,7 @@
 
 import logging
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
@@ -18,4 +18,6 @@ class RedisAwayMiddleware(MiddlewareMixin):
         if not isinstance(error, RedisError):
             return None
         logger.error("Redis is away: %s", type(error).__name__)
+        if request.path.endswith(".json"):
+            return JsonResponse({"error": "unavailable"}, status=503)
         return render(request, "errors/503.html", status=503)

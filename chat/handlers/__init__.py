@@ -33,7 +33,7 @@ def handles(frame: type[F]) -> Callable[[Handler[F]], Handler[F]]:
 
 async def handle(board: Switchboard, connection: Connection, frame: ClientFrame) -> None:
     """Do what a frame asks, within the socket's budget."""
-    if not isinstance(frame, OWN_LIMITS) and not connection.frames.spend(time.monotonic()):
+    if not isinstance(frame, OWN_LIMITS) and not connection.budget.frames.spend(time.monotonic()):
         connection.refuse_flood(frame.ref)
         return
     handler = _handlers.get(type(frame))

@@ -3,9 +3,8 @@
 from chat import services
 from chat.connection import Connection
 from chat.handlers import handles
-from chat.protocol import INTEREST_CHARS, INTERESTS, Find, Relax
+from chat.protocol import Find, Relax
 from chat.switchboard import Switchboard
-from matching.interests import BadInterest, interests_fold
 
 
 @handles(Find)
@@ -13,16 +12,11 @@ async def find(board: Switchboard, connection: Connection, frame: Find) -> None:
     if frame.mode != "text" or frame.role != "chat":
         connection.refuse("unavailable", "That is not available here.", frame.ref)
         return
-    try:
-        interests = interests_fold(frame.interests, limit=INTERESTS, chars=INTEREST_CHARS)
-    except BadInterest as error:
-        connection.refuse("bad_interest", str(error), frame.ref)
-        return
     await services.stranger_find(
         board,
         connection,
         mode=frame.mode,
-        interests=interests,
+        interests=frame.interests,
         languages=frame.languages,
         ref=frame.ref,
     )
@@ -30,4 +24,4 @@ async def find(board: Switchboard, connection: Connection, frame: Find) -> None:
 
 @handles(Relax)
 async def relax(board: Switchboard, connection: Connection, frame: Relax) -> None:
-    await services.wish_relax(board, connection)
+    await services.wish_relax(board, connection, ref=frame.ref)

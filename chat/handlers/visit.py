@@ -20,6 +20,7 @@ async def hello(board: Switchboard, connection: Connection, frame: Hello) -> Non
         resume=None if frame.resume is UNSET else frame.resume,
         seen=frame.seen,
         epoch=None if frame.epoch is UNSET else frame.epoch,
+        ref=frame.ref,
     )
 
 

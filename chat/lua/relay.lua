@@ -3,7 +3,7 @@
 -- ARGV: process, log length, then for each entry: kind, room, seat, conn, and
 --   kind m (message): id, text as JSON      kind p (pass on, not logged): event kind, payload
 -- Gives for each entry: seq (0: not in this room), the frame ('' when there is none),
--- and the local connections it is for, joined by commas}.
+-- and the local connections it is for, joined by commas.
 
 local process, keep = ARGV[1], tonumber(ARGV[2])
 local KNOWN_IDS = 1000

@@ -1,4 +1,4 @@
-"""How often something may happen: the `count/seconds` notation and a bucket for one socket.
+"""How often something may happen: the `count/seconds` notation and a bucket for one process.
 
 Limits shared by several processes live in `omegle.lib.redis` (`RateGate`); HTTP requests are
 limited by django-ratelimit. Both take their numbers from a `Rate`. No framework is imported here.
@@ -46,7 +46,7 @@ class Rate:
 
 
 class TokenBucket:
-    """A budget for one socket: `rate.count` at once, then one for every `rate.interval` seconds."""
+    """A budget in one process: `rate.count` at once, then one for every `rate.interval` seconds."""
 
     __slots__ = ("_rate", "_tokens", "_updated")
 
@@ -67,3 +67,9 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
+
+    def is_full(self, now: float) -> bool:
+        """Whether everything has been earned back."""
+        rate = self._rate
+        earned = (now - self._updated) * rate.count / rate.seconds
+        return self._tokens + earned >= rate.count

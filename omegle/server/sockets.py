@@ -1,8 +1,8 @@
 """uvicorn's protocols with an end to everybody's patience.
 
-A connection that sends no request, a handshake that stays half said, and a client that neither
-reads nor goes are cut after a few seconds; uvicorn alone would keep them for as long as their
-sockets live.
+A connection that sends no request, a request whose head has no end, a handshake that stays half
+said, and a client that neither reads nor goes are cut after a few seconds or some kilobytes;
+uvicorn alone would keep them for as long as their sockets live.
 """
 
 import asyncio
@@ -12,14 +12,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HANDSHAKE_SECONDS = 5.0
+# Of a request's head, of one line in it, and how many lines: more than browsers and proxies send,
+# less than the WebSocket library chokes on.
+HEAD_BYTES = 32 * 1024
+LINE_BYTES = 8 * 1024 - 64
+LINES = 100
 # After our side has closed: for the client's answer, and for what is still in buffers.
-CLOSING_SECONDS = 2.0
+CLOSING_SECONDS = 5.0
 
 
 class PromptHttpProtocol(HttpToolsProtocol):
-    """HTTP on which each request's head must be there within `HANDSHAKE_SECONDS`."""
+    """HTTP on which each request's head is short and there within `HANDSHAKE_SECONDS`."""
 
     _head_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -29,23 +35,33 @@ class PromptHttpProtocol(HttpToolsProtocol):
         self._head_is_there()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        if self._head_bytes > HEAD_BYTES:  # and what came before this had no end
+            self.transport.abort()
+            return
+        if self._head_timer is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         if self._head_timer is None:
             self._expect_head()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(name) + len(value) > LINE_BYTES or len(self.headers) > LINES:
+            raise ValueError("a request's head is too large")  # uvicorn answers 400
+
     def on_headers_complete(self) -> None:
         self._head_is_there()
         super().on_headers_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        self._head_is_there()
-        super().handle_websocket_upgrade()
 
     def _expect_head(self) -> None:
         self._head_timer = self.loop.call_later(HANDSHAKE_SECONDS, self.transport.abort)
 
     def _head_is_there(self) -> None:
+        self._head_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
@@ -57,6 +73,12 @@ class PromptWebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.close_timeout = CLOSING_SECONDS
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close":
+            # It may not wait until a client that does not read has read.
+            self.writable.set()
+        await super().send(message)
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()

@@ -1,5 +1,7 @@
 """Who may open a socket, and what happens to those who send nonsense."""
 
+import asyncio
+import contextlib
 import json
 from ipaddress import ip_network
 
@@ -50,6 +52,64 @@ async def test_host_that_is_not_ours_is_refused(chat: Chat) -> None:
     with pytest.raises(websockets.InvalidStatus) as caught:
         await chat.open(origin=f"http://rebound.example:{chat.port}", Host="rebound.example")
     assert caught.value.response.status_code == 403
+
+
+async def test_origin_of_another_scheme_is_refused(chat: Chat) -> None:
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        await chat.open(origin=f"https://127.0.0.1:{chat.port}")
+    assert caught.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "ws", "ws/x", "elsewhere/"])
+async def test_socket_at_another_address_is_refused(
+    chat: Chat, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        await websockets.connect(f"ws://127.0.0.1:{chat.port}/{path}", compression=None)
+    assert caught.value.response.status_code == 403
+    assert "Traceback" not in caplog.text
+
+
+async def talk_http(chat: Chat, request: bytes, *, seconds: float = 10) -> bytes:
+    """Send bytes, and give all that comes back until the server closes."""
+    reader, writer = await asyncio.open_connection(chat.host, chat.port)
+    try:
+        async with asyncio.timeout(seconds):
+            with contextlib.suppress(ConnectionError):
+                writer.write(request)
+                await writer.drain()
+                return await reader.read()
+        return b""
+    finally:
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 9000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: a\r\n" * 200 + b"\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 2_000_000,
+    ],
+    ids=["long line", "many lines", "no end"],
+)
+async def test_head_that_is_too_large_is_refused(chat: Chat, request_head: bytes) -> None:
+    answer = await talk_http(chat, request_head)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize("request_head", [b"", b"GET / HTTP/1.1\r\nHost: 127"])
+async def test_head_that_does_not_come_is_cut_off(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, request_head: bytes
+) -> None:
+    monkeypatch.setattr("omegle.server.sockets.HANDSHAKE_SECONDS", 0.05)
+    assert await talk_http(chat, request_head) == b""
+
+
+async def test_body_that_is_too_large_is_not_read(chat: Chat) -> None:
+    head = f"POST /enter/ HTTP/1.1\r\nHost: 127.0.0.1:{chat.port}\r\nContent-Length: 50000000\r\n"
+    answer = await talk_http(chat, head.encode() + b"\r\n" + b"a" * 5_000_000)
+    assert b"200 OK" not in answer
 
 
 async def test_origin_is_compared_without_case(chat: Chat) -> None:

@@ -121,6 +121,8 @@ def test_refusal_gives_no_hint_of_the_threshold(client: Client) -> None:
         {"terms": "on"},
         {"birth_date": "17.05.1990", "terms": "on"},
         {"birth_date": "1990-13-01", "terms": "on"},
+        {"birth_date": "1990-1-1", "terms": "on"},
+        {"birth_date": "1990-05-17", "terms": "no"},
         {"birth_date": "1890-01-01", "terms": "on"},
         {"birth_date": "2990-01-01", "terms": "on"},
         {"birth_date": "", "terms": "on"},
@@ -135,6 +137,14 @@ def test_missing_or_malformed_field_shows_the_form_again(
     assert response.context["entry_form"].errors
     assert "<script>" not in response.content.decode().replace("<script type=", "")
     assert not is_admitted(client)
+
+
+def test_who_enters_again_keeps_their_id(client: Client, settings: Settings) -> None:
+    """Whom they blocked, and who blocked them, outlives a change of the terms."""
+    first = client.post("/enter/", ADULT).cookies["visitor"].value
+    settings.TERMS_VERSION = "2"
+    second = client.post("/enter/", ADULT).cookies["visitor"].value
+    assert first.split(".")[0] == second.split(".")[0]
 
 
 def test_new_terms_are_asked_again(client: Client, settings: Settings) -> None:

@@ -1,13 +1,14 @@
 """When Redis forgets, a channel breaks or a lease is lost: honest ends, and a way back."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import redis
 from pytest_django import Settings
 
 from chat import switchboard
-from chat.events import Event, RoomCard, UpkeepReply
+from chat.events import Event, HelloReply, MessageEvent, RoomCard, UpkeepReply
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import sync_client
 from tests.clock import Clock
@@ -129,6 +130,70 @@ async def test_visitors_are_told_while_redis_is_away(
         await bob.hears("notice", level="warning", topic="service")
         await bob.hears("notice", level="info", topic="service")
         await bob.says("and on")
+
+
+async def test_drop_that_could_not_be_written_is_written_later(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket breaks while Redis is away: its stranger must hear of it all the same."""
+    async with chat.pair() as (alice, bob):
+        board = await switchboard.current()
+        drop, tried = board.store.drop, asyncio.Event()
+
+        async def away(**options: object) -> None:
+            tried.set()
+            raise redis.ConnectionError
+
+        async def upkeep(**options: object) -> UpkeepReply:
+            raise redis.ConnectionError
+
+        working = board.store.upkeep
+        monkeypatch.setattr(board.store, "upkeep", upkeep)
+        monkeypatch.setattr(board.store, "drop", away)
+        bob.abort()
+        async with asyncio.timeout(SECONDS):
+            await tried.wait()
+        await alice.hears("notice", level="warning")
+        monkeypatch.setattr(board.store, "drop", drop)
+        monkeypatch.setattr(board.store, "upkeep", working)
+        told = [await alice.next(), await alice.next()]
+        assert sorted(frame["type"] for frame in told) == ["notice", "presence"]
+
+
+async def test_hello_whose_answer_was_lost_is_dropped(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script ran, the process did not hear of it, the visitor does not come back."""
+    async with chat.pair() as (alice, bob):
+        bob.abort()
+        await alice.hears("presence", connected=False)
+        board = await switchboard.current()
+        hello = board.store.hello
+
+        async def unheard(**options: Any) -> HelloReply:
+            await hello(**options)
+            raise redis.TimeoutError
+
+        monkeypatch.setattr(board.store, "hello", unheard)
+        again = await chat.open(cookie=bob.cookie)
+        await again.send("hello", protocol=1, resume=bob.welcome["resume"])
+        assert await again.closes() == 4503
+        await alice.hears("presence", connected=True)
+        await alice.hears("presence", connected=False)
+
+
+async def test_early_messages_of_other_rooms_do_not_stay(chat: Chat) -> None:
+    async with chat.pair() as (_alice, bob):
+        board = await switchboard.current()
+        there = next(c for c in board.connections.values() if c.visitor.id in bob.cookie)
+        for number in range(100):
+            event = MessageEvent(there.id, "another", 1, number, "{}")
+            board.delivery.deliver(event)
+        await bob.send("leave")
+        await bob.hears("ended")
+        async with chat.stranger() as carol:
+            await meet(carol, bob)
+            assert there.early == []
 
 
 async def test_fault_in_a_part_costs_one_turn(

@@ -243,6 +243,20 @@ async def test_bye_ends_the_room_at_once(chat: Chat) -> None:
             assert (await again.resume(bob))["resumed"] is False
 
 
+async def test_direct_answers_repeat_the_ref(chat: Chat) -> None:
+    async with chat.stranger(hello=False) as alice:
+        await alice.send("hello", protocol=1, resume="none", ref="1")
+        await alice.hears("welcome", ref="1")
+        await alice.hears("error", code="resume_failed", ref="1")
+        await alice.find("chess")
+        await alice.send("relax", ref="2")
+        await alice.hears("waiting", ref="2")
+    async with chat.pair() as (alice, bob):
+        await alice.send("leave", ref="3")
+        await alice.hears("ended", ref="3")
+        assert "ref" not in await bob.hears("ended")
+
+
 async def test_new_visit_has_a_new_name(chat: Chat) -> None:
     cookie = new_cookie()
     names = set()
