@@ -138,6 +138,7 @@ def test_readyz_names_every_part(first: FirstRun) -> None:
     assert status == 200
     assert body == {
         "ready": True,
+        "draining": False,
         "redis": {"ok": True},
         "database": {"ok": True},
         "jobs": {"ok": True},
