@@ -94,9 +94,11 @@ class Switchboard:
     async def stop(self) -> None:
         """Stop; connections must be gone."""
         lifecycle.forget(self.drain)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            # Once is not always enough: a cancelled call to Redis may end as one that timed out.
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=_RETRY_SECONDS)
         with contextlib.suppress(RedisError):
             await self.store.retire(process=self.process)
         await self.store.redis.aclose()

@@ -198,5 +198,6 @@ async def serving() -> AsyncIterator[Chat]:
         for listening in server.servers:
             listening.close()
         listener.close()
-        await asyncio.gather(*server.server_state.tasks)
+        async with asyncio.timeout(2 * SECONDS):
+            await asyncio.gather(*server.server_state.tasks)
         await server.lifespan.shutdown()

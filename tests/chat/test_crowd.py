@@ -3,6 +3,7 @@
 The same crowd is let loose on deliberately broken versions, which it must find out.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,7 @@ async def test_without_leases_the_crowd_finds_ghosts(
         "redis.call('ZRANGEBYSCORE', 'processes', '-inf', now)",
         "{}",
     )
-    with pytest.raises(AssertionError, match=r"ghost|forgotten"):
-        await crowd.Crowd(redis_db, seed=1, visitors=60).live(rounds=12, processes=4)
+    await is_found_out(redis_db, r"ghost|forgotten")
 
 
 async def test_read_then_remove_seats_somebody_twice(
@@ -90,8 +90,19 @@ async def test_read_then_remove_seats_somebody_twice(
         return store._read(reply, FindReply)
 
     monkeypatch.setattr(store.Store, "find", find)
-    with pytest.raises(AssertionError, match=r"two rooms|place"):
-        await crowd.Crowd(redis_db, seed=1, visitors=60).live(rounds=12, processes=4)
+    await is_found_out(redis_db, r"two rooms|place")
+
+
+async def is_found_out(redis_db: redis.Redis, how: str) -> None:
+    """Let crowds loose until one trips over the defect; when it does is a matter of chance."""
+    for seed in range(8):
+        redis_db.flushall()
+        try:
+            await crowd.Crowd(redis_db, seed=seed, visitors=60).live(rounds=12, processes=4)
+        except AssertionError as error:
+            assert re.search(how, str(error)), error  # noqa: PT017
+            return
+    raise AssertionError("the defect was not found out")
 
 
 def replace_lua(monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
