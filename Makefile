@@ -8,7 +8,7 @@ bin := $(VENV)/bin
 needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format bench audit clean
+.PHONY: help run dev test lint format bench soak audit clean
 
 help:
 	@echo "make run     run one copy here (PORT=8000 RUN_DIR=.run)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test    every test: Python, JavaScript, browser; SQLite and PostgreSQL"
 	@echo "make lint    every check of the source; make format mends what it can"
 	@echo "make bench   the benchmarks; make audit looks for known holes in dependencies"
+	@echo "make soak    strangers talk for MINUTES=10 while processes are replaced (PLOT=file.svg)"
 	@echo "make clean   remove what these made, RUN_DIR excepted"
 
 run: $(VENV)/.$(needed)-stamp
@@ -50,7 +51,11 @@ format: $(VENV)/.develop-stamp node_modules/.package-lock.json
 	$(bin)/python -m tests.provision npm run --silent format
 
 bench: $(VENV)/.develop-stamp
-	@set -e; for script in benchmarks/[a-z]*.py; do $(bin)/python -m "benchmarks.$$(basename $$script .py)"; done
+	@set -e; for script in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	$(bin)/python -m "benchmarks.$$(basename $$script .py)"; done
+
+soak: $(VENV)/.develop-stamp
+	$(bin)/python -m benchmarks.soak --minutes $(or $(MINUTES),10) $(if $(PLOT),--plot $(PLOT))
 
 audit: $(VENV)/.audit-stamp
 	$(bin)/pip-audit --disable-pip --require-hashes -r requirements/postgres.txt -r requirements/develop.txt

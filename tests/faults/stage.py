@@ -1,0 +1,115 @@
+"""Stories of faults, told side by side: most of their time is waiting, each on what it promises.
+
+A story is a test whose body runs in a lane: a cluster of its own with a loop of its own thread. The
+stories of one lane follow each other in the order of the tests, or run at once where they leave
+each other alone. The test itself only waits for the outcome.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from tests.faults.cluster import NO_LIMITS, WEB, Cluster, running
+
+Tell = Callable[[Cluster], Awaitable[None]]
+
+STORY_SECONDS = 75
+# The start of all lanes at once, on a busy machine.
+_START_SECONDS = 60
+
+
+def shifted(seconds: int) -> tuple[str, ...]:
+    """Give the command of a web process whose clock is off by so much."""
+    return (WEB[0], "-m", "tests.faults.shifted", str(seconds))
+
+
+@dataclass(frozen=True)
+class Lane:
+    webs: dict[str, tuple[tuple[str, ...], dict[str, str]]]
+    at_once: bool
+
+
+_FAST = NO_LIMITS | {"PATIENCE": "600", "DRAIN_SECONDS": "5"}
+LANES = {
+    "network": Lane(
+        {"a": (WEB, _FAST), "b": (WEB, _FAST), "late": (shifted(-60), {"PATIENCE": "600"})},
+        at_once=True,
+    ),
+    "processes": Lane({"a": (WEB, _FAST), "b": (WEB, _FAST)}, at_once=False),
+    "redis": Lane({"a": (WEB, _FAST), "b": (WEB, _FAST)}, at_once=False),
+}
+
+
+def story(lane: str) -> Callable[[Tell], Callable[["Stage"], None]]:
+    """Make a test of a story that is told in this lane."""
+    assert lane in LANES
+
+    def make(tell: Tell) -> Callable[["Stage"], None]:
+        def test(stage: "Stage") -> None:
+            seconds = stage.outcome(tell)
+            print(f"{seconds:.1f} s from its beginning to its end")
+
+        test.__name__ = test.__qualname__ = tell.__name__
+        test.__module__, test.__doc__ = tell.__module__, tell.__doc__
+        vars(test)["story"] = (lane, tell)
+        return test
+
+    return make
+
+
+class Stage:
+    """Runs the stories that were asked for, from the first test on."""
+
+    def __init__(self, stories: Iterable[tuple[str, Tell]]) -> None:
+        self._lanes: dict[str, list[Tell]] = {}
+        self._outcomes: dict[Tell, Future[float]] = {}
+        for lane, tell in stories:
+            self._lanes.setdefault(lane, []).append(tell)
+            self._outcomes[tell] = Future()
+        self._threads = [
+            threading.Thread(target=self._run_lane, args=(LANES[name], tells), name=name)
+            for name, tells in self._lanes.items()
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def outcome(self, tell: Tell) -> float:
+        """Give how long a story took; raise what it raised."""
+        count = max(len(tells) for tells in self._lanes.values())
+        return self._outcomes[tell].result(_START_SECONDS + count * STORY_SECONDS)
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def _run_lane(self, lane: Lane, tells: Sequence[Tell]) -> None:
+        try:
+            asyncio.run(self._tell_all(lane, tells))
+        except BaseException as error:  # noqa: BLE001  (the tests raise it)
+            for tell in tells:
+                if not self._outcomes[tell].done():
+                    self._outcomes[tell].set_exception(error)
+
+    async def _tell_all(self, lane: Lane, tells: Sequence[Tell]) -> None:
+        async with running(lane.webs) as cluster:
+            if lane.at_once:
+                await asyncio.gather(*(self._tell(tell, cluster) for tell in tells))
+            else:
+                for tell in tells:
+                    await cluster.ready()
+                    await self._tell(tell, cluster)
+
+    async def _tell(self, tell: Tell, cluster: Cluster) -> None:
+        outcome, began = self._outcomes[tell], time.monotonic()
+        try:
+            async with asyncio.timeout(STORY_SECONDS):
+                await tell(cluster)
+        except Exception as error:  # noqa: BLE001  (the test raises it)
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(time.monotonic() - began)
