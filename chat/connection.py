@@ -32,6 +32,7 @@ class Budget:
 
     Attributes:
         messages, typing, frames: buckets; `frames` is for what has no limit of its own.
+        greeting: held while a `hello` of the visitor is under way.
     """
 
     def __init__(self) -> None:
@@ -39,10 +40,13 @@ class Budget:
         self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
         self.typing = TokenBucket(settings.LIMIT_TYPING, now)
         self.frames = TokenBucket(settings.LIMIT_FRAMES, now)
+        self.greeting = asyncio.Lock()
 
     def is_full(self, now: float) -> bool:
         """Whether a new budget would be no larger."""
-        return all(bucket.is_full(now) for bucket in (self.messages, self.typing, self.frames))
+        return not self.greeting.locked() and all(
+            bucket.is_full(now) for bucket in (self.messages, self.typing, self.frames)
+        )
 
 
 class Connection:

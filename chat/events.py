@@ -119,6 +119,7 @@ AnyEvent = (
 
 
 class HelloReply(Struct, array_like=True, frozen=True):
+    epoch: str
     resumed: bool
     name: str
     token: str

@@ -29,22 +29,23 @@ async def visit_open(
     ref: str | UnsetType = UNSET,
 ) -> None:
     """Open the visit; with `resume` take its place up again and replay what was missed."""
-    known = seen if epoch is None or epoch == board.epoch else {}
-    async with board.delivery.turn(connection):
+    # One after the other, as they came: the newest of a visitor's sockets is to win.
+    async with connection.budget.greeting, board.delivery.turn(connection):
         connection.may_have_place = True  # also when the answer does not come in time
         reply = await board.store.hello(
             visitor=connection.visitor.id,
             conn=connection.id,
             name=random_name(),
             resume=resume or "",
-            seen=known,
+            seen=seen,
+            epoch=epoch or "",
         )
         connection.greeted, connection.token = True, reply.token
         connection.send(
             Welcome(
                 name=reply.name,
                 resume=reply.token,
-                epoch=board.epoch,
+                epoch=reply.epoch,
                 resumed=reply.resumed,
                 online=max(board.online, len(board.connections)),
                 video="off",
@@ -53,6 +54,7 @@ async def visit_open(
         )
         if resume is not None and not reply.resumed:
             connection.refuse("resume_failed", "That conversation is over.", ref)
+        known = seen if epoch in (None, reply.epoch) else {}
         await board.delivery.restore(connection, reply, seen=known)
 
 

@@ -108,9 +108,12 @@ class Store:
         name: str,
         resume: str,
         seen: Mapping[str, int],
+        epoch: str = "",
         resync: bool = False,
     ) -> HelloReply:
         """Open a visit under this connection, or take it up again.
+
+        `seen` counts when it is of the present epoch; without `epoch` it is believed to be.
 
         `resync`: the connection is the same; also a visit without a place is taken up.
         """
@@ -125,6 +128,8 @@ class Store:
             known,
             random_id(),
             "1" if resync else "0",
+            epoch,
+            random_id(),
         )
         return _read(reply, HelloReply)
 

@@ -1,13 +1,18 @@
 -- A visitor arrives, or comes back.
 -- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed,
--- resync ('1' when the connection is the same and its process looks up what it missed)
--- Gives msgpack {resumed, name, token, waiting card|0, room card|0, log, end card|0}.
+-- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
+-- that `seen` is of ('' for the present one), a new epoch should there be none
+-- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, end card|0}.
 
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
 local now = clock_now()
 local key = 'visitor:' .. visitor
 local visit, exists = hash_read(key)
 room_seed, seat_quietly = ARGV[7], visitor
+
+redis.call('SET', 'epoch', ARGV[10], 'NX')
+local epoch = redis.call('GET', 'epoch')
+local seen = (ARGV[9] == '' or ARGV[9] == epoch) and ARGV[6] or ''
 
 local process = process_of(conn)
 if exists then
@@ -33,7 +38,7 @@ if resumed then
   elseif visit.place ~= 'idle' then
     local room = room_read(visit.room)
     if room then
-      for seat, seq in string.gmatch(ARGV[6], '(%d):(%d+)') do
+      for seat, seq in string.gmatch(seen, '(%d):(%d+)') do
         if tonumber(seq) > tonumber(room[seat .. ':seq'] or 0) then
           room_end(room, 'reset', '', now, visitor)
         end
@@ -61,4 +66,4 @@ if not resumed then
   redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle')
 end
 tell_all()
-return cmsgpack.pack({resumed, visit.name, visit.token, waiting, card, log, finish})
+return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, finish})

@@ -1,7 +1,13 @@
 """The visit: hello, one place per visitor, dropped connections and resume, bye."""
 
-import pytest
+import asyncio
+from typing import Any
 
+import pytest
+import redis
+
+from chat import switchboard
+from chat.events import HelloReply
 from tests.clock import Clock
 from tests.strangers import Chat, meet, new_cookie, queue_holds
 
@@ -51,6 +57,42 @@ async def test_newest_hello_wins(chat: Chat) -> None:
             assert again.welcome["resumed"] is False
             assert again.welcome["name"]
             await again.hears_nothing()
+
+
+async def test_newest_hello_wins_also_when_the_older_is_slow(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = await switchboard.current()
+    hello, asked, go_on = board.store.hello, asyncio.Event(), asyncio.Event()
+
+    async def slow(**options: Any) -> HelloReply:
+        if not asked.is_set():
+            asked.set()
+            await go_on.wait()
+        return await hello(**options)
+
+    monkeypatch.setattr(board.store, "hello", slow)
+    cookie = new_cookie()
+    older, newer = await chat.open(cookie=cookie), await chat.open(cookie=cookie)
+    await older.send("hello", protocol=1)
+    await asked.wait()
+    await newer.send("hello", protocol=1)
+    await newer.send("ice")  # read only after hello
+    go_on.set()
+    assert await older.closes() == 4409
+    await newer.hears("welcome")
+    await newer.socket.close()
+
+
+async def test_welcome_has_the_epoch_of_a_redis_that_was_just_flushed(
+    chat: Chat, redis_db: redis.Redis
+) -> None:
+    await switchboard.current()
+    redis_db.flushall()
+    async with chat.stranger() as alice:
+        epoch = redis_db.get("epoch")
+        assert isinstance(epoch, bytes)
+        assert alice.welcome["epoch"] == epoch.decode()
 
 
 async def test_hello_without_resume_gives_up_the_queue(chat: Chat) -> None:
