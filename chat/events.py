@@ -127,6 +127,7 @@ class HelloReply(Struct, array_like=True, frozen=True):
     card: RoomCard | Literal[0]
     log: list[str]
     end: RoomEnd | Literal[0]
+    replaced: bool
 
 
 class FindReply(Struct, array_like=True, frozen=True):

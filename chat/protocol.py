@@ -438,14 +438,6 @@ def encode_text(text: str) -> str:
     return _encoder.encode(text).decode()
 
 
-def said_frame(room: str, seat: Seat, seq: int, text_json: str, at: str) -> str:
-    """Write a `message` frame around a text that is JSON already, as `relay.lua` does."""
-    return (
-        f'{{"type":"message","room":"{room}","seat":{seat},"seq":{seq},'
-        f'"text":{text_json},"at":"{at}"}}'
-    )
-
-
 def _refusal(text: str, error: Exception) -> BadFrame:
     """Tell an unknown type from a bad frame, and find its `ref`."""
     try:

@@ -263,6 +263,9 @@ class Switchboard:
                 seen={str(seat): seq for seat, seq in room.told.items()} if room else {},
                 resync=True,
             )
+            if reply.replaced:
+                connection.close(Close.REPLACED)
+                return
             if room is not None and (not reply.card or reply.card.room != room.id):
                 connection.send(Ended(room=room.id, reason="reset", by=None))
                 connection.room, connection.ended_room = None, room.id

@@ -2,7 +2,7 @@
 -- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed,
 -- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
 -- that `seen` is of ('' for the present one), a new epoch should there be none
--- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, end card|0}.
+-- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, end card|0, replaced}.
 
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
 local now = clock_now()
@@ -14,6 +14,12 @@ redis.call('SET', 'epoch', ARGV[10], 'NX')
 local epoch = redis.call('GET', 'epoch')
 local seen = (ARGV[9] == '' or ARGV[9] == epoch) and ARGV[6] or ''
 
+local resync = ARGV[8] == '1'
+if resync and exists and visit.conn ~= '' and visit.conn ~= conn then
+  -- Their newer socket has the place; an older one that looks it up does not take it back.
+  return cmsgpack.pack({epoch, false, '', '', 0, 0, {}, 0, true})
+end
+
 local process = process_of(conn)
 if exists then
   if visit.conn ~= '' and visit.conn ~= conn then
@@ -24,7 +30,6 @@ if exists then
 end
 redis.call('SADD', 'process:' .. process .. ':visitors', visitor)
 
-local resync = ARGV[8] == '1'
 local resumed = exists and resume ~= '' and resume == visit.token and (resync or visit.place ~= 'idle')
 local waiting, card, log, finish = 0, 0, {}, 0
 if resumed then
@@ -66,4 +71,4 @@ if not resumed then
   redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle')
 end
 tell_all()
-return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, finish})
+return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, finish, false})

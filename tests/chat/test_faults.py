@@ -72,6 +72,23 @@ async def test_process_that_lost_its_lease_takes_its_visitors_up_again(
         await bob.hears("message", text="one")
 
 
+async def test_older_socket_that_looks_up_its_place_does_not_take_it_back(chat: Chat) -> None:
+    """The news that it was replaced were lost while the channel was broken."""
+    async with chat.pair() as (alice, bob):
+        board = await switchboard.current()
+        older = next(c for c in board.connections.values() if c.visitor.id in alice.cookie)
+        older.hold()
+        async with chat.stranger(hello=False, cookie=alice.cookie) as newer:
+            await newer.resume(alice)
+            await newer.hears("matched")
+            await newer.hears("presence")
+            older.release()
+            await board._resync(older)
+            assert await alice.closes() == 4409
+            await bob.says("still with you")
+            await newer.hears("message", text="still with you")
+
+
 async def test_quiet_room_ends_after_a_warning(chat: Chat, clock: Clock) -> None:
     async with chat.pair() as (alice, bob):
         clock.advance(60)
