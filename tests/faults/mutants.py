@@ -233,7 +233,7 @@ MUTANTS = (
     ),
     Mutant(
         "no pings",
-        (Patch("omegle/server/web.py", '"ws_ping_interval": 8,', '"ws_ping_interval": None,'),),
+        (Patch("omegle/server/web.py", '"ws_ping_interval": 5,', '"ws_ping_interval": None,'),),
         (f"{NETWORK}half_open_peer_is_noticed_within_20_s",),
     ),
     Mutant(
