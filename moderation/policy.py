@@ -1,0 +1,217 @@
+"""The tables moderation follows: reasons, lanes, measures, roles, how long anything is kept.
+
+Data and the plainest of rules; nothing here knows a framework. The reports' reasons are those of
+the wire protocol.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal, get_args
+
+Reason = Literal[
+    "nudity", "minor", "harassment", "hate", "violence", "spam", "self_harm", "illegal", "other"
+]
+Lane = Literal["child_safety", "imminent_harm", "sexual", "harassment", "spam", "other"]
+Measure = Literal["dismiss", "warn", "cooldown", "day", "week", "permanent"]
+Role = Literal["triage", "moderator", "senior", "legal", "admin"]
+
+REASONS: Final[dict[Reason, str]] = {
+    "nudity": "Nudity or sexual content",
+    "minor": "Somebody under age",
+    "harassment": "Insults or harassment",
+    "hate": "Hate",
+    "violence": "Threats or violence",
+    "spam": "Advertising or a bot",
+    "self_harm": "Self-harm",
+    "illegal": "Something illegal",
+    "other": "Something else",
+}
+# In the order in which they are looked at when everything else is equal.
+LANES: Final[dict[Lane, str]] = {
+    "child_safety": "Child safety",
+    "imminent_harm": "Imminent harm",
+    "sexual": "Sexual content",
+    "harassment": "Harassment and hate",
+    "spam": "Spam",
+    "other": "Other",
+}
+LANE_OF: Final[dict[Reason, Lane]] = {
+    "minor": "child_safety",
+    "self_harm": "imminent_harm",
+    "violence": "imminent_harm",
+    "nudity": "sexual",
+    "harassment": "harassment",
+    "hate": "harassment",
+    "spam": "spam",
+    "illegal": "other",
+    "other": "other",
+}
+# These jump the queue, and are never decided in bulk.
+URGENT_LANES: Final[frozenset[Lane]] = frozenset({"child_safety", "imminent_harm"})
+
+MEASURES: Final[dict[Measure, str]] = {
+    "dismiss": "Dismiss",
+    "warn": "Warn",
+    "cooldown": "Cool-down, 1 hour",
+    "day": "Ban, 1 day",
+    "week": "Ban, 7 days",
+    "permanent": "Ban, permanent",
+}
+# How long each keeps somebody out; None is for good. What is not named keeps nobody out.
+BANS: Final[dict[Measure, timedelta | None]] = {
+    "cooldown": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "permanent": None,
+}
+# Everybody behind an address is asked for a proof of work, so this is shorter.
+ADDRESS_SPANS: Final[dict[Measure, timedelta]] = {
+    "cooldown": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=3),
+    "permanent": timedelta(days=7),
+}
+LADDER: Final[tuple[Measure, ...]] = ("warn", "cooldown", "day", "week", "permanent")
+# What automation alone may impose.
+AUTOMATIC_LONGEST: Final = timedelta(hours=24)
+# So many strangers who are usually right, within a day, and there is a cool-down at once.
+AUTOMATIC_WEIGHT: Final = 3.0
+AUTOMATIC_SPAN: Final = timedelta(hours=24)
+AUTOMATIC_MEASURE: Final[Measure] = "cooldown"
+
+CLAIM: Final = timedelta(minutes=20)
+REPORT_WINDOW: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the house, as a statement of reasons names it.
+
+    Attributes:
+        title: what a person reads first.
+        text: the rule, as the public page has it.
+        serious: begins the ladder at a ban instead of a warning.
+        lanes: where it is offered.
+    """
+
+    title: str
+    text: str
+    lanes: tuple[Lane, ...]
+    serious: bool = False
+
+
+RULES: Final[dict[str, Rule]] = {
+    "minors": Rule(
+        "Keep children safe",
+        "Nobody under the minimum age may be here, and nobody may look for them, speak to them in a "
+        "sexual way or ask them for pictures or contacts.",
+        ("child_safety",),
+        serious=True,
+    ),
+    "harm": Rule(
+        "No threats, no violence",
+        "Do not threaten anyone, praise violence, or encourage anyone to hurt themselves.",
+        ("imminent_harm", "harassment"),
+        serious=True,
+    ),
+    "sexual": Rule(
+        "No sexual content",
+        "Do not send or show sexual content, and do not ask a stranger for it.",
+        ("sexual", "child_safety"),
+    ),
+    "harassment": Rule(
+        "No harassment",
+        "Do not insult, humiliate or pursue anyone.",
+        ("harassment",),
+    ),
+    "hate": Rule(
+        "No hate",
+        "Do not attack anyone for what they are: origin, colour, religion, sex, orientation, "
+        "disability.",
+        ("harassment",),
+        serious=True,
+    ),
+    "spam": Rule(
+        "No advertising, no bots",
+        "Do not advertise, send the same text to many people, or let a program talk for you.",
+        ("spam",),
+    ),
+    "privacy": Rule(
+        "Leave people their privacy",
+        "Do not publish anyone's name, address, number or pictures, and do not press for them.",
+        ("harassment", "other"),
+    ),
+    "illegal": Rule(
+        "Nothing illegal",
+        "Do not offer, ask for or share what the law forbids.",
+        ("other", "child_safety", "sexual"),
+        serious=True,
+    ),
+}
+
+
+def rules_for(lane: Lane) -> list[str]:
+    """Give the rules a decision in this lane can rest on, the closest first."""
+    closest = [key for key, rule in RULES.items() if rule.lanes[0] == lane]
+    return closest + [key for key, rule in RULES.items() if lane in rule.lanes[1:]]
+
+
+def suggested_measure(rule: str, priors: Sequence[Measure]) -> Measure:
+    """Give the next step of the ladder for somebody who broke this rule.
+
+    `priors`: what was imposed on them before and was not lifted, in any order.
+    """
+    first: Measure = "day" if RULES[rule].serious else "warn"
+    start = LADDER.index(first)
+    steps = [LADDER.index(measure) + 1 for measure in priors if measure in LADDER]
+    return LADDER[min(max([start, *steps]), len(LADDER) - 1)]
+
+
+# --- Roles ----------------------------------------------------------------------------------------
+
+_EVERYDAY: Final[tuple[Lane, ...]] = ("sexual", "harassment", "spam", "other")
+_ALL_LANES: Final[tuple[Lane, ...]] = get_args(Lane)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRights:
+    """What a role may do on the desk."""
+
+    lanes: tuple[Lane, ...]
+    measures: tuple[Measure, ...] = ()
+    edits_rules: bool = False
+    manages_staff: bool = False
+
+
+ROLES: Final[dict[Role, RoleRights]] = {
+    "triage": RoleRights(_EVERYDAY, ("dismiss", "warn")),
+    "moderator": RoleRights((*_EVERYDAY, "imminent_harm"), ("dismiss", "warn", "cooldown", "day")),
+    "senior": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True),
+    "legal": RoleRights(_ALL_LANES),
+    "admin": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True, manages_staff=True),
+}
+
+
+def lane_permission(lane: Lane) -> str:
+    """Give the codename of the permission to see and decide in a lane."""
+    return f"review_{lane}"
+
+
+def measure_permission(measure: Measure) -> str:
+    """Give the codename of the permission to impose a measure."""
+    return f"impose_{measure}"
+
+
+# --- Retention ------------------------------------------------------------------------------------
+
+# How long each kind of record is kept, counted from its last use. `manage.py purge` follows it, and
+# the privacy page shows it. None: as long as the service runs.
+RETENTION: Final[dict[str, timedelta | None]] = {
+    "evidence": timedelta(days=30),
+    "report": timedelta(days=180),
+    "case": timedelta(days=365),
+    "decision": timedelta(days=365),
+    "audit": None,
+    "filter": None,
+}
