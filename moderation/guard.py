@@ -1,0 +1,91 @@
+"""What the path of a message needs of moderation, in this process's memory.
+
+A compiled copy of the rules and of who is kept out, read from the database off the event loop and
+asked from it. When it is older than a minute nobody is matched any more. `current` is the one of
+this process; the switchboard refreshes it.
+"""
+
+import time
+from collections import Counter
+from functools import cache
+from typing import Any
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from moderation.filters.book import RuleBook, Verdict
+from moderation.filters.rules import FilterRule as CompiledRule
+from moderation.models import FilterRule
+from moderation.selectors import Ban, Warning, rules_enabled, visitor_bans, visitor_warnings
+
+STALE_SECONDS = 60.0
+
+
+class Guard:
+    """The rules and the sanctions, as of `load`.
+
+    Attributes:
+        hits: how often each rule was met since they were last taken.
+    """
+
+    def __init__(self) -> None:
+        self.hits: Counter[int] = Counter()
+        self._book = RuleBook([])
+        self._book_version: dict[str, Any] | None = None
+        self._bans: dict[str, Ban] = {}
+        self._warnings: dict[str, list[Warning]] = {}
+        self._loaded_at: float | None = None
+
+    def load(self) -> None:
+        """Read what has changed; raises what the database raises, and then nothing is different."""
+        began = time.monotonic()
+        version = rules_enabled().aggregate(Count("pk"), Max("changed_at"), Max("pk"))
+        if version != self._book_version:
+            self._book = RuleBook(_compiled(rule) for rule in rules_enabled())
+            self._book_version = version
+        self._bans, self._warnings = visitor_bans(), visitor_warnings()
+        self._loaded_at = began
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is young enough for people to be matched by it."""
+        return self._loaded_at is not None and time.monotonic() - self._loaded_at < STALE_SECONDS
+
+    def screen(self, text: str, *, early: bool = False) -> Verdict:
+        """Say what becomes of a text; `early`: links and contacts are held back."""
+        verdict = self._book.screen(text, early=early)
+        for hit in verdict.hits:
+            self.hits[hit.rule] += 1
+        return verdict
+
+    def take_hits(self) -> dict[int, int]:
+        """Give the hits counted since the last call."""
+        hits, self.hits = self.hits, Counter()
+        return dict(hits)
+
+    def ban_of(self, tag: str) -> Ban | None:
+        ban = self._bans.get(tag)
+        if ban is None or (ban.until is not None and ban.until <= timezone.now()):
+            return None
+        return ban
+
+    def warnings_of(self, tag: str) -> list[Warning]:
+        return self._warnings.get(tag, [])
+
+
+def _compiled(rule: FilterRule) -> CompiledRule:
+    return CompiledRule(
+        id=rule.pk,
+        kind=rule.kind,  # type: ignore[arg-type]
+        text=rule.text,
+        severity=rule.severity,
+        action=rule.action,  # type: ignore[arg-type]
+        language=rule.language,
+        observe=rule.state == FilterRule.State.OBSERVE,
+    )
+
+
+@cache
+def current() -> Guard:
+    """Give this process's guard."""
+    return Guard()

@@ -1,0 +1,22 @@
+"""What moderation keeps. Every model names in `retention` its row of `policy.RETENTION`.
+
+A conversation is here only as the evidence of a report. Visitors and addresses are tags
+(`moderation.tags`), never what they stand for.
+"""
+
+from moderation.models.audit import AuditEntry
+from moderation.models.cases import Activity, Case, Evidence, Report
+from moderation.models.decisions import Decision, Sanction, SanctionEnd
+from moderation.models.rules import FilterRule
+
+__all__ = [
+    "Activity",
+    "AuditEntry",
+    "Case",
+    "Decision",
+    "Evidence",
+    "FilterRule",
+    "Report",
+    "Sanction",
+    "SanctionEnd",
+]

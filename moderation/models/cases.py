@@ -1,0 +1,165 @@
+"""Cases, the reports under them, the evidence of each, and what happened to a case."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from moderation import policy
+from moderation.cases import Status
+
+
+class Case(models.Model):
+    """The unit of review: all that was reported of one subject in one lane.
+
+    `version` grows with every change; a form posts the one it showed. A claim whose
+    `claimed_until` has passed is none.
+    """
+
+    retention: ClassVar[str] = "case"
+
+    subject = models.CharField(max_length=32, help_text="The visitor's tag.")
+    lane = models.CharField(max_length=20, choices=list(policy.LANES.items()))
+    status = models.CharField(
+        max_length=10, choices=[(status, status.value) for status in Status], default=Status.OPEN
+    )
+    score = models.IntegerField(default=0)
+    score_parts = models.JSONField(default=list, help_text="[[why, points], …]")
+    version = models.PositiveIntegerField(default=1)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="claims"
+    )
+    claimed_until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-score", "opened_at")
+        constraints = (
+            models.UniqueConstraint(fields=["subject", "lane"], name="case_once"),
+            models.CheckConstraint(
+                condition=Q(claimed_by=None, claimed_until=None)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False, status="claimed"),
+                name="case_claim_whole",
+            ),
+        )
+        indexes = (models.Index(fields=["status", "-score"], name="case_queue"),)
+        permissions = (
+            *(
+                (policy.lane_permission(lane), f"Can review: {label}")
+                for lane, label in policy.LANES.items()
+            ),
+            *(
+                (policy.measure_permission(measure), f"Can impose: {label}")
+                for measure, label in policy.MEASURES.items()
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"case {self.pk}"
+
+
+class Report(models.Model):
+    """What one reporter said of one subject in one room. It keeps nobody's words but the note."""
+
+    retention: ClassVar[str] = "report"
+
+    class Source(models.TextChoices):
+        VISITOR = "visitor", "a visitor"
+        AUTOMATIC = "automatic", "our own checks"
+
+    class Outcome(models.TextChoices):
+        PENDING = "", "pending"
+        UPHELD = "upheld", "upheld"
+        DISMISSED = "dismissed", "dismissed"
+
+    reference = models.CharField(max_length=16, unique=True)
+    source = models.CharField(max_length=10, choices=Source, default=Source.VISITOR)
+    room = models.CharField(max_length=32)
+    reporter = models.CharField(max_length=32, blank=True, help_text="Tag; empty when automatic.")
+    subject = models.CharField(max_length=32)
+    subject_seat = models.PositiveSmallIntegerField()
+    subject_address = models.CharField(max_length=32, blank=True)
+    subject_address_epoch = models.PositiveIntegerField(null=True)
+    about = models.CharField(max_length=10)
+    reason = models.CharField(max_length=12, choices=list(policy.REASONS.items()))
+    note = models.CharField(max_length=500, blank=True)
+    weight = models.FloatField(default=1.0)
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="reports")
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.PENDING, blank=True)
+    created_at = models.DateTimeField()
+    filed_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["room", "reporter", "subject", "about"],
+                condition=~Q(reporter=""),
+                name="report_once",
+            ),
+            models.UniqueConstraint(
+                fields=["room", "subject", "reason"],
+                condition=Q(reporter=""),
+                name="report_automatic_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["filed_at", "created_at"], name="report_unfiled"),
+            models.Index(fields=["subject", "created_at"], name="report_subject"),
+            models.Index(fields=["reporter", "resolved_at"], name="report_reporter"),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Evidence(models.Model):
+    """What the server's own log said when the report was made.
+
+    `transcript`: [{seat, seq, at, text, shown, verdict}]; `text` as it was sent, `shown` what the
+    stranger saw of it when that differs, null when nobody saw it. `seats`: {seat: name}.
+    """
+
+    retention: ClassVar[str] = "evidence"
+
+    report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="evidence")
+    mode = models.CharField(max_length=10)
+    began_at = models.DateTimeField(null=True)
+    seats = models.JSONField()
+    transcript = models.JSONField()
+    digest = models.CharField(max_length=64, help_text="SHA-256 of seats and transcript.")
+    on_hold = models.BooleanField("legal hold", default=False)
+    purge_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        permissions = (("hold_evidence", "Can set a legal hold"),)
+
+    def __str__(self) -> str:
+        return f"evidence of {self.report}"
+
+
+class Activity(models.Model):
+    """One change of a case, with the status before it."""
+
+    retention: ClassVar[str] = "case"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="activities")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150, help_text="A moderator's name, or `automatic`.")
+    event = models.CharField(max_length=20)
+    before = models.CharField(max_length=10)
+    after = models.CharField(max_length=10)
+    version = models.PositiveIntegerField()
+    detail = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "activities"
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.event} ({self.before} to {self.after})"

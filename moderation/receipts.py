@@ -1,0 +1,45 @@
+"""Secret links: a reference that may be seen, and a token that only its owner has.
+
+The token is a keyed hash of the reference, 128 bits: nothing has to be kept, and the same report
+gives the same link again.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+
+# Nothing that is mistaken for another letter or digit when read out.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def reference_new(kind: str) -> str:
+    """Give a reference like `R-7K3F-92MQ`; `kind` is its letter."""
+    letters = [secrets.choice(_ALPHABET) for _ in range(8)]
+    return f"{kind}-{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+def secret_token(reference: str) -> str:
+    key = hmac.digest(settings.SECRET_KEY.encode(), b"receipt", "sha256")
+    return hmac.new(key, reference.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def is_token_of(token: str, reference: str) -> bool:
+    return constant_time_compare(token, secret_token(reference))
+
+
+def receipt_url(reference: str) -> str:
+    """Give the whole address of a report's status page."""
+    return _url("receipt", reference)
+
+
+def statement_url(reference: str) -> str:
+    """Give the whole address of a decision's statement of reasons."""
+    return _url("statement", reference)
+
+
+def _url(name: str, reference: str) -> str:
+    return settings.PUBLIC_URL + reverse(name, args=[reference, secret_token(reference)])

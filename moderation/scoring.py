@@ -1,0 +1,70 @@
+"""How urgent a case is: arithmetic that explains itself. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from moderation.policy import LANES, REASONS, Lane, Measure, Reason
+
+_LANE: Final[dict[Lane, int]] = {
+    "child_safety": 1000,
+    "imminent_harm": 800,
+    "sexual": 60,
+    "harassment": 40,
+    "spam": 20,
+    "other": 30,
+}
+_REASON: Final[dict[Reason, int]] = {"self_harm": 60, "hate": 20, "illegal": 20}
+_REPORTER: Final = 20
+_MOST_REPORTERS: Final = 5
+_PRIOR: Final[dict[Measure, int]] = {
+    "warn": 5,
+    "cooldown": 10,
+    "day": 15,
+    "week": 25,
+    "permanent": 40,
+}
+_AUTOMATIC: Final = 15
+# The subject is talking to the next stranger right now; added when the queue is read.
+ONLINE: Final = 100
+
+# A reporter about whom nothing is known.
+_PRIOR_UPHELD, _PRIOR_DECIDED = 2, 3
+_LIGHTEST: Final = 0.2
+
+Parts = list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWeight:
+    """A report, as far as it counts: its reason, and how often its reporter is right."""
+
+    reason: Reason
+    weight: float
+    is_automatic: bool
+
+
+def reporter_weight(*, upheld: int, dismissed: int) -> float:
+    """Give how much a reporter counts: 1 for a new one, up to 1.5, never less than 0.2."""
+    share = (upheld + _PRIOR_UPHELD) / (upheld + dismissed + _PRIOR_DECIDED)
+    return max(_LIGHTEST, round(1.5 * share, 2))
+
+
+def case_score(lane: Lane, reports: Sequence[ReportWeight], priors: Sequence[Measure]) -> Parts:
+    """Give the parts of a case's score, each with its reason; the score is their sum."""
+    parts: Parts = [(f"lane: {LANES[lane]}", _LANE[lane])]
+    reasons = {report.reason for report in reports}
+    parts += [
+        (f"reason: {REASONS[reason]}", _REASON[reason])
+        for reason in sorted(reasons & _REASON.keys())
+    ]
+    visitors = [report.weight for report in reports if not report.is_automatic]
+    if visitors:
+        counted = sorted(visitors, reverse=True)[:_MOST_REPORTERS]
+        parts.append((f"{len(visitors)} reported, by weight", round(_REPORTER * sum(counted))))
+    if len(visitors) < len(reports):
+        parts.append(("our own checks", _AUTOMATIC))
+    if priors:
+        worst = max(_PRIOR.get(measure, 0) for measure in priors)
+        parts.append((f"{len(priors)} earlier sanctions", worst + 5 * (len(priors) - 1)))
+    return parts

@@ -1,0 +1,284 @@
+"""Reading moderation's records: who is kept out, whose turn it is, what came before.
+
+Nothing here changes anything. The desk's queries have a constant number whatever the queue's length.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast, get_args
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin, User
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from moderation.models import Case, Decision, FilterRule, Report, Sanction
+from moderation.policy import (
+    Lane,
+    Measure,
+    lane_permission,
+    measure_permission,
+    rules_for,
+    suggested_measure,
+)
+from moderation.presence import subjects_online
+from moderation.scoring import ONLINE
+from moderation.statements import statement_text
+from moderation.tags import AddressTag
+
+Staff = User | AnonymousUser | AbstractBaseUser | PermissionsMixin
+
+_WARNINGS_TOLD_FOR = timedelta(days=7)
+
+
+# --- Who is kept out ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """That a visitor is kept out.
+
+    Attributes:
+        until: None for good.
+    """
+
+    decision: str
+    measure: Measure
+    rule: str
+    statement: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """A warning its visitor has yet to be told."""
+
+    decision: str
+    statement: str
+
+
+def _in_force(now: datetime) -> QuerySet[Sanction]:
+    return Sanction.objects.filter(Q(until=None) | Q(until__gt=now), end=None, starts_at__lte=now)
+
+
+def visitor_bans(tags: Collection[str] | None = None) -> dict[str, Ban]:
+    """Give the ban of each visitor tag that has one, of all visitors without `tags`.
+
+    Of several the one that lasts longest.
+    """
+    found = _in_force(timezone.now()).filter(target=Sanction.Target.VISITOR)
+    if tags is not None:
+        found = found.filter(tag__in=tags)
+    bans: dict[str, Ban] = {}
+    for sanction in found.select_related("decision").exclude(measure="warn"):
+        known = bans.get(sanction.tag)
+        if known is None or (known.until and (not sanction.until or sanction.until > known.until)):
+            bans[sanction.tag] = _ban_of(sanction)
+    return bans
+
+
+def _ban_of(sanction: Sanction) -> Ban:
+    decision = sanction.decision
+    measure = cast("Measure", sanction.measure)
+    text = statement_text(
+        measure=measure, rule=decision.rule, facts=decision.facts, until=sanction.until
+    )
+    return Ban(decision.reference, measure, decision.rule, text, sanction.until)
+
+
+def visitor_warnings() -> dict[str, list[Warning]]:
+    """Give the warnings of the last days, by visitor tag, the oldest first."""
+    since = timezone.now() - _WARNINGS_TOLD_FOR
+    warnings = defaultdict(list)
+    for sanction in (
+        Sanction.objects.filter(
+            target=Sanction.Target.VISITOR, measure="warn", starts_at__gte=since
+        )
+        .select_related("decision")
+        .order_by("starts_at")
+    ):
+        ban = _ban_of(sanction)
+        warnings[sanction.tag].append(Warning(ban.decision, ban.statement))
+    return dict(warnings)
+
+
+def is_address_sanctioned(tags: Iterable[AddressTag]) -> bool:
+    """Whether anybody behind this address is kept out, under any live key."""
+    same = Q()
+    for tag in tags:
+        same |= Q(tag=tag.tag, epoch=tag.epoch)
+    return _in_force(timezone.now()).filter(same, target=Sanction.Target.ADDRESS).exists()
+
+
+# --- The filter -----------------------------------------------------------------------------------
+
+
+def rules_enabled() -> QuerySet[FilterRule]:
+    return FilterRule.objects.filter(enabled=True)
+
+
+# --- The desk -------------------------------------------------------------------------------------
+
+
+def permitted_lanes(moderator: Staff) -> list[Lane]:
+    return [
+        lane
+        for lane in get_args(Lane)
+        if moderator.has_perm(f"moderation.{lane_permission(lane)}")  # type: ignore[union-attr]
+    ]
+
+
+def permitted_measures(moderator: Staff) -> list[Measure]:
+    return [
+        measure
+        for measure in get_args(Measure)
+        if moderator.has_perm(f"moderation.{measure_permission(measure)}")  # type: ignore[union-attr]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedCase:
+    """A case as the queue shows it."""
+
+    case: Case
+    is_online: bool
+    is_mine: bool
+    reporters: int
+    reasons: list[str]
+
+    @property
+    def score(self) -> int:
+        return self.case.score + (ONLINE if self.is_online else 0)
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        parts = [(why, points) for why, points in self.case.score_parts]
+        return [*parts, ("online now", ONLINE)] if self.is_online else parts
+
+
+def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -> list[QueuedCase]:
+    """Give the open cases this moderator may take, the most urgent first.
+
+    Cases that somebody else holds are left out. With `lane`: only that one.
+    """
+    now = timezone.now()
+    lanes = permitted_lanes(moderator)
+    if lane is not None:
+        lanes = [each for each in lanes if each == lane]
+    waiting = (
+        Case.objects.filter(lane__in=lanes, status__in=("open", "claimed"))
+        .filter(Q(claimed_by=None) | Q(claimed_by=moderator) | Q(claimed_until__lte=now))
+        .prefetch_related(
+            Prefetch(
+                "reports",
+                Report.objects.filter(outcome="").only("case_id", "reason", "source", "outcome"),
+                to_attr="pending",
+            )
+        )
+        .order_by("-score", "opened_at")[:limit]
+    )
+    cases = list(waiting)
+    online = subjects_online([case.subject for case in cases])
+    queued = [
+        QueuedCase(
+            case,
+            is_online=case.subject in online,
+            is_mine=case.claimed_by_id == moderator.pk,
+            reporters=sum(report.source == "visitor" for report in case.pending),  # type: ignore[attr-defined]
+            reasons=sorted({report.reason for report in case.pending}),  # type: ignore[attr-defined]
+        )
+        for case in cases
+    ]
+    return sorted(queued, key=lambda each: (-each.score, each.case.opened_at))
+
+
+def lane_counts(moderator: User) -> dict[Lane, int]:
+    """Give how many cases wait in each lane this moderator may see; also those that are claimed."""
+    lanes = permitted_lanes(moderator)
+    counted = (
+        Case.objects.filter(status__in=("open", "claimed"), lane__in=lanes)
+        .values_list("lane")
+        .annotate(Count("pk"))
+    )
+    counts = dict(counted)
+    return {lane: counts.get(lane, 0) for lane in lanes}
+
+
+def open_count() -> int:
+    return Case.objects.filter(status__in=("open", "claimed")).count()
+
+
+def prior_decisions(case: Case) -> list[Decision]:
+    """Give what was decided about the subject before, in every lane; the newest first."""
+    return list(
+        Decision.objects.filter(subject=case.subject).select_related("by").order_by("-created_at")
+    )
+
+
+def prior_measures(case: Case) -> list[Measure]:
+    """Give the sanctions that count for the ladder: of the subject, and of its address.
+
+    What was lifted does not count. An address counts for as long as its tag is known.
+    """
+    addresses = [
+        Q(target=Sanction.Target.ADDRESS, tag=tag, epoch=epoch)
+        for tag, epoch in case.reports.exclude(subject_address="").values_list(
+            "subject_address", "subject_address_epoch"
+        )
+    ]
+    same = Q(target=Sanction.Target.VISITOR, tag=case.subject)
+    for address in addresses:
+        same |= address
+    sanctions = Sanction.objects.filter(same).exclude(end__reason="lifted")
+    by_decision = dict(sanctions.values_list("decision", "measure"))
+    return [cast("Measure", measure) for measure in by_decision.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseActions:
+    """What a moderator may do with a case now.
+
+    Attributes:
+        rules: (rule, the ladder's next step for it), the closest rule first.
+        measures: those this moderator may impose; empty unless they hold the case.
+        barred: why there are none, a sentence.
+    """
+
+    rules: list[tuple[str, Measure]]
+    measures: list[Measure]
+    can_claim: bool
+    barred: str
+
+
+def case_actions(case: Case, moderator: User) -> CaseActions:
+    """Give the permitted actions; what the form shows and what the service checks."""
+    now = timezone.now()
+    lane = cast("Lane", case.lane)
+    priors = prior_measures(case)
+    rules = [(rule, suggested_measure(rule, priors)) for rule in rules_for(lane)]
+    if lane not in permitted_lanes(moderator):
+        return CaseActions(rules, [], can_claim=False, barred="You may not review this lane.")
+    if case.status == "decided":
+        return CaseActions(rules, [], can_claim=False, barred="This case is decided.")
+    held = case.claimed_by_id is not None and cast("datetime", case.claimed_until) > now
+    if not held:
+        return CaseActions(rules, [], can_claim=True, barred="Claim the case to decide it.")
+    if case.claimed_by_id != moderator.pk:
+        name = case.claimed_by.get_username() if case.claimed_by else ""
+        return CaseActions(rules, [], can_claim=False, barred=f"{name} holds this case.")
+    return CaseActions(rules, permitted_measures(moderator), can_claim=False, barred="")
+
+
+def reporter_record(reporter: str) -> tuple[int, int]:
+    """Give how many of a reporter's reports were upheld and how many dismissed."""
+    outcomes = Report.objects.filter(reporter=reporter).exclude(outcome="")
+    counts = outcomes.aggregate(
+        upheld=Count("pk", filter=Q(outcome="upheld")),
+        dismissed=Count("pk", filter=Q(outcome="dismissed")),
+    )
+    return counts["upheld"], counts["dismissed"]
+
+
+def reports_pending(case: Case) -> Sequence[Report]:
+    return list(case.reports.filter(outcome=""))

@@ -1,0 +1,174 @@
+"""Reports: taken in with their evidence, and filed into cases.
+
+`report_receive` is what is done before a reporter is answered; `report_file` is done by a job and
+may run any number of times. While the database is away drafts wait in a spool.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from moderation import policy, spool
+from moderation.cases import Event
+from moderation.drafts import ReportDraft
+from moderation.models import Case, Evidence, Report
+from moderation.scoring import reporter_weight
+from moderation.selectors import reporter_record
+from moderation.services.cases import case_change, case_rescore, desk_tell
+from moderation.services.decisions import decide_automatically
+from omegle.lib.jobs import enqueue
+
+logger = logging.getLogger(__name__)
+
+FILE_JOB = "moderation.report_file"
+EVIDENCE_KEPT = policy.RETENTION["evidence"] or timedelta(0)
+
+
+def report_take(draft: ReportDraft) -> str:
+    """Keep a report for sure, in the database or on disk, and give its reference.
+
+    Raises:
+        OSError: neither was possible.
+    """
+    try:
+        return report_receive(draft)
+    except (OperationalError, InterfaceError) as error:
+        logger.error("A report went to the spool: %s", type(error).__name__)
+        spool.spool_write(draft)
+        return draft.reference
+
+
+def report_receive(draft: ReportDraft) -> str:
+    """Commit a report with its evidence and have it filed; give its reference.
+
+    The same report again changes nothing, and gives the first one's reference.
+    """
+    with transaction.atomic():
+        known = _known(draft)
+        if known is not None:
+            return known.reference
+        try:
+            with transaction.atomic():
+                report = _create(draft)
+        except IntegrityError:
+            known = _known(draft)
+            if known is None:
+                raise
+            return known.reference
+        enqueue(FILE_JOB, report.pk)
+    return report.reference
+
+
+def _known(draft: ReportDraft) -> Report | None:
+    same = {"room": draft.talk.room, "reporter": draft.reporter, "subject": draft.subject.tag}
+    same |= {"about": draft.about} if draft.reporter else {"reason": draft.reason}
+    return Report.objects.filter(Q(reference=draft.reference) | Q(**same)).first()
+
+
+def _create(draft: ReportDraft) -> Report:
+    now = timezone.now()
+    report = Report.objects.create(
+        reference=draft.reference,
+        source=Report.Source.VISITOR if draft.reporter else Report.Source.AUTOMATIC,
+        room=draft.talk.room,
+        reporter=draft.reporter,
+        subject=draft.subject.tag,
+        subject_seat=draft.subject_seat,
+        subject_address=draft.subject.address,
+        subject_address_epoch=draft.subject.address_epoch,
+        about=draft.about,
+        reason=draft.reason,
+        note=draft.note,
+        created_at=now,
+    )
+    talk = draft.talk
+    seats = {seat: person.name for seat, person in talk.people.items()}
+    transcript = msgspec.to_builtins(talk.lines)
+    began = datetime.fromtimestamp(talk.began_ms / 1000, UTC) if talk.began_ms else None
+    Evidence.objects.create(
+        report=report,
+        mode=talk.mode,
+        began_at=began,
+        seats=seats,
+        transcript=transcript,
+        digest=evidence_digest(seats, transcript),
+        purge_at=now + EVIDENCE_KEPT,
+    )
+    return report
+
+
+def evidence_digest(seats: dict[str, str], transcript: list[dict[str, Any]]) -> str:
+    """Give the SHA-256 that evidence must have."""
+    sealed = json.dumps([seats, transcript], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(sealed.encode()).hexdigest()
+
+
+def report_file(report_id: int) -> None:
+    """File a report into its case, weigh it, act where the tables say so, and tell the desk."""
+    with transaction.atomic():
+        report = Report.objects.select_for_update().get(pk=report_id)
+        if report.filed_at is not None:
+            return
+        now = timezone.now()
+        if report.reporter:
+            upheld, dismissed = reporter_record(report.reporter)
+            report.weight = reporter_weight(upheld=upheld, dismissed=dismissed)
+        case = _case_for(report)
+        report.case, report.filed_at = case, now
+        report.save(update_fields=["weight", "case", "filed_at"])
+        case_change(case, Event.REPORT, actor="automatic", detail=report.reference)
+        case_rescore(case)
+        _act(case)
+        desk_tell("report", case.pk)
+
+
+def _case_for(report: Report) -> Case:
+    """Give the case of the report's subject and lane, locked; make it when there is none."""
+    now = timezone.now()
+    lane = policy.LANE_OF[report.reason]  # type: ignore[index]
+    with contextlib.suppress(IntegrityError), transaction.atomic():
+        if not Case.objects.filter(subject=report.subject, lane=lane).exists():
+            Case.objects.create(subject=report.subject, lane=lane, opened_at=now, changed_at=now)
+    return Case.objects.select_for_update().get(subject=report.subject, lane=lane)
+
+
+def _act(case: Case) -> None:
+    """Impose the automatic measure when enough strangers report the same within a day."""
+    since = timezone.now() - policy.AUTOMATIC_SPAN
+    weights: dict[str, float] = {}
+    for report in case.reports.filter(
+        created_at__gte=since, outcome="", source=Report.Source.VISITOR
+    ):
+        weights[report.reporter] = max(report.weight, weights.get(report.reporter, 0.0))
+    if sum(weights.values()) >= policy.AUTOMATIC_WEIGHT:
+        decide_automatically(case)
+
+
+def reports_sweep() -> int:
+    """Bring in what the spool holds and file what no job has filed; give how many there were."""
+    drained = spool_drain()
+    left = Report.objects.filter(filed_at=None).order_by("created_at").values_list("pk", flat=True)
+    for report in left:
+        report_file(report)
+    return drained + len(left)
+
+
+def spool_drain() -> int:
+    """Bring the spooled drafts into the database; each leaves the disk once it is committed."""
+    drained = 0
+    for path, draft in spool.spool_read():
+        try:
+            report_receive(draft)
+        except (OperationalError, InterfaceError):
+            break
+        spool.spool_remove(path)
+        drained += 1
+    return drained

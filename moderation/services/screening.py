@@ -1,0 +1,83 @@
+"""Looking over a running talk, off the path: what no single message shows.
+
+Chat's job hands a talk over every so many messages and at its end. What is found opens a case with
+the source “automatic”; nobody in the talk sees anything of it.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Final
+
+from moderation.drafts import Line, ReportDraft, Talk
+from moderation.filters.talk import Said, talk_signals, text_fingerprint
+from moderation.models import FilterRule
+from moderation.policy import Reason
+from moderation.receipts import reference_new
+from moderation.services.reports import report_receive
+from omegle.lib.redis import sync_client
+
+_REASON_OF: Final[dict[str, Reason]] = {
+    "grooming": "minor",
+    "flooding": "spam",
+    "advertising": "spam",
+    "masked": "harassment",
+}
+# The same text to so many rooms within an hour is advertising or a program.
+_ROOMS: Final = 5
+_SPAN_SECONDS: Final = 3600
+
+
+def talk_screen(talk: Talk) -> int:
+    """Screen a talk; give how many reports it led to. The same talk again adds nothing twice."""
+    found: dict[tuple[int, Reason], list[str]] = defaultdict(list)
+    for signal in talk_signals([_said(line) for line in talk.lines]):
+        found[signal.seat, _REASON_OF[signal.kind]].append(signal.why)
+    for seat in _broadcasters(talk):
+        found[seat, "spam"].append(f"The same text went to {_ROOMS} rooms or more within an hour.")
+    for seat, reason in _reported_by_rule(talk):
+        found[seat, reason].append("A rule that asks for a review was met.")
+    for (seat, reason), why in found.items():
+        report_receive(
+            ReportDraft(
+                reference=reference_new("R"),
+                reporter="",
+                subject_seat=seat,
+                about="seat",
+                reason=reason,
+                note=" ".join(why)[:500],
+                talk=talk,
+            )
+        )
+    return len(found)
+
+
+def _said(line: Line) -> Said:
+    at = datetime.fromisoformat(line.at).timestamp()
+    return Said(line.seat, at, line.text, line.verdict)  # type: ignore[arg-type]
+
+
+def _broadcasters(talk: Talk) -> set[int]:
+    """Give the seats that wrote a text which they also wrote in many other rooms."""
+    redis = sync_client()
+    found = set()
+    for line in talk.lines:
+        fingerprint = text_fingerprint(line.text)
+        if fingerprint is None:
+            continue
+        key = f"said:{talk.people[str(line.seat)].tag}:{fingerprint}"
+        redis.sadd(key, talk.room)
+        redis.expire(key, _SPAN_SECONDS)
+        if redis.scard(key) >= _ROOMS:
+            found.add(line.seat)
+    return found
+
+
+def _reported_by_rule(talk: Talk) -> set[tuple[int, Reason]]:
+    met = {
+        (line.seat, rule) for line in talk.lines if line.verdict == "report" for rule in line.rules
+    }
+    rules = FilterRule.objects.filter(
+        pk__in={rule for _, rule in met}, action=FilterRule.Action.REPORT
+    )
+    reasons: dict[int, Reason] = {rule.pk: rule.reason for rule in rules}  # type: ignore[misc]
+    return {(seat, reasons[rule]) for seat, rule in met if rule in reasons}

@@ -1,0 +1,58 @@
+"""Where reports wait on disk while the database is away: one file each, written for sure.
+
+In RUN_DIR, readable by the service alone. Its users are `services.reports`; files leave as soon as
+the database has their report.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from django.conf import settings
+
+from moderation.drafts import ReportDraft
+
+logger = logging.getLogger(__name__)
+
+
+def _directory() -> Path:
+    return Path(settings.RUN_DIR) / "spool"
+
+
+def spool_write(draft: ReportDraft) -> None:
+    """Write a draft; when this returns it survives a power cut.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    directory = _directory()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = directory / f".{draft.reference}.part"
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.encode(draft))
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(directory / f"{draft.reference}.json")
+    entry = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(entry)
+    finally:
+        os.close(entry)
+
+
+def spool_read() -> Iterator[tuple[Path, ReportDraft]]:
+    """Give what waits. A file that cannot be read is left for the operator."""
+    for path in sorted(_directory().glob("*.json")):
+        try:
+            yield path, msgspec.json.decode(path.read_bytes(), type=ReportDraft)
+        except FileNotFoundError:
+            continue  # another process has brought it in
+        except (msgspec.DecodeError, OSError) as error:
+            logger.error("A spooled report cannot be read: %s", type(error).__name__)
+
+
+def spool_remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

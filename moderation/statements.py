@@ -1,0 +1,68 @@
+"""What a person is told of a decision, in sentences. Pure."""
+
+from datetime import datetime
+from typing import Final
+
+from moderation.policy import MEASURES, RULES, Measure
+
+# Facts a moderator chooses from; they name no words of the conversation.
+PRESETS: Final[dict[str, tuple[str, ...]]] = {
+    "minors": (
+        "You told a stranger that you are under the minimum age.",
+        "You spoke in a sexual way to somebody who said they are under age.",
+        "You asked somebody who said they are under age for pictures or a contact.",
+    ),
+    "harm": (
+        "You threatened a stranger.",
+        "You encouraged a stranger to hurt themselves.",
+    ),
+    "sexual": (
+        "You sent sexual messages that the stranger had not asked for.",
+        "You pressed a stranger for sexual content.",
+    ),
+    "harassment": (
+        "You insulted a stranger.",
+        "You went on after a stranger had asked you to stop.",
+    ),
+    "hate": ("You attacked a stranger for what they are.",),
+    "spam": (
+        "You sent the same advertising to several strangers.",
+        "Your messages were written by a program.",
+    ),
+    "privacy": ("You pressed a stranger for private details or published somebody's.",),
+    "illegal": ("You offered or asked for something the law forbids.",),
+}
+
+AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
+
+
+def decision_why(rule: str) -> str:
+    """Give the reason a decision states for this rule, unless the moderator writes another."""
+    return f"This is against the rule “{RULES[rule].title}”: {RULES[rule].text}"
+
+
+def statement_text(*, measure: Measure, rule: str, facts: str, until: datetime | None) -> str:
+    """Give what the person is told at once: which rule, why, what happens next."""
+    return f"{RULES[rule].title}. {facts} {_next(measure, until)}"
+
+
+def _next(measure: Measure, until: datetime | None) -> str:
+    if measure == "warn":
+        return "This is a warning: you can go on. If it happens again you may be kept out."
+    if until is None:
+        return "You are kept out for good."
+    return f"You are kept out until {until:%d %B %Y, %H:%M} UTC."
+
+
+def measure_scope(measure: Measure) -> str:
+    """Give what a measure covers."""
+    if measure == "warn":
+        return "A warning. Nothing is taken from you."
+    return (
+        "You cannot enter or meet anybody here with this browser. Others on your connection can, "
+        "after a short check."
+    )
+
+
+def measure_label(measure: Measure) -> str:
+    return MEASURES[measure]

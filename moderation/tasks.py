@@ -1,0 +1,35 @@
+"""Moderation's jobs: each takes an id or nothing, calls one service, and may run twice."""
+
+from celery import shared_task
+
+from moderation.services import cases, decisions, reports, rules, upkeep
+
+
+@shared_task(name=reports.FILE_JOB)
+def report_file(report_id: int) -> None:
+    reports.report_file(report_id)
+
+
+@shared_task(name="moderation.reports_sweep")
+def reports_sweep() -> None:
+    reports.reports_sweep()
+
+
+@shared_task(name="moderation.claims_expire")
+def claims_expire() -> None:
+    cases.claims_expire()
+
+
+@shared_task(name="moderation.sanctions_expire")
+def sanctions_expire() -> None:
+    decisions.sanctions_expire()
+
+
+@shared_task(name="moderation.records_purge")
+def records_purge() -> None:
+    upkeep.records_purge()
+
+
+@shared_task(name="moderation.hits_write")
+def hits_write() -> None:
+    rules.hits_write()
