@@ -9,7 +9,8 @@ from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
 from chat.visitors import Visitor, visitor_read
-from omegle.lib.network import caller_tag
+from moderation.tags import AddressTag, address_tags
+from omegle.lib.network import caller_address, caller_tag
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
@@ -20,11 +21,13 @@ class Caller:
 
     Attributes:
         visitor: who it is, None when not admitted under the current terms.
-        tag: stands for the address.
+        tag: stands for the address today, for limits.
+        address: stands for it longer, for sanctions.
     """
 
     visitor: Visitor | None
     tag: str
+    address: AddressTag
 
 
 def caller_of(scope: dict[str, Any]) -> Caller:
@@ -32,8 +35,9 @@ def caller_of(scope: dict[str, Any]) -> Caller:
     if visitor is not None and not visitor.has_current_terms:
         visitor = None
     client = scope.get("client")
-    tag = caller_tag(client[0] if client else None, _header(scope, b"x-forwarded-for"))
-    return Caller(visitor, tag)
+    peer, forwarded = client[0] if client else None, _header(scope, b"x-forwarded-for")
+    address, _older = address_tags(caller_address(peer, forwarded))
+    return Caller(visitor, caller_tag(peer, forwarded), address)
 
 
 def is_own_origin(scope: dict[str, Any]) -> bool:

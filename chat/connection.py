@@ -16,6 +16,7 @@ from chat.events import AnyEvent, MessageEvent
 from chat.protocol import Close, Error, ErrorCode, Notice, ServerFrame, encode
 from chat.rooms import RoomView
 from chat.visitors import Visitor
+from moderation.tags import AddressTag, visitor_tag
 from omegle.lib.ratelimit import TokenBucket
 
 OUTBOX_FRAMES = 64
@@ -55,6 +56,7 @@ class Connection:
     Attributes:
         id: `<process>:<number>`; what Redis knows it by.
         budget: the visitor's; it outlives the connection for a while.
+        tag, address: what moderation knows the visitor and their address by.
         greeted: whether `welcome` was told.
         may_have_place: whether Redis may know the connection, so that its end has to be written.
         token: the visit's, for `resume`.
@@ -65,10 +67,14 @@ class Connection:
         overrun: done once the client has left so much unread that the connection must go.
     """
 
-    def __init__(self, id: str, visitor: Visitor, budget: Budget) -> None:
+    def __init__(
+        self, id: str, visitor: Visitor, budget: Budget, address: AddressTag | None = None
+    ) -> None:
         self.id = id
         self.visitor = visitor
         self.budget = budget
+        self.tag = visitor_tag(visitor.id)
+        self.address = f"{address.epoch}:{address.tag}" if address else ""
         self.greeted = False
         self.may_have_place = False
         self.token = ""

@@ -19,6 +19,7 @@ class RoomCard(Struct, array_like=True, frozen=True):
         names: (seat, name) of everybody in it.
         conns: (seat, connection) of everybody in it; '' while dropped.
         language: '' when they named none in common.
+        age_ms: how long ago it began.
     """
 
     room: str
@@ -28,6 +29,7 @@ class RoomCard(Struct, array_like=True, frozen=True):
     conns: list[tuple[Seat, str]]
     common: list[str]
     language: str
+    age_ms: float
 
 
 class RoomEnd(Struct, array_like=True, frozen=True):
@@ -151,6 +153,37 @@ class UpkeepReply(Struct, array_like=True, frozen=True):
     epoch: str
     online: int
     held: bool
+    bells: list[str]
+
+
+class TalkCard(Struct, array_like=True, frozen=True):
+    """A room as evidence has it.
+
+    Attributes:
+        seat: of the one who reports; 0 for our own checks.
+        people: (seat, name, visitor, address tag).
+        log: `<seat>:<seq>:<frame>`.
+        aside: `<seat>:<seq>:<json>`, what the filter changed or stopped.
+    """
+
+    room: str
+    mode: Mode
+    began: int
+    seat: Seat
+    people: list[tuple[Seat, str, str, str]]
+    log: list[str]
+    aside: list[str]
+
+
+class ReportReply(Struct, array_like=True, frozen=True):
+    status: Literal["ok", "none"]
+    reference: str
+    end: RoomEnd | Literal[0]
+    talk: TalkCard | Literal[0]
+
+
+class ExpelReply(Struct, array_like=True, frozen=True):
+    end: RoomEnd | Literal[0]
 
 
 _events = msgspec.msgpack.Decoder(list[AnyEvent])

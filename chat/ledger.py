@@ -43,10 +43,14 @@ class Ledger:
         room: RoomView,
         *,
         id: str,
-        text_json: str,
+        members: str,
+        aside: str | None = None,
         ref: str | UnsetType = UNSET,
     ) -> None:
-        """Write a message; answer its sender with `sent`, or with an error if it was not taken."""
+        """Write a message; answer its sender with `sent`, or with an error if it was not taken.
+
+        `members`: of its frame, as JSON. `aside`: what was written, when that is something else.
+        """
 
         def answer(relayed: Relayed | None) -> None:
             if relayed is None:
@@ -61,7 +65,14 @@ class Ledger:
             connection.note_answered()
 
         connection.note_asked()
-        self._add(RelayEntry("m", room.id, room.seat, connection.id, id, text_json), answer)
+        self._add(RelayEntry("m", room.id, room.seat, connection.id, id, members), answer)
+        if aside is not None:
+            self.set_aside(connection, room, id=id, aside=aside)
+
+    def set_aside(self, connection: Connection, room: RoomView, *, id: str, aside: str) -> None:
+        """Keep for evidence what nobody, or only its sender, saw."""
+        entry = RelayEntry("a", room.id, room.seat, connection.id, id, aside)
+        self._add(entry, lambda relayed: None)
 
     def show_typing(self, connection: Connection, room: RoomView, *, on: bool) -> None:
         """Pass on that somebody types; nothing is kept of it."""

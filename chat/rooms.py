@@ -1,5 +1,6 @@
 """A room as one connection knows it, and the frames that are made of it. Pure."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -16,11 +17,13 @@ class RoomView:
     Attributes:
         told: for each seat the last sequence number that went out on this connection.
         present: for each stranger whether they were last told to be there.
+        began: when it began (this process's monotonic seconds).
     """
 
     id: str
     seat: Seat
     strangers: tuple[Seat, ...]
+    began: float
     told: dict[Seat, int] = field(default_factory=dict)
     present: dict[Seat, bool] = field(default_factory=dict)
 
@@ -32,6 +35,7 @@ class RoomView:
             card.room,
             card.seat,
             strangers,
+            began=time.monotonic() - card.age_ms / 1000,
             told=dict.fromkeys(seats, 0),
             present=dict.fromkeys(strangers, True),
         )

@@ -11,7 +11,16 @@ from typing import NamedTuple, TypeVar, cast
 import msgspec
 from django.conf import settings
 
-from chat.events import FindReply, HelloReply, LeaveReply, RelaxReply, UpkeepReply
+from chat.events import (
+    ExpelReply,
+    FindReply,
+    HelloReply,
+    LeaveReply,
+    RelaxReply,
+    ReportReply,
+    TalkCard,
+    UpkeepReply,
+)
 from chat.protocol import LOG_MESSAGES, Seat
 from matching import pool
 from matching.tickets import Ticket
@@ -45,10 +54,14 @@ _online = Script(
     return online
     """
 )
+_SCREEN, _SCREENING = "rooms:screen", "rooms:screening"
 
 
 class RelayEntry(NamedTuple):
-    """One thing said: kind `m` carries id and text as JSON, kind `p` an event and its flag."""
+    """One thing said: kind `m` carries id and the frame's members, kind `p` an event and its flag.
+
+    Kind `a` is for evidence alone: the id of a message, and what was written instead.
+    """
 
     kind: str
     room: str
@@ -85,6 +98,8 @@ class Store:
         self._upkeep = self._script("upkeep.lua")
         self._retire = self._script("retire.lua")
         self._park = self._script("park.lua")
+        self._report = self._script("report.lua")
+        self._expel = self._script("expel.lua")
         self._admit = Script(lua(_LUA / "admit.lua"), clock=CLOCK)
         self._relay = Script(lua(_LUA / "relay.lua"), clock=CLOCK)
 
@@ -108,6 +123,7 @@ class Store:
         name: str,
         resume: str,
         seen: Mapping[str, int],
+        address: str,
         epoch: str = "",
         resync: bool = False,
     ) -> HelloReply:
@@ -130,6 +146,7 @@ class Store:
             "1" if resync else "0",
             epoch,
             random_id(),
+            address,
         )
         return _read(reply, HelloReply)
 
@@ -158,6 +175,18 @@ class Store:
         seconds = int(settings.VISITOR_COOKIE_AGE.total_seconds()) if block else 0
         reply = await self._leave(self.redis, visitor, conn, room, seconds, "1" if bye else "0")
         return _read(reply, LeaveReply)
+
+    async def report(
+        self, *, visitor: str, conn: str, room: str, reference: str, window_ms: int
+    ) -> ReportReply:
+        """End the room that is reported and give what was written there; '': this or the last."""
+        seconds = int(settings.VISITOR_COOKIE_AGE.total_seconds())
+        reply = await self._report(self.redis, visitor, conn, room, reference, window_ms, seconds)
+        return _read(reply, ReportReply)
+
+    async def expel(self, *, visitor: str) -> ExpelReply:
+        """End the visit of somebody who is kept out, and their room as `moderated`."""
+        return _read(await self._expel(self.redis, visitor), ExpelReply)
 
     async def drop(self, *, visitor: str, conn: str, grace_ms: int) -> None:
         """Note that the connection is gone; its place is kept for the grace."""
@@ -206,6 +235,39 @@ class Store:
         """Give the room's last messages as `<seat>:<seq>:<frame>`."""
         entries = cast("list[bytes]", await self.redis.lrange(f"room:{room}:log", 0, -1))
         return [entry.decode() for entry in entries]
+
+
+def rooms_to_screen(redis: SyncClient, count: int) -> list[str]:
+    """Give up to `count` rooms to look over; they are given again until `room_screened` says so."""
+    for room in cast("list[str]", redis.srandmember(_SCREEN, count)):
+        redis.smove(_SCREEN, _SCREENING, room)
+    return cast("list[str]", redis.srandmember(_SCREENING, count))
+
+
+def room_screened(redis: SyncClient, room: str) -> None:
+    redis.srem(_SCREENING, room)
+
+
+def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
+    """Give what was written in a room; None once it is gone."""
+    key = f"room:{room}"
+    with redis.pipeline() as pipe:
+        pipe.hgetall(key)
+        pipe.lrange(f"{key}:log", 0, -1)
+        pipe.lrange(f"{key}:aside", 0, -1)
+        fields, log, aside = pipe.execute()
+    if "began" not in fields:
+        return None
+    people = [
+        (
+            int(seat),
+            fields[f"{seat}:name"],
+            fields[f"{seat}:visitor"],
+            fields.get(f"{seat}:address", ""),
+        )
+        for seat in fields["seats"]
+    ]
+    return TalkCard(room, fields["mode"], int(fields["began"]), 0, people, log, aside)
 
 
 def online_count(redis: SyncClient) -> int:

@@ -1,4 +1,4 @@
-"""Which subjects are connected right now, so that their cases come first. Kept in Redis for seconds.
+"""Which subjects are connected right now, so that their cases come first. In Redis, for seconds.
 
 Web processes note the tags of the visitors they serve; the desk asks.
 """

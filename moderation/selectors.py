@@ -1,6 +1,6 @@
 """Reading moderation's records: who is kept out, whose turn it is, what came before.
 
-Nothing here changes anything. The desk's queries have a constant number whatever the queue's length.
+Nothing here changes anything. The desk needs the same few queries however long the queue is.
 """
 
 from collections import defaultdict

@@ -19,7 +19,8 @@ _NO_DELETE = ("moderation_auditentry",)
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION moderation_append_only() RETURNS trigger AS $$
 BEGIN
-  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
 END
 $$ LANGUAGE plpgsql
 """

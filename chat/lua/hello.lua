@@ -1,7 +1,7 @@
 -- A visitor arrives, or comes back.
 -- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed,
 -- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
--- that `seen` is of ('' for the present one), a new epoch should there be none
+-- that `seen` is of ('' for the present one), a new epoch should there be none, address tag
 -- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, end card|0, replaced}.
 
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
@@ -70,5 +70,6 @@ if not resumed then
   redis.call('DEL', key)
   redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle')
 end
+redis.call('HSET', key, 'address', ARGV[11])
 tell_all()
 return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, finish, false})

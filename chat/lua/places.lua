@@ -1,13 +1,18 @@
 -- Places, seats and rooms. Sourced after clock.lua and matching's pool.lua.
 --
 --   visitor:<visitor>      hash: the visit. token, name, card (pool etc. are the ticket's), conn (the
---                          connection that speaks for it, '' while dropped), place, room, seat
+--                          connection that speaks for it, '' while dropped), place, room, seat,
+--                          address (a tag, never what it stands for)
 --                          place: idle, queue, room, or over (a room that ended under them)
---   room:<room>            hash: mode, seats ("12"), common, language, began, spoke, ended, by; for each seat
---                          <seat>:visitor, <seat>:name, <seat>:conn, <seat>:seq
+--   room:<room>            hash: mode, seats ("12"), common, language, began, spoke, ended, by, over (when it
+--                          ended); for each seat <seat>:visitor, <seat>:name, <seat>:conn, <seat>:seq,
+--                          <seat>:address, <seat>:report (the reference of what this seat reported)
 --   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
+--   room:<room>:aside      list: "<seat>:<seq>:<json>", what the filter changed or stopped, as written
 --   room:<room>:ids:<seat> sorted set: message ids by seq
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
+--   rooms:screen           set: rooms whose talk is to be looked over by a job
+--   last:<visitor>         the room that ended under them last
 --   lapses                 sorted set: when a dropped visitor's place is given up
 --   processes              sorted set: until when each web process is believed to live
 --   process:<process>:visitors  set: whose connection it holds
@@ -82,7 +87,8 @@ local function room_card(room, seat)
     people[#people + 1] = {tonumber(each), room[each .. ':name']}
     conns[#conns + 1] = {tonumber(each), room[each .. ':conn']}
   end
-  return {room.id, room.mode, tonumber(seat), people, conns, split(room.common), room.language}
+  return {room.id, room.mode, tonumber(seat), people, conns, split(room.common), room.language,
+    clock_now() - tonumber(room.began)}
 end
 
 -- What `ended` is made of, as the one in this seat is told it; events.RoomEnd reads it.
@@ -101,13 +107,18 @@ local function room_end(room, reason, by, now, actor)
     return
   end
   room.ended, room.by = reason, by
-  redis.call('HSET', 'room:' .. room.id, 'ended', reason, 'by', by)
-  redis.call('EXPIRE', 'room:' .. room.id, ROOM_KEPT_SECONDS)
-  redis.call('EXPIRE', 'room:' .. room.id .. ':log', ROOM_KEPT_SECONDS)
+  redis.call('HSET', 'room:' .. room.id, 'ended', reason, 'by', by, 'over', now)
+  for _, part in ipairs({'', ':log', ':aside'}) do
+    redis.call('EXPIRE', 'room:' .. room.id .. part, ROOM_KEPT_SECONDS)
+  end
   redis.call('ZREM', 'rooms:quiet', room.id)
+  if redis.call('EXISTS', 'room:' .. room.id .. ':log', 'room:' .. room.id .. ':aside') > 0 then
+    redis.call('SADD', 'rooms:screen', room.id)
+  end
   local seats = seats_of(room)
   for index, seat in ipairs(seats) do
     local visitor = room[seat .. ':visitor']
+    redis.call('SET', 'last:' .. visitor, room.id, 'EX', ROOM_KEPT_SECONDS)
     redis.call('DEL', 'room:' .. room.id .. ':ids:' .. seat)
     if redis.call('HGET', 'visitor:' .. visitor, 'room') == room.id then
       redis.call('HSET', 'visitor:' .. visitor, 'place', 'over')
@@ -186,11 +197,12 @@ on_pair = function(first, second, common, language)
   }
   room.spoke = room.began
   for seat, ticket in pairs({['1'] = first, ['2'] = second}) do
-    local visit = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn')
+    local visit = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn', 'address')
     room[seat .. ':visitor'] = ticket.visitor
     room[seat .. ':name'] = visit[1]
     room[seat .. ':conn'] = visit[2]
     room[seat .. ':seq'] = '0'
+    room[seat .. ':address'] = visit[3] or ''
     redis.call('HSET', 'visitor:' .. ticket.visitor, 'place', 'room', 'room', id, 'seat', seat)
   end
   local fields = {}

@@ -1,7 +1,9 @@
 -- Writes what one process's visitors said during a tick into the logs, and tells other processes.
 -- Sourced alone with clock.lua: this is the message path.
 -- ARGV: process, log length, then for each entry: kind, room, seat, conn, and
---   kind m (message): id, text as JSON      kind p (pass on, not logged): event kind, payload
+--   kind m (message): id, members of the frame (text, and masked when it is)
+--   kind a (aside, for evidence alone): id of the message it is about, JSON as it was written
+--   kind p (pass on, not logged): event kind, payload
 -- Gives for each entry: seq (0: not in this room), the frame ('' when there is none),
 -- and the local connections it is for, joined by commas.
 
@@ -9,6 +11,8 @@ local process, keep = ARGV[1], tonumber(ARGV[2])
 local KNOWN_IDS = 1000
 local ROOM_LIVES_SECONDS = 86400   -- as in places.lua; renewed now and then
 local RENEW_EVERY = 50
+local SCREEN_EVERY = 20
+local ASIDES = 100
 local outgoing = {}
 
 -- ISO 8601 from Redis TIME; days to a date after H. Hinnant, "chrono-compatible low-level date
@@ -55,7 +59,7 @@ for index = 3, #ARGV, 6 do
       else
         seq = tonumber(room[3]) + 1
         local frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. seq
-          .. ',"text":' .. ARGV[index + 5] .. ',"at":"' .. at .. '"}'
+          .. ',' .. ARGV[index + 5] .. ',"at":"' .. at .. '"}'
         redis.call('HSET', key, seat .. ':seq', seq, 'spoke', now)
         redis.call('ZADD', ids, seq, ARGV[index + 4])
         local length = redis.call('RPUSH', key .. ':log', seat .. ':' .. seq .. ':' .. frame)
@@ -67,10 +71,23 @@ for index = 3, #ARGV, 6 do
             redis.call('EXPIRE', each, ROOM_LIVES_SECONDS)
           end
         end
+        if seq % SCREEN_EVERY == 0 then
+          redis.call('SADD', 'rooms:screen', id)
+        end
         if seq > KNOWN_IDS then
           redis.call('ZREMRANGEBYRANK', ids, 0, -KNOWN_IDS - 1)
         end
         event = {'message', '', id, tonumber(seat), seq, frame}
+      end
+    elseif kind == 'a' then
+      local aside = key .. ':aside'
+      seq = tonumber(redis.call('ZSCORE', key .. ':ids:' .. seat, ARGV[index + 4]) or room[3])
+      if redis.call('RPUSH', aside, seat .. ':' .. seq .. ':{"at":"' .. at .. '",' .. ARGV[index + 5] .. '}') > ASIDES then
+        redis.call('LPOP', aside)
+      end
+      redis.call('EXPIRE', aside, ROOM_LIVES_SECONDS)
+      if string.find(ARGV[index + 5], '"verdict":"report"', 1, true) then
+        redis.call('SADD', 'rooms:screen', id)
       end
     else
       seq = 1

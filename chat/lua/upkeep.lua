@@ -2,7 +2,7 @@
 -- a few times a second; each call does a bounded part.
 -- ARGV: process, lease in ms, grace in ms, room seed, new epoch, first ('1' on a process's first call),
 -- idle in ms (a room in which nothing is said ends then), warning in ms (before that end)
--- Gives msgpack {epoch, online, whether this process's lease still held}.
+-- Gives msgpack {epoch, online, whether this process's lease still held, bells: {name, count, …}}.
 
 local process, lease, grace = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local LIMIT = 100
@@ -68,4 +68,4 @@ for _, each in ipairs(redis.call('ZRANGE', 'processes', 0, -1)) do
   online = online + redis.call('SCARD', 'process:' .. each .. ':visitors')
 end
 tell_all()
-return cmsgpack.pack({redis.call('GET', 'epoch'), online, held})
+return cmsgpack.pack({redis.call('GET', 'epoch'), online, held, redis.call('HGETALL', 'bells')})

@@ -59,11 +59,15 @@ def address_tag(address: Address, key: bytes) -> str:
     return hmac.new(key, network.network_address.packed, hashlib.sha256).hexdigest()[:32]
 
 
+def caller_address(peer: str | None, forwarded: str) -> Address:
+    """Give the address of whoever calls, as this copy's proxies say."""
+    return client_address(peer, forwarded, settings.TRUSTED_PROXIES)
+
+
 def caller_tag(peer: str | None, forwarded: str) -> str:
     """Give the tag of whoever calls, under today's key."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
-    return address_tag(address, _key_of(today))
+    return address_tag(caller_address(peer, forwarded), _key_of(today))
 
 
 @lru_cache(maxsize=2)

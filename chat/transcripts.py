@@ -1,0 +1,102 @@
+"""What was written in a room, made of its log in Redis and told as moderation reads it. Pure."""
+
+import msgspec
+
+from chat.events import TalkCard
+from moderation.drafts import Line, Person, Talk
+from moderation.tags import visitor_tag
+
+
+class _Said(msgspec.Struct):
+    """The members of a logged frame that count here."""
+
+    text: str
+    at: str
+
+
+class Aside(msgspec.Struct, omit_defaults=False):
+    """What the filter changed or stopped, as it was written.
+
+    `verdict` comes first: a script looks for it.
+    """
+
+    verdict: str
+    text: str
+    rules: tuple[int, ...] = ()
+
+
+class _LoggedAside(Aside):
+    at: str = ""
+
+
+_said = msgspec.json.Decoder(_Said)
+_aside = msgspec.json.Decoder(_LoggedAside)
+
+
+def aside_members(aside: Aside) -> str:
+    """Give the JSON members of an aside, to be logged."""
+    return msgspec.json.encode(aside).decode()[1:-1]
+
+
+def talk_of(card: TalkCard) -> Talk:
+    """Give the talk in the order in which it was written."""
+    asides: dict[tuple[int, int], _LoggedAside] = {}
+    lines = []
+    for entry in card.aside:
+        seat, seq, body = _parts(entry)
+        aside = _aside.decode(body)
+        if aside.verdict == "hold":
+            lines.append(
+                Line(
+                    seat=seat,
+                    seq=seq,
+                    at=aside.at,
+                    text=aside.text,
+                    shown=None,
+                    verdict="hold",
+                    rules=aside.rules,
+                )
+            )
+        else:
+            asides[seat, seq] = aside
+    for entry in card.log:
+        seat, seq, body = _parts(entry)
+        said = _said.decode(body)
+        written = asides.get((seat, seq))
+        lines.append(
+            Line(
+                seat=seat,
+                seq=seq,
+                at=said.at,
+                text=written.text if written else said.text,
+                shown=said.text,
+                verdict=written.verdict if written else "allow",
+                rules=written.rules if written else (),
+            )
+        )
+    lines.sort(key=lambda line: line.at)
+    return Talk(
+        room=card.room,
+        mode=card.mode,
+        began_ms=card.began,
+        people={
+            str(seat): _person(name, visitor, address)
+            for seat, name, visitor, address in card.people
+        },
+        lines=lines,
+    )
+
+
+def _person(name: str, visitor: str, address: str) -> Person:
+    epoch, _, tag = address.partition(":")
+    return Person(
+        name=name,
+        tag=visitor_tag(visitor),
+        address=tag,
+        address_epoch=int(epoch) if tag else None,
+    )
+
+
+def _parts(entry: str) -> tuple[int, int, str]:
+    seat, seq, body = entry.split(":", 2)
+    return int(seat), int(seq), body
