@@ -319,13 +319,14 @@ class Sent(ServerFrame, frozen=True, tag="sent", kw_only=True):
 
 
 class SaidMessage(ServerFrame, frozen=True, tag="message", kw_only=True):
-    """What a seat said; `seq` counts 1, 2, 3 … for each seat."""
+    """What a seat said; `seq` counts 1, 2, 3 … for each seat. `masked`: the filter covered words."""
 
     room: str
     seat: Seat
     seq: int
     text: str
     at: str
+    masked: bool | UnsetType = UNSET
 
 
 class TypingShown(ServerFrame, frozen=True, tag="typing", kw_only=True):
@@ -349,6 +350,29 @@ class Ended(ServerFrame, frozen=True, tag="ended", kw_only=True):
     reason: EndReason
     by: Seat | None
     ref: str | UnsetType = UNSET
+
+
+class Reported(ServerFrame, frozen=True, tag="reported", kw_only=True):
+    """The report is filed: its public reference, and a secret page that tells what became of it."""
+
+    receipt: str
+    url: str
+    ref: str | UnsetType = UNSET
+
+
+class Warned(ServerFrame, frozen=True, tag="warned", kw_only=True):
+    """A recorded decision: which rule, why, what happens next."""
+
+    statement: str
+    url: str
+
+
+class Banned(ServerFrame, frozen=True, tag="banned", kw_only=True):
+    """A ban, until then or (`null`) for good, and its statement of reasons; then 4403."""
+
+    statement: str
+    until: str | None
+    url: str
 
 
 class Online(ServerFrame, frozen=True, tag="online", kw_only=True):
@@ -389,6 +413,9 @@ SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
     TypingShown,
     Presence,
     Ended,
+    Reported,
+    Warned,
+    Banned,
     Online,
     Notice,
     Draining,
