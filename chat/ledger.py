@@ -72,7 +72,7 @@ class Ledger:
     def set_aside(self, connection: Connection, room: RoomView, *, id: str, aside: str) -> None:
         """Keep for evidence what nobody, or only its sender, saw."""
         entry = RelayEntry("a", room.id, room.seat, connection.id, id, aside)
-        self._add(entry, lambda relayed: None)
+        self._add(entry, lambda _relayed: None)
 
     def show_typing(self, connection: Connection, room: RoomView, *, on: bool) -> None:
         """Pass on that somebody types; nothing is kept of it."""

@@ -3,20 +3,30 @@
 Handlers call it with a decoded frame's fields; everything raises `RedisError` when Redis is away.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 
+from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import DatabaseError
 from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
 from chat.names import random_name
-from chat.protocol import INTEREST_CHARS, INTERESTS, Close, Mode, Welcome
+from chat.protocol import INTEREST_CHARS, INTERESTS, Close, Mode, Reason, Reported, Welcome
 from chat.rooms import waiting_frame
 from chat.store import GRACE_CLOSED_MS, GRACE_MS
 from chat.switchboard import Switchboard
+from chat.transcripts import report_draft
 from matching.interests import BadInterest, interests_fold
 from matching.tickets import Pool, Ticket
+from moderation import guard
+from moderation.policy import REPORT_WINDOW
+from moderation.receipts import receipt_url, reference_new
+from moderation.services.reports import report_take
 from omegle.lib.redis import RateGate
+
+logger = logging.getLogger(__name__)
 
 
 async def visit_open(
@@ -29,6 +39,9 @@ async def visit_open(
     ref: str | UnsetType = UNSET,
 ) -> None:
     """Open the visit; with `resume` take its place up again and replay what was missed."""
+    if ban := guard.current().ban_of(connection.tag):
+        board.keep_out(connection, ban)
+        return
     # One after the other, as they came: the newest of a visitor's sockets is to win.
     async with connection.budget.greeting, board.delivery.turn(connection):
         connection.may_have_place = True  # also when the answer does not come in time
@@ -38,6 +51,7 @@ async def visit_open(
             name=random_name(),
             resume=resume or "",
             seen=seen,
+            address=connection.address,
             epoch=epoch or "",
         )
         connection.greeted, connection.token = True, reply.token
@@ -56,6 +70,7 @@ async def visit_open(
             connection.refuse("resume_failed", "That conversation is over.", ref)
         known = seen if epoch in (None, reply.epoch) else {}
         await board.delivery.restore(connection, reply, seen=known)
+    await board.warn(connection)
 
 
 async def visit_drop(board: Switchboard, connection: Connection, *, code: int | None) -> None:
@@ -97,10 +112,17 @@ async def stranger_find(
         detail = f"You are skipping very fast. Please wait {wait:.0f} seconds."
         connection.refuse("too_fast", detail, ref)
         return
+    if not guard.current().is_fresh:
+        connection.refuse("unavailable", "Nobody can be met right now. Please try again.", ref)
+        return
     try:
         folded = interests_fold(interests, limit=INTERESTS, chars=INTEREST_CHARS)
     except BadInterest as error:
         connection.refuse("bad_interest", str(error), ref)
+        return
+    # Strangers read each other's interests before a word is said.
+    if any(guard.current().screen(each, early=True).action != "allow" for each in interests):
+        connection.refuse("refused_text", "An interest is against the rules.", ref)
         return
     ticket = Ticket(
         visitor=visitor.id,
@@ -136,6 +158,54 @@ async def wish_relax(
             connection.send(waiting_frame(reply.waiting, ref=ref))
         if reply.card:
             board.delivery.enter(connection, reply.card)
+
+
+async def stranger_report(
+    board: Switchboard,
+    connection: Connection,
+    *,
+    reason: Reason,
+    note: str,
+    room: str,
+    about: int | None,
+    ref: str | UnsetType = UNSET,
+) -> None:
+    """Report the stranger of this room or of the last one; answered once it is kept for sure.
+
+    `room`: '' for whichever it is. `about`: their seat, None for the only stranger there is.
+    """
+    gate = RateGate("report", settings.LIMIT_REPORTS)
+    if wait := await gate.wait(board.store.redis, connection.visitor.id):
+        connection.refuse("too_fast", f"Please wait {wait:.0f} seconds before you report.", ref)
+        return
+    async with board.delivery.turn(connection):
+        reply = await board.store.report(
+            visitor=connection.visitor.id,
+            conn=connection.id,
+            room=room,
+            reference=reference_new("R"),
+            window_ms=round(REPORT_WINDOW.total_seconds() * 1000),
+        )
+        if reply.end:
+            await board.delivery.finish(connection, reply.end)
+    if not reply.talk:
+        minutes = round(REPORT_WINDOW.total_seconds() / 60)
+        detail = f"You can report whom you have met up to {minutes} minutes after the end."
+        connection.refuse("not_in_room", detail, ref)
+        return
+    draft = report_draft(
+        reply.talk, reference=reply.reference, about=about, reason=reason, note=note
+    )
+    if draft is None:
+        connection.refuse("not_in_room", "Nobody else sat there.", ref)
+        return
+    try:
+        reference = await database_sync_to_async(report_take)(draft)
+    except (OSError, DatabaseError) as error:
+        logger.error("A report was not kept: %s", type(error).__name__)
+        connection.refuse("unavailable", "Your report was not kept. Please try again.", ref)
+        return
+    connection.send(Reported(receipt=reference, url=receipt_url(reference), ref=ref))
 
 
 async def place_leave(

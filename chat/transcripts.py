@@ -3,7 +3,8 @@
 import msgspec
 
 from chat.events import TalkCard
-from moderation.drafts import Line, Person, Talk
+from moderation.drafts import Line, Person, ReportDraft, Talk
+from moderation.policy import Reason
 from moderation.tags import visitor_tag
 
 
@@ -84,6 +85,25 @@ def talk_of(card: TalkCard) -> Talk:
             for seat, name, visitor, address in card.people
         },
         lines=lines,
+    )
+
+
+def report_draft(
+    card: TalkCard, *, reference: str, about: int | None, reason: Reason, note: str
+) -> ReportDraft | None:
+    """Give the report that seat `card.seat` makes; None when nobody else sits where it says."""
+    talk = talk_of(card)
+    others = [seat for seat, *_ in card.people if seat != card.seat]
+    if about is not None and about not in others:
+        return None
+    return ReportDraft(
+        reference=reference,
+        reporter=talk.people[str(card.seat)].tag,
+        subject_seat=others[0] if about is None else about,
+        about="seat",
+        reason=reason,
+        note=note,
+        talk=talk,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from omegle import env
 
@@ -86,6 +87,9 @@ PATIENCE = env.seconds("PATIENCE", 10, low=0.1, high=600)
 IDLE_SECONDS = env.seconds("IDLE_SECONDS", 1800, low=10)
 IDLE_WARNING_SECONDS = env.seconds("IDLE_WARNING_SECONDS", 120, low=1)
 
+# In the first seconds of a conversation links, phone numbers and other contacts are held back.
+EARLY_SECONDS = env.seconds("EARLY_SECONDS", 180, low=0)
+
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
 
 # By address: twenty people who all have to enter again because the terms changed.
@@ -149,16 +153,28 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CONCURRENCY = env.integer("CELERY_CONCURRENCY", 1, low=1, high=64)
+CELERY_TASK_DEFAULT_QUEUE = "upkeep"
+CELERY_TASK_ROUTES = {
+    "moderation.report_file": {"queue": "reports"},
+    "chat.rooms_screen": {"queue": "screening"},
+}
+# In the order in which a worker looks at them.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("reports", "screening", "upkeep")]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "celerybeat-schedule")
 HEARTBEAT_SECONDS = 10
 CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {
-        "task": "omegle.heartbeat",
-        "schedule": HEARTBEAT_SECONDS,
-        # A worker that was away owes no beats.
-        "options": {"expires": HEARTBEAT_SECONDS},
-    }
+    # A worker that was away owes no beats.
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in {
+        "omegle.heartbeat": HEARTBEAT_SECONDS,
+        "chat.rooms_screen": 5,
+        "moderation.reports_sweep": 15,
+        "moderation.claims_expire": 30,
+        "moderation.sanctions_expire": 30,
+        "moderation.hits_write": 30,
+        "moderation.records_purge": 3600,
+    }.items()
 }
 
 # --- Django -------------------------------------------------------------------------------------

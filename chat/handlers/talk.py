@@ -1,14 +1,36 @@
-"""In a room: `message`, `typing`, `leave`, `block`."""
+"""In a room: `message`, `typing`, `leave`, `block`, `report`."""
 
 import time
 
-from msgspec import UNSET
+from django.conf import settings
+from msgspec import UNSET, UnsetType
 
 from chat import services
 from chat.connection import Connection
 from chat.handlers import handles, is_elsewhere
-from chat.protocol import MESSAGE_CHARS, Block, Leave, Message, Typing, encode_text
+from chat.protocol import (
+    MESSAGE_CHARS,
+    NOTE_CHARS,
+    Block,
+    Leave,
+    Message,
+    Notice,
+    Report,
+    Typing,
+    encode_text,
+)
 from chat.switchboard import Switchboard
+from chat.transcripts import Aside, aside_members
+from moderation import guard
+
+# What a sender is told of a message that was held back, by why.
+_HELD = {
+    "link": "Links are held back in the first minutes of a conversation.",
+    "phone": "Phone numbers are held back in the first minutes of a conversation.",
+    "handle": "Contact details are held back in the first minutes of a conversation.",
+}
+_HELD_BY_RULE = "This message was not delivered: it is against the rules."
+_ADVICE = "Please keep to the rules: what you wrote may hurt others or put you at risk."
 
 # C0 and C1 but tab and line feed: nothing anybody types, and six bytes each in JSON.
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A})
@@ -28,7 +50,23 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
     if room is None or frame.room not in (room.id, UNSET):
         connection.refuse("not_in_room", "You are not in that conversation.", frame.ref)
         return
-    board.ledger.say(connection, room, id=frame.id, text_json=encode_text(text), ref=frame.ref)
+    early = time.monotonic() - room.began < settings.EARLY_SECONDS
+    verdict = guard.current().screen(text, early=early)
+    aside = None
+    if verdict.hits or verdict.action != "allow":
+        action = "report" if verdict.is_reported and verdict.action != "hold" else verdict.action
+        rules = tuple(hit.rule for hit in verdict.hits)
+        aside = aside_members(Aside(verdict=action, text=text, rules=rules))
+    if verdict.action == "hold" and aside is not None:
+        board.ledger.set_aside(connection, room, id=frame.id, aside=aside)
+        connection.refuse("refused_text", _HELD.get(verdict.reason, _HELD_BY_RULE), frame.ref)
+        return
+    members = f'"text":{encode_text(verdict.text)}'
+    if verdict.text != text:
+        members += ',"masked":true'
+    board.ledger.say(connection, room, id=frame.id, members=members, aside=aside, ref=frame.ref)
+    if verdict.action == "warn":
+        connection.send(Notice(level="warning", text=_ADVICE))
 
 
 @handles(Typing)
@@ -55,3 +93,25 @@ async def block(board: Switchboard, connection: Connection, frame: Block) -> Non
         board, connection, room=room, block=True, ref=frame.ref
     ):
         connection.refuse("not_in_room", "You are not in that conversation.", frame.ref)
+
+
+@handles(Report)
+async def report(board: Switchboard, connection: Connection, frame: Report) -> None:
+    note = frame.note.translate(_CONTROLS).strip()
+    if len(note) > NOTE_CHARS:
+        connection.refuse_frame(
+            "bad_frame", f"A note has at most {NOTE_CHARS} characters.", frame.ref
+        )
+        return
+    if not isinstance(frame.about, int | UnsetType):
+        connection.refuse("unavailable", "That is not available here.", frame.ref)
+        return
+    await services.stranger_report(
+        board,
+        connection,
+        reason=frame.reason,
+        note=note,
+        room="" if frame.room is UNSET else frame.room,
+        about=None if isinstance(frame.about, UnsetType) else frame.about,
+        ref=frame.ref,
+    )
