@@ -1,6 +1,7 @@
 """Pages and small answers over HTTP: the landing page, admission, how many are here."""
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,10 +12,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 from django_ratelimit.core import is_ratelimited
 
-from chat import store, visitors
+from chat import proof, store, visitors
 from chat.forms import EntryForm
 from matching.pool import waiting_counts
-from omegle.lib.network import caller_tag
+from moderation import guard
+from moderation.policy import RULES
+from moderation.receipts import statement_url
+from moderation.selectors import Ban, is_address_sanctioned, visitor_bans
+from moderation.tags import address_tags, visitor_tag
+from omegle.lib.network import caller_address, caller_tag
+from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import RedisError, sync_client
 
 
@@ -25,6 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the landing page, or the refusal to a browser that was refused."""
     if visitors.is_refused(request.COOKIES):
         return _refusal(request)
+    if ban := _ban_of(request):
+        return _banned(request, ban)
     return _landing(request, EntryForm())
 
 
@@ -32,11 +41,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("birth_date")
 def enter(request: HttpRequest) -> HttpResponse:
-    """Admit a browser: give it the visitor cookie, or refuse it for a day."""
-    if _entered_too_often(request):
+    """Admit a browser: give it the visitor cookie, or refuse it for a day.
+
+    Who shares an address with somebody who is banned, or from where many enter, does a proof of
+    work first.
+    """
+    if _is_over(request, settings.LIMIT_ENTER, group="enter"):
         return render(request, "errors/429.html", status=429)
     if visitors.is_refused(request.COOKIES):
         return _refusal(request)
+    if ban := _ban_of(request):
+        return _banned(request, ban)
     form = EntryForm(request.POST)
     form.full_clean()
     birth_date = form.cleaned_data.get("birth_date")
@@ -45,6 +60,8 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _refusal(request, anew=True)
     if age is None or not form.is_valid():
         return _landing(request, form, status=400)
+    if _is_proof_wanted(request) and not _is_proven(request):
+        return _landing(request, form, status=428, challenge=proof.challenge_new())
     known = visitors.visitor_read(request.COOKIES)
     visitor = visitors.visitor_new(band=visitors.band_of(age), id=known.id if known else None)
     response = HttpResponseRedirect(reverse("home"), status=303)
@@ -88,12 +105,15 @@ def safety(request: HttpRequest) -> HttpResponse:
     return render(request, "safety.html")
 
 
-def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
+def _landing(
+    request: HttpRequest, form: EntryForm, *, status: int = 200, challenge: str | None = None
+) -> HttpResponse:
     visitor = visitors.visitor_read(request.COOKIES)
     context = {
         "admitted": visitor is not None and visitor.has_current_terms,
         "terms_changed": visitor is not None and not visitor.has_current_terms,
         "entry_form": form,
+        "challenge": challenge,
         "online": _online(),
         "video": "off",
     }
@@ -123,14 +143,56 @@ def _online() -> int | None:
         return None
 
 
-def _entered_too_often(request: HttpRequest) -> bool:
-    rate = settings.LIMIT_ENTER
+def _ban_of(request: HttpRequest) -> Ban | None:
+    """Give the ban of this browser; of the database, or while it is away of this process."""
+    visitor = visitors.visitor_read(request.COOKIES)
+    if visitor is None:
+        return None
+    tag = visitor_tag(visitor.id)
+    try:
+        return visitor_bans([tag]).get(tag)
+    except DatabaseError:
+        return guard.current().ban_of(tag)
+
+
+def _banned(request: HttpRequest, ban: Ban) -> HttpResponse:
+    context = {
+        "statement": ban.statement,
+        "until": ban.until,
+        "url": statement_url(ban.decision),
+        "rule_title": RULES[ban.rule].title,
+    }
+    return render(request, "moderation/banned.html", context, status=403)
+
+
+def _is_proof_wanted(request: HttpRequest) -> bool:
+    """Whether this address has to show some work: a ban behind it, or many who enter.
+
+    While the database is away everybody has to.
+    """
+    often = _is_over(request, settings.LIMIT_PROOF, group="proof")
+    peer, forwarded = _addresses(request)
+    try:
+        return often or is_address_sanctioned(address_tags(caller_address(peer, forwarded)))
+    except DatabaseError:
+        return True
+
+
+def _is_proven(request: HttpRequest) -> bool:
+    """Whether the request holds a proof of work that was not used before."""
+    id = proof.proof_check(request.POST.get("proof", ""))
+    if id is None:
+        return False
+    return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))
+
+
+def _is_over(request: HttpRequest, rate: Rate, *, group: str) -> bool:
     if rate.unlimited:
         return False
     return bool(
         is_ratelimited(
             request,
-            group="enter",
+            group=group,
             key=_tag_key,
             rate=f"{rate.count}/{rate.seconds}s",
             increment=True,
@@ -139,5 +201,8 @@ def _entered_too_often(request: HttpRequest) -> bool:
 
 
 def _tag_key(group: str, request: HttpRequest) -> str:
-    peer = request.META.get("REMOTE_ADDR")
-    return caller_tag(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    return caller_tag(*_addresses(request))
+
+
+def _addresses(request: HttpRequest) -> tuple[str | None, str]:
+    return request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")

@@ -1,7 +1,22 @@
 """The app's place in Django."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ModerationConfig(AppConfig):
     name = "moderation"
+
+    def ready(self) -> None:
+        post_migrate.connect(_fill, sender=self)
+
+
+def _fill(**kwargs: Any) -> None:
+    """Bring in the start-up lists and the roles, whenever the tables have been made or emptied."""
+    from moderation.roles import groups_sync
+    from moderation.services.rules import rules_load
+
+    rules_load()
+    groups_sync()

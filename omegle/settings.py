@@ -94,6 +94,8 @@ EARLY_SECONDS = env.seconds("EARLY_SECONDS", 180, low=0)
 
 # By address: twenty people who all have to enter again because the terms changed.
 LIMIT_ENTER = env.rate("LIMIT_ENTER", "60/60")
+# By address: more than that and each does a proof of work first.
+LIMIT_PROOF = env.rate("LIMIT_PROOF", "10/60")
 # By address: twenty pages that reconnect a few times after a short outage.
 LIMIT_CONNECT = env.rate("LIMIT_CONNECT", "120/60")
 # By address, at once: a household has fewer open pages than this.
@@ -254,6 +256,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
+        "worker-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],

@@ -7,6 +7,7 @@ from omegle import health
 
 urlpatterns = [
     path("", include("chat.urls")),
+    path("", include("moderation.urls")),
     path("admin/", admin.site.urls),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

@@ -5,7 +5,6 @@ from django.db.models import F
 
 from moderation.filters.lists import startup_rules
 from moderation.models import FilterRule
-from omegle.lib import bells
 from omegle.lib.redis import Client, sync_client
 
 RULES_BELL = "rules"
@@ -34,10 +33,7 @@ def rules_load() -> int:
         ],
         ignore_conflicts=True,
     )
-    added = FilterRule.objects.count() - before
-    if added:
-        bells.ring(RULES_BELL)
-    return added
+    return FilterRule.objects.count() - before
 
 
 async def hits_note(redis: Client, hits: dict[int, int]) -> None:

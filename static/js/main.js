@@ -7,14 +7,17 @@ import { createSleepWatch } from "./net/sleep-watch.js";
 import { createStatusPoll } from "./net/status-poll.js";
 import { placeFrom, placeOf } from "./session/selectors.js";
 import { createSession } from "./session/session.js";
+import { createBanPanel } from "./ui/ban-panel.js";
 import { createBanner } from "./ui/banner.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
 import { createPage } from "./ui/page.js";
+import { createReportDialog } from "./ui/report-dialog.js";
 import { createStartForm } from "./ui/start-form.js";
 import { createStopButton } from "./ui/stop-button.js";
 import { followViewport } from "./ui/viewport.js";
 import { createWaiting } from "./ui/waiting.js";
+import { createWarningDialog } from "./ui/warning-dialog.js";
 
 /** @import { Socket, SocketEvents } from "./net/connection.js" */
 
@@ -79,6 +82,11 @@ const poll = createStatusPoll({
 });
 const sleep = createSleepWatch({ clock, onWake: () => session.dispatch({ type: "woke" }) });
 
+const composer = createComposer({ session, newId, mayFocus: matchMedia("(pointer: fine)").matches });
+// Browsers hand the clipboard to secure pages only.
+const copyText = navigator.clipboard
+  ? (/** @type {string} */ text) => navigator.clipboard.writeText(text)
+  : null;
 const views = [
   createPage(session),
   createStartForm({
@@ -89,9 +97,12 @@ const views = [
   }),
   createBanner({ session, clock, reload }),
   createWaiting(session, clock),
-  createConversation({ session, clock, site, saveFile }),
-  createComposer({ session, newId, mayFocus: matchMedia("(pointer: fine)").matches }),
+  createConversation({ session, clock, site, saveFile, onEdit: composer.put }),
+  composer,
   createStopButton(session),
+  createReportDialog({ session, copyText }),
+  createWarningDialog(session),
+  createBanPanel(),
 ];
 
 session.watch((state, previous) => {

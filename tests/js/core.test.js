@@ -191,7 +191,7 @@ describe("phrases", () => {
     assert.equal(lookingFor([], ["de"], true), "Looking for someone who speaks Deutsch.");
   });
   test("every reason of the protocol has a sentence, an unknown one too", () => {
-    const reasons = ["left", "lost", "you_left", "moderated", "idle", "reset", "blocked", "away"];
+    const reasons = ["left", "lost", "you_left", "moderated", "idle", "reset", "blocked", "reported", "away"];
     const sentences = new Set(reasons.map((reason) => ending(reason, ["Quiet Otter"])));
     assert.equal(sentences.size, reasons.length);
     for (const odd of ["new_reason", "toString", "__proto__"]) {
@@ -199,7 +199,7 @@ describe("phrases", () => {
     }
   });
   test("a refused message says why", () => {
-    assert.equal(notDelivered("refused_text", "Links are held back."), "Not sent. Links are held back.");
+    assert.equal(notDelivered("refused_text", "Links are held back."), "Not delivered: Links are held back.");
     assert.match(notDelivered("too_fast", ""), /too fast/);
   });
   test("how many are online", () => {

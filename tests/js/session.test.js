@@ -688,11 +688,12 @@ describe("losing the connection elsewhere", () => {
     assert.equal(placeOf(talking.state), null);
   });
 
-  test("4403: loads the page again, which says why", () => {
+  test("4403 without a word: loads the page again, which says why", () => {
     const stage = createStage().talk();
-    stage.socket.say({ type: "banned", statement: "Rule 1.", until: null, url: "/b/1" });
     stage.socket.drop(4403);
+    stage.clock.pass(60_000);
     assert.equal(stage.reloads, 1);
+    assert.equal(stage.sockets.length, 1);
   });
 });
 
@@ -870,6 +871,9 @@ describe("the machine", () => {
         "home",
         "block",
         "keep",
+        "report-open",
+        "report-close",
+        "acknowledge",
       ].map((type) => ({ type })),
       { type: "use-here" },
       { type: "try-now" },
@@ -882,6 +886,7 @@ describe("the machine", () => {
       { type: "retry", id: "x" },
       { type: "typed", empty: false },
       { type: "dismiss", id: "x" },
+      { type: "report", reason: "spam", note: " it is " },
       { type: "restore", place: { resume: "t", epoch: "e", phase: "talking", wish: null } },
       ...[
         { type: "waiting", interests: [], languages: [] },
@@ -893,6 +898,9 @@ describe("the machine", () => {
         { type: "ended", room: "r1", reason: "left", by: 2 },
         { type: "ended", room: "r1", reason: "you_left", by: 1 },
         { type: "error", code: "odd", detail: "" },
+        { type: "error", code: "unavailable", detail: "No.", ref: "report" },
+        { type: "reported", receipt: "R-1", url: "/report/1/" },
+        { type: "warned", statement: "Do not.", url: "/decision/1/" },
         { type: "draining", reconnect_in_ms: 5 },
         { type: "welcome", name: "n", resume: "t", epoch: "e", resumed: false, online: 1, video: "off" },
         { type: "welcome", name: "n", resume: "t", epoch: "f", resumed: true, online: 1, video: "off" },
@@ -920,7 +928,8 @@ describe("the machine", () => {
       assert.equal(next.phase === "ended" && next.room?.ended === "", false, "ended in a room that goes on");
       for (const effect of effects) {
         const frame = effect.do === "send" ? effect.frame : null;
-        if (frame && ["message", "typing", "block"].includes(frame.type)) assert.equal(frame.room, "r1");
+        if (frame && ["message", "typing", "block", "report"].includes(frame.type))
+          assert.equal(frame.room, "r1");
       }
       helloFrame(next);
       nextDeadline(next);

@@ -45,7 +45,7 @@ function orListed(words) {
   return listed(words).replace(/ and ([^,]*)$/u, " or $1");
 }
 
-/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "away"} EndReason */
+/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "reported" | "away"} EndReason */
 
 /** @type {Readonly<Record<EndReason, (name: string) => string>>} */
 const ENDINGS = Object.freeze({
@@ -56,6 +56,7 @@ const ENDINGS = Object.freeze({
   idle: () => "Nobody wrote anything for a while, so the conversation was closed.",
   reset: () => "The server had to end this conversation. It was nothing you did.",
   blocked: (name) => `You blocked ${name}. You won't meet again.`,
+  reported: (name) => `You reported ${name}. You won't meet again.`,
   away: () => "The conversation could not be taken up again, so it is over.",
 });
 
@@ -81,7 +82,7 @@ export function notDelivered(code, detail) {
     case "not_in_room":
       return "Not sent: the conversation was over.";
     case "refused_text":
-      return detail ? `Not sent. ${detail}` : "Not sent: this is not allowed here.";
+      return detail ? `Not delivered: ${detail}` : "Not delivered: this is not allowed here.";
     default:
       return detail ? `Not sent. ${detail}` : "Not sent.";
   }

@@ -16,6 +16,8 @@
  * @property {number} frame_bytes
  */
 
+/** @typedef {typeof REASONS[number]} Reason */
+
 /**
  * What the page sends.
  *
@@ -26,6 +28,7 @@
  *   | { type: "message", room: string, id: string, text: string, ref: string }
  *   | { type: "typing", room: string, on: boolean }
  *   | { type: "block", room: string, ref: string }
+ *   | { type: "report", room: string, reason: Reason, note?: string, ref: string }
  *   | { type: "bye" }} ClientFrame
  */
 
@@ -79,6 +82,7 @@
 /** @typedef {{ type: "typing", seat: number, on: boolean }} Typing */
 /** @typedef {{ type: "presence", seat: number, connected: boolean }} Presence */
 /** @typedef {{ type: "ended", room: string, reason: string, by: number | null }} Ended */
+/** @typedef {{ type: "reported", receipt: string, url: string, ref?: string }} Reported */
 /** @typedef {{ type: "online", count: number }} Online */
 /** @typedef {{ type: "video", state: "relay" | "direct" | "off" }} Video */
 /** @typedef {{ type: "notice", level: "info" | "warning", text: string, topic?: string }} Notice */
@@ -90,12 +94,26 @@
 /**
  * What the server sends.
  *
- * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Ended | Online | Video | Notice
- *   | Warned | Banned | Draining | ErrorFrame} ServerFrame
+ * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Ended | Reported | Online | Video
+ *   | Notice | Warned | Banned | Draining | ErrorFrame} ServerFrame
  */
 
 /** @type {1} */
 export const PROTOCOL = 1;
+
+/** Why somebody is reported, in the order in which the page offers them. */
+export const REASONS = /** @type {const} */ ([
+  "nudity",
+  "minor",
+  "harassment",
+  "hate",
+  "violence",
+  "spam",
+  "self_harm",
+  "illegal",
+  "other",
+]);
+export const NOTE_CHARS = 500;
 
 /** @type {Readonly<Limits>} what holds until `welcome` says more */
 export const DEFAULT_LIMITS = Object.freeze({
@@ -120,11 +138,12 @@ const NEEDED = Object.freeze({
   typing: { seat: "number", on: "boolean" },
   presence: { seat: "number", connected: "boolean" },
   ended: { room: "string", reason: "string" },
+  reported: { receipt: "string", url: "string" },
   online: { count: "number" },
   video: { state: "string" },
   notice: { level: "string", text: "string" },
   warned: { statement: "string", url: "string" },
-  banned: { statement: "string" },
+  banned: { statement: "string", url: "string" },
   draining: { reconnect_in_ms: "number" },
   error: { code: "string", detail: "string" },
 });

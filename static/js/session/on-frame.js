@@ -1,5 +1,6 @@
 /** What each frame of the server does to the session. */
 
+import { onReported, onReportRefused, sendReport } from "./report.js";
 import { roomFrom, withChanges, withEntry, withFailed, withMessage, withResumed, withSent } from "./room.js";
 import {
   ask,
@@ -15,7 +16,7 @@ import {
 } from "./turn.js";
 
 /**
- * @import { Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome } from "../net/frames.js"
+ * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome } from "../net/frames.js"
  * @import { Turn } from "./turn.js"
  */
 
@@ -66,6 +67,8 @@ export function onFrame(turn, frame) {
     }
     case "ended":
       return onEnded(turn, frame);
+    case "reported":
+      return onReported(turn, frame);
     case "online":
       state.online = frame.count;
       return;
@@ -73,14 +76,18 @@ export function onFrame(turn, frame) {
       state.video = frame.state;
       return;
     case "notice":
-      if (frame.topic !== "service") return onNotice(turn, frame.level, frame.text, "");
+      if (frame.topic !== "service") return onNotice(turn, frame.level, frame.text);
       state.trouble = frame.level === "warning" ? frame.text : "";
       return;
     case "warned":
-      return onNotice(turn, "warning", frame.statement, frame.url);
-    case "banned":
-      notify(turn, frame.statement, "warning", frame.url);
+      if (state.warnings.some((warning) => warning.url === frame.url)) return;
+      state.warnings = Object.freeze([
+        ...state.warnings,
+        Object.freeze({ statement: frame.statement, url: frame.url }),
+      ]);
       return;
+    case "banned":
+      return onBanned(turn, frame);
     case "draining":
       turn.effects.push({ do: "refresh-in", ms: frame.reconnect_in_ms });
       return;
@@ -106,6 +113,7 @@ function onWelcome(turn, frame) {
   state.lostAt = null;
   state.owing = false;
   state.trouble = "";
+  sendReport(turn);
   if (frame.resumed) {
     if (newEpoch && state.room && state.phase === "talking")
       state.room = withResumed(state.room, true, nextKey(turn, state.room.id));
@@ -180,8 +188,10 @@ function onMatched(turn, frame) {
 function onEnded(turn, frame) {
   const { state } = turn;
   if (state.phase !== "talking" || !state.room || state.room.id !== frame.room) return;
-  const { blocking } = state.room;
-  if (frame.reason === "you_left" && !blocking && turn.now - state.waitingSince < CROSSING_MS) {
+  // Both end the room as `you_left`.
+  const reporting = state.filing?.room === frame.room && state.filing.step !== "asking";
+  const wanted = state.room.blocking || reporting;
+  if (frame.reason === "you_left" && !wanted && turn.now - state.waitingSince < CROSSING_MS) {
     // This match crossed with a `leave` of ours; the search that followed is still on.
     state.phase = "waiting";
     state.room = null;
@@ -194,13 +204,28 @@ function onEnded(turn, frame) {
  * @param {Turn} turn
  * @param {"info" | "warning"} level
  * @param {string} text
- * @param {string} url
  */
-function onNotice(turn, level, text, url) {
+function onNotice(turn, level, text) {
   const { state } = turn;
-  if (state.phase !== "talking" || !state.room) return notify(turn, text, level, url);
+  if (state.phase !== "talking" || !state.room) return notify(turn, text, level);
   state.counter += 1;
-  state.room = withEntry(state.room, { id: `note-${state.counter}`, kind: "note", text, at: turn.now, url });
+  state.room = withEntry(state.room, { id: `note-${state.counter}`, kind: "note", text, at: turn.now });
+}
+
+/**
+ * Nothing works any more, and the server closes the connection.
+ *
+ * @param {Turn} turn
+ * @param {Banned} frame
+ */
+function onBanned(turn, { statement, until, url }) {
+  const { state } = turn;
+  const end = until === null ? Number.NaN : Date.parse(until);
+  state.ban = Object.freeze({ statement, until: Number.isNaN(end) ? null : end, url });
+  state.filing = null;
+  state.warnings = Object.freeze([]);
+  state.notices = Object.freeze([]);
+  goHome(turn);
 }
 
 /**
@@ -229,6 +254,7 @@ function onError(turn, frame) {
     notify(turn, frame.detail || "That did not work. Try again in a moment.", "warning");
     return;
   }
+  if (ref === "report") return onReportRefused(turn, frame.detail || "That did not work. Please try again.");
   if (ref === "block" && state.room?.blocking) {
     state.room = withChanges(state.room, { blocking: false });
     notify(turn, frame.detail || "Blocking did not work.", "warning");

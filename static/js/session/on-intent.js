@@ -1,6 +1,7 @@
 /** What the visitor wants, and what happens around the page. */
 
 import { cleaned } from "../core/text.js";
+import { onReportLost, onReportTick } from "./report.js";
 import { withChanges, withLost, withRetried, withSaid, withStalls } from "./room.js";
 import {
   ESCAPE_DEAF_MS,
@@ -148,6 +149,8 @@ export function onConnection(turn, report) {
   }
   if (state.room) state.room = withLost(state.room);
   state.askedAt = null;
+  const toStay = report.halt !== null && (report.halt !== "elsewhere" || state.phase !== "talking");
+  onReportLost(turn, toStay);
   if (report.halt) onHalt(turn, report.halt);
   else if (
     report.phase === "reconnecting" &&
@@ -170,6 +173,7 @@ function onHalt(turn, halt) {
     if (state.phase === "idle" || state.phase === "ended") state.halt = null;
     return;
   }
+  if (state.ban) return;
   if (halt === "banned" || !state.room) turn.effects.push({ do: "reload" });
 }
 
@@ -208,6 +212,7 @@ export function onVisibility(turn, visible) {
 export function onTick(turn) {
   const { state, now } = turn;
   if (state.reallyUntil !== null && now >= state.reallyUntil) state.reallyUntil = null;
+  onReportTick(turn);
   if (state.askedAt !== null && now - state.askedAt >= FIND_STALL_MS) return refresh(turn);
   const room = state.room;
   if (!room?.live) return;

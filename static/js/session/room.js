@@ -39,6 +39,8 @@ export function roomFrom(frame, key) {
     typedAt: 0,
     blocking: false,
     ended: "",
+    endedAt: null,
+    reportable: true,
   });
 }
 
@@ -67,6 +69,8 @@ export function withEntry(room, entry) {
     delivery: /** @type {const} */ ("sent"),
     why: "",
     url: "",
+    masked: false,
+    refused: false,
     ...entry,
   });
   return withChanges(room, { entries: Object.freeze([...room.entries, full]) });
@@ -121,7 +125,11 @@ function withQueued(room, id, text) {
 export function withRetried(room, id) {
   const entry = room.entries.find((other) => other.id === id && other.kind === "mine");
   if (entry?.delivery !== "failed") return room;
-  return withQueued(withEntryChanged(room, id, { delivery: "pending", why: "" }), id, entry.text);
+  return withQueued(
+    withEntryChanged(room, id, { delivery: "pending", why: "", refused: false }),
+    id,
+    entry.text,
+  );
 }
 
 /**
@@ -229,17 +237,18 @@ export function withMessage(room, frame, now) {
   if (!note.fresh) return { room, fresh: false, gap: false };
   let next = note.room;
   const at = Date.parse(frame.at) || now;
+  const masked = frame.masked === true;
   if (note.jumped) {
     const text = "Some earlier messages could not be fetched.";
     next = withEntry(next, { id: `missed-${frame.seat}-${frame.seq}`, kind: "note", text, at });
   }
   if (mine) {
-    const echo = Object.freeze({ seq: frame.seq, text: frame.text, at });
+    const echo = Object.freeze({ seq: frame.seq, text: frame.text, at, masked });
     next = withSettledEchoes(withChanges(next, { echoes: Object.freeze([...next.echoes, echo]) }));
   } else {
     const who = room.strangers.find((stranger) => stranger.seat === frame.seat)?.name ?? "Stranger";
     const id = `${frame.seat}-${frame.seq}`;
-    next = withEntry(next, { id, kind: "theirs", who, text: frame.text, at });
+    next = withEntry(next, { id, kind: "theirs", who, text: frame.text, at, masked });
     next = withChanges(next, { strangerTypingUntil: null });
   }
   return { room: next, fresh: true, gap: note.gap };
@@ -269,8 +278,8 @@ export function withSent(room, frame) {
 function withSettledEchoes(room) {
   if (room.echoes.length === 0 || room.outbox.some((item) => item.tried)) return room;
   let next = withChanges(room, { echoes: Object.freeze([]) });
-  for (const { seq, text, at } of room.echoes) {
-    next = withEntry(next, { id: `mine-${seq}`, kind: "mine", who: "You", text, at });
+  for (const { seq, text, at, masked } of room.echoes) {
+    next = withEntry(next, { id: `mine-${seq}`, kind: "mine", who: "You", text, at, masked });
   }
   return next;
 }
@@ -283,12 +292,11 @@ function withSettledEchoes(room) {
  * @returns {Room}
  */
 export function withFailed(room, id, code, detail) {
-  const next = withChanges(
-    withEntryChanged(room, id, { delivery: "failed", why: notDelivered(code, detail) }),
-    {
-      outbox: Object.freeze(room.outbox.filter((item) => item.id !== id)),
-    },
-  );
+  const why = notDelivered(code, detail);
+  const refused = code === "refused_text";
+  const next = withChanges(withEntryChanged(room, id, { delivery: "failed", why, refused }), {
+    outbox: Object.freeze(room.outbox.filter((item) => item.id !== id)),
+  });
   return withSettledEchoes(next);
 }
 
@@ -297,9 +305,10 @@ export function withFailed(room, id, code, detail) {
  *
  * @param {Room} room
  * @param {string} reason
+ * @param {number} now
  * @returns {Room}
  */
-export function withEnded(room, reason) {
+export function withEnded(room, reason, now) {
   let next = room;
   const echoes = [...room.echoes];
   for (const item of room.outbox) {
@@ -313,6 +322,7 @@ export function withEnded(room, reason) {
   next = withChanges(next, { outbox: Object.freeze([]), echoes: Object.freeze(echoes) });
   return withChanges(withSettledEchoes(next), {
     ended: reason,
+    endedAt: now,
     live: false,
     strangerTypingUntil: null,
     typing: false,

@@ -3,6 +3,7 @@
 import { languagesFrom } from "../core/languages.js";
 import { seenOf } from "../core/sequence.js";
 import { PROTOCOL } from "../net/frames.js";
+import { REPORT_STALL_MS, REPORT_WINDOW_MS } from "./report.js";
 import { STALL_MS } from "./room.js";
 import { FIND_STALL_MS, nextFlushAt, TYPING_IDLE_MS } from "./turn.js";
 
@@ -19,6 +20,10 @@ import { FIND_STALL_MS, nextFlushAt, TYPING_IDLE_MS } from "./turn.js";
 export function nextDeadline(state) {
   /** @type {(number | null)[]} */
   const times = [state.reallyUntil];
+  const { filing } = state;
+  if (filing?.step === "sending" && filing.sentAt !== null) times.push(filing.sentAt + REPORT_STALL_MS);
+  if (state.room?.reportable && state.room.endedAt !== null)
+    times.push(state.room.endedAt + REPORT_WINDOW_MS);
   if (state.askedAt !== null) times.push(state.askedAt + FIND_STALL_MS);
   const room = state.room;
   if (room?.live && state.connection === "open") {
@@ -37,6 +42,17 @@ export function nextDeadline(state) {
  */
 function hasPlace(state) {
   return state.placed && state.resume !== "" && (state.phase === "waiting" || state.phase === "talking");
+}
+
+/**
+ * Return how the conversation ended, for the one who reads it: who reported left in a way of their own.
+ *
+ * @param {State} state
+ */
+export function endOf({ room, filing }) {
+  if (!room) return "";
+  const reported = filing?.room === room.id && filing.step === "filed";
+  return reported && room.ended === "you_left" ? "reported" : room.ended;
 }
 
 /**

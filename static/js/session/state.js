@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @import { Bucket } from "../core/bucket.js"
  * @import { Tracks } from "../core/sequence.js"
  * @import { Halt, Phase as ConnectionPhase, Report } from "../net/connection.js"
- * @import { ClientFrame, Limits, Mode, Seat, ServerFrame, Wish } from "../net/frames.js"
+ * @import { ClientFrame, Limits, Mode, Reason, Seat, ServerFrame, Wish } from "../net/frames.js"
  */
 
 /** @typedef {"idle" | "waiting" | "talking" | "ended"} Phase */
@@ -26,6 +26,8 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {"pending" | "sent" | "failed"} delivery always `sent` for what is not mine
  * @property {string} why what to say about a failed one
  * @property {string} url a page that says more (notes only)
+ * @property {boolean} masked the filter covered words of it
+ * @property {boolean} refused the filter stopped it: as it is, it would be stopped again
  */
 
 /**
@@ -35,7 +37,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @typedef {Readonly<{ id: string, text: string, sentAt: number | null, tried: boolean, stalls: number }>} Outgoing
  */
 
-/** @typedef {Readonly<{ seq: number, text: string, at: number }>} Echo */
+/** @typedef {Readonly<{ seq: number, text: string, at: number, masked: boolean }>} Echo */
 
 /**
  * @typedef {object} RoomShape
@@ -59,10 +61,34 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {number} typedAt
  * @property {boolean} blocking the wish to block is not confirmed yet
  * @property {string} ended the reason, or an empty string
+ * @property {number | null} endedAt
+ * @property {boolean} reportable the server still knows what was said
  */
 /** @typedef {Readonly<RoomShape>} Room */
 
 /** @typedef {Readonly<{ id: string, level: "info" | "warning", text: string, url: string }>} NoticeCard */
+
+/**
+ * A report. `asking`: for the reason; `sending`: until the server confirms it, over as many connections as it takes;
+ * `filed`: with a receipt.
+ *
+ * @typedef {object} FilingShape
+ * @property {string} room which conversation; not always the present one
+ * @property {string} who its stranger
+ * @property {boolean} open the dialog about it is open
+ * @property {"asking" | "sending" | "filed"} step
+ * @property {Reason} reason
+ * @property {string} note
+ * @property {number | null} sentAt when it went out on the present connection
+ * @property {number} tries
+ * @property {string} problem what went wrong the last time
+ * @property {string} receipt
+ * @property {string} url the page that tells what became of it
+ */
+/** @typedef {Readonly<FilingShape>} Filing */
+
+/** @typedef {Readonly<{ statement: string, url: string }>} Warning */
+/** @typedef {Readonly<{ statement: string, until: number | null, url: string }>} Ban until: null is for good */
 
 /**
  * @typedef {object} StateShape
@@ -95,6 +121,9 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {number} unread
  * @property {string} fieldProblem what the server says about the interests
  * @property {readonly NoticeCard[]} notices
+ * @property {Filing | null} filing the last report
+ * @property {readonly Warning[]} warnings that were not acknowledged yet
+ * @property {Ban | null} ban nothing works any more
  * @property {string} trouble what the server says is wrong with it at the moment
  * @property {Bucket} bucket
  * @property {number} counter for keys
@@ -130,6 +159,10 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  *   | { type: "typed", empty: boolean }
  *   | { type: "block" }
  *   | { type: "keep" }
+ *   | { type: "report-open" }
+ *   | { type: "report-close" }
+ *   | { type: "report", reason: Reason, note: string }
+ *   | { type: "acknowledge" }
  *   | { type: "dismiss", id: string }
  *   | { type: "use-here" }
  *   | { type: "try-now" }} SessionEvent
@@ -177,6 +210,9 @@ export function initialState(now) {
     unread: 0,
     fieldProblem: "",
     notices: Object.freeze([]),
+    filing: null,
+    warnings: Object.freeze([]),
+    ban: null,
     trouble: "",
     bucket: fullBucket(now),
     counter: 0,

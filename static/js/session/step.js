@@ -19,6 +19,7 @@ import {
   onUseHere,
   onVisibility,
 } from "./on-intent.js";
+import { onReport, onReportClose, onReportOpen } from "./report.js";
 import { refresh, search, turnFrom } from "./turn.js";
 
 /**
@@ -89,6 +90,15 @@ function take(turn, event) {
       return onTyped(turn, event.empty);
     case "block":
       return onBlock(turn);
+    case "report-open":
+      return onReportOpen(turn);
+    case "report-close":
+      return onReportClose(turn);
+    case "report":
+      return onReport(turn, event.reason, event.note);
+    case "acknowledge":
+      state.warnings = Object.freeze(state.warnings.slice(1));
+      return;
     case "keep":
       state.blockAsked = false;
       return;

@@ -63,6 +63,7 @@ export function notify(turn, text, level = "info", url = "") {
  */
 export function search(turn, wish) {
   const { state } = turn;
+  if (state.ban) return;
   state.phase = "waiting";
   state.wish = Object.freeze(wish);
   state.search = null;
@@ -114,7 +115,7 @@ export function endRoom(turn, reason) {
   const { state } = turn;
   if (!state.room) return;
   const { blocking } = state.room;
-  state.room = withEnded(state.room, blocking && reason === "you_left" ? "blocked" : reason);
+  state.room = withEnded(state.room, blocking && reason === "you_left" ? "blocked" : reason, turn.now);
   if (blocking && reason !== "you_left") notify(turn, NOT_BLOCKED, "warning");
   state.phase = "ended";
   state.placed = false;
@@ -143,9 +144,14 @@ export function leaveRoom(turn) {
   endRoom(turn, "you_left");
 }
 
-/** @param {Turn} turn */
+/**
+ * Not while a report is on its way: its answer hangs up.
+ *
+ * @param {Turn} turn
+ */
 export function hangUp(turn) {
   const { state } = turn;
+  if (state.filing?.step === "sending") return;
   if (state.connection === "open") send(turn, { type: "bye" });
   if (state.connection !== "closed") turn.effects.push({ do: "disconnect" });
   state.owing = false;

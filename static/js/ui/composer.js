@@ -85,7 +85,19 @@ export function createComposer({ session, newId, mayFocus }) {
     if (state.phase !== previous.phase) changed();
   }
 
-  return { render };
+  return {
+    render,
+    /**
+     * Take a text in again that was not delivered, after what is there already.
+     *
+     * @param {string} text
+     */
+    put(text) {
+      field.value = field.value.trim() === "" ? text : `${field.value}\n${text}`;
+      changed();
+      field.focus();
+    },
+  };
 }
 
 /** @param {State["phase"]} phase */

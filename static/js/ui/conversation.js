@@ -4,7 +4,8 @@ import { ending, greeting, inCommon } from "../core/phrases.js";
 import { listed } from "../core/text.js";
 import { transcriptName, transcriptText } from "../core/transcript.js";
 import { strangerNames } from "../session/room.js";
-import { byId, setText } from "./element.js";
+import { endOf } from "../session/selectors.js";
+import { byId, ownUrl, setText } from "./element.js";
 import { createLog } from "./log.js";
 
 /**
@@ -19,13 +20,20 @@ import { createLog } from "./log.js";
  * @param {Clock} parts.clock
  * @param {string} parts.site
  * @param {(name: string, text: string) => void} parts.saveFile
+ * @param {(text: string) => void} parts.onEdit
  */
-export function createConversation({ session, clock, site, saveFile }) {
+export function createConversation({ session, clock, site, saveFile, onEdit }) {
   const status = byId("status", HTMLElement);
   const common = byId("common", HTMLElement);
   const tools = byId("talk-tools", HTMLElement);
   const block = byId("block", HTMLButtonElement);
   const blockLabel = byId("block-label", HTMLElement);
+  const report = byId("report", HTMLButtonElement);
+  const reportLabel = byId("report-label", HTMLElement);
+  const reportEnded = byId("report-ended", HTMLButtonElement);
+  const reported = byId("ended-report", HTMLElement);
+  const receipt = byId("ended-receipt", HTMLElement);
+  const receiptLink = byId("ended-receipt-link", HTMLAnchorElement);
   const frame = byId("log-frame", HTMLElement);
   const typing = byId("typing", HTMLElement);
   const ended = byId("ended", HTMLElement);
@@ -34,6 +42,7 @@ export function createConversation({ session, clock, site, saveFile }) {
     frame,
     toNewest: byId("to-newest", HTMLButtonElement),
     onRetry: (id) => session.dispatch({ type: "retry", id }),
+    onEdit,
   });
 
   block.addEventListener("click", () => session.dispatch({ type: "block" }));
@@ -58,7 +67,7 @@ export function createConversation({ session, clock, site, saveFile }) {
         at: entry.at,
         delivered: entry.delivery === "sent",
       })),
-      end: room.ended ? ending(room.ended, strangerNames(room)) : "",
+      end: room.ended ? ending(endOf(session.get()), strangerNames(room)) : "",
     });
     saveFile(transcriptName(site, clock.now()), text);
   }
@@ -83,8 +92,27 @@ export function createConversation({ session, clock, site, saveFile }) {
     typing.hidden = !types;
     ended.hidden = state.phase !== "ended";
     if (!room) return;
-    setText(endedText, room.ended ? ending(room.ended, strangerNames(room)) : "");
+    setText(endedText, room.ended ? ending(endOf(state), strangerNames(room)) : "");
+    showReport(room, state);
     log.render(room);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {State} state
+   */
+  function showReport(room, { filing, phase }) {
+    const mine = filing?.room === room.id ? filing : null;
+    const filed = mine?.step === "filed";
+    report.hidden = phase !== "talking";
+    setText(reportLabel, mine?.step === "sending" ? "Reporting…" : "Report");
+    setText(reportEnded, mine?.step === "sending" ? "Reporting…" : "Report");
+    reportEnded.hidden = filed || (!room.reportable && mine?.step !== "sending");
+    reported.hidden = !filed;
+    setText(receipt, filed ? mine.receipt : "");
+    const url = filed ? ownUrl(mine.url) : "";
+    receiptLink.hidden = url === "";
+    if (url) receiptLink.href = url;
   }
 
   return { render };

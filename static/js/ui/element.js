@@ -29,6 +29,17 @@ export function made(name, attributes = {}, children = []) {
 }
 
 /**
+ * Return an address of this site in full, or an empty string. Only our own server names it, and still only its own
+ * pages count.
+ *
+ * @param {string} url
+ */
+export function ownUrl(url) {
+  const target = url && URL.canParse(url, location.href) ? new URL(url, location.href) : null;
+  return target?.origin === location.origin ? target.href : "";
+}
+
+/**
  * Set a text only when it is another one: a live region speaks on every change.
  *
  * @param {HTMLElement} element

@@ -1,7 +1,6 @@
 /** The log of one conversation: nodes are appended, changed in place, never rebuilt. A new stranger, a new element. */
 
-import { made, setText } from "./element.js";
-import { moreLink } from "./page.js";
+import { made } from "./element.js";
 
 /**
  * @import { Entry, Room } from "../session/state.js"
@@ -12,8 +11,11 @@ import { moreLink } from "./page.js";
  * @param {HTMLElement} parts.frame scrolls
  * @param {HTMLButtonElement} parts.toNewest
  * @param {(id: string) => void} parts.onRetry
+ * @param {(text: string) => void} parts.onEdit
  */
-export function createLog({ frame, toNewest, onRetry }) {
+export function createLog({ frame, toNewest, onRetry, onEdit }) {
+  /** @param {Entry} entry what the visitor wants to do about it */
+  const onAgain = (entry) => (entry.refused ? onEdit(entry.text) : onRetry(entry.id));
   /** @type {HTMLElement | null} */
   let log = null;
   let key = "";
@@ -58,9 +60,9 @@ export function createLog({ frame, toNewest, onRetry }) {
     room.entries.forEach((entry, index) => {
       const old = nodes[index];
       if (old && shown[index] === entry) return;
-      if (old) update(old, entry, onRetry);
+      if (old) update(old, entry, onAgain);
       else {
-        const node = nodeFor(entry, room.entries[index - 1], onRetry);
+        const node = nodeFor(entry, room.entries[index - 1], onAgain);
         nodes.push(node);
         log?.append(node);
         appended = true;
@@ -95,14 +97,10 @@ export function createLog({ frame, toNewest, onRetry }) {
 /**
  * @param {Entry} entry
  * @param {Entry | undefined} before
- * @param {(id: string) => void} onRetry
+ * @param {(entry: Entry) => void} onAgain
  */
-function nodeFor(entry, before, onRetry) {
-  if (entry.kind === "note") {
-    const note = made("p", { class: "note", "data-testid": "note" }, [entry.text]);
-    if (entry.url) note.append(" ", moreLink(entry.url));
-    return note;
-  }
+function nodeFor(entry, before, onAgain) {
+  if (entry.kind === "note") return made("p", { class: "note", "data-testid": "note" }, [entry.text]);
   const follows = before?.kind === entry.kind && entry.at - before.at < 180_000;
   const name = made("span", { class: follows ? "who visually-hidden" : "who" }, [entry.who]);
   const text = made("p", { class: "bubble", dir: "auto" }, [entry.text]);
@@ -111,32 +109,40 @@ function nodeFor(entry, before, onRetry) {
     { class: `message message-${entry.kind}`, "data-testid": `message-${entry.kind}` },
     [name, text],
   );
+  if (entry.masked) node.append(filteredMark());
   if (follows) node.classList.add("follows");
-  update(node, entry, onRetry);
+  update(node, entry, onAgain);
   return node;
+}
+
+function filteredMark() {
+  const words = "The filter covered some words of this message.";
+  return made("p", { class: "filtered", "data-testid": "filtered", title: words }, [
+    made("span", { "aria-hidden": "true" }, ["filtered"]),
+    made("span", { class: "visually-hidden" }, [words]),
+  ]);
 }
 
 /**
  * @param {HTMLElement} node
  * @param {Entry} entry
- * @param {(id: string) => void} onRetry
+ * @param {(entry: Entry) => void} onAgain
  */
-function update(node, entry, onRetry) {
+function update(node, entry, onAgain) {
   node.dataset.delivery = entry.delivery;
   const old = node.querySelector(".delivery");
   if (entry.delivery !== "failed") {
     old?.remove();
     return;
   }
-  if (old instanceof HTMLElement) {
-    setText(old, entry.why);
-    return;
-  }
+  old?.remove();
   const delivery = made("p", { class: "delivery" }, [made("span", {}, [entry.why]), " "]);
-  const retry = made("button", { type: "button", class: "link-button", "data-testid": "retry" }, [
-    "Try again",
-  ]);
-  retry.addEventListener("click", () => onRetry(entry.id));
-  delivery.append(retry);
+  const again = made(
+    "button",
+    { type: "button", class: "link-button", "data-testid": entry.refused ? "edit" : "retry" },
+    [entry.refused ? "Edit" : "Try again"],
+  );
+  again.addEventListener("click", () => onAgain(entry));
+  delivery.append(again);
   node.append(delivery);
 }

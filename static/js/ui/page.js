@@ -2,7 +2,7 @@
 
 import { onlineNow } from "../core/phrases.js";
 import { titleWithCount } from "../core/title.js";
-import { byId, made, setText } from "./element.js";
+import { byId, made, ownUrl, setText } from "./element.js";
 
 /**
  * @import { Session } from "../session/session.js"
@@ -24,9 +24,9 @@ export function createPage(session) {
    */
   function render(state, previous) {
     const { dataset } = document.body;
-    dataset.state = state.phase;
+    dataset.state = state.ban ? "banned" : state.phase;
     dataset.connection = state.connection;
-    start.hidden = state.phase !== "idle";
+    start.hidden = state.phase !== "idle" || state.ban !== null;
     talk.hidden = state.phase === "idle";
     // The button that was pressed is gone: the focus must not be.
     if (previous.phase === "idle" && state.phase !== "idle") talk.focus({ preventScroll: true });
@@ -58,12 +58,11 @@ export function createPage(session) {
 }
 
 /**
- * A link to a page of this site that says more. Only our own server names it, and still only its own pages count.
+ * A link to a page of this site that says more.
  *
  * @param {string} url
  */
-export function moreLink(url) {
-  const target = new URL(url, location.href);
-  if (target.origin !== location.origin) return document.createTextNode("");
-  return made("a", { href: target.href, target: "_blank", rel: "noopener" }, ["Read more"]);
+function moreLink(url) {
+  const href = ownUrl(url);
+  return href === "" ? "" : made("a", { href, target: "_blank", rel: "noopener" }, ["Read more"]);
 }

@@ -18,7 +18,8 @@ export function createStopButton(session) {
   button.addEventListener("click", () => session.dispatch({ type: "stop" }));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || event.repeat || event.defaultPrevented) return;
-    if (session.get().phase === "idle") return;
+    // In a dialog it closes the dialog, and nothing else.
+    if (session.get().phase === "idle" || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     session.dispatch({ type: "escape" });
   });

@@ -1,0 +1,160 @@
+/**
+ * A report from the first click to its receipt. It names its room and rests on the visitor's cookie, so it outlives the
+ * room and the connection: without one it is kept, and goes out with the next `welcome`. Saying it twice is harmless.
+ */
+
+import { cleaned, listed } from "../core/text.js";
+import { strangerNames, withChanges } from "./room.js";
+import { hangUp, notify, refresh, send } from "./turn.js";
+
+/**
+ * @import { Reason, Reported } from "../net/frames.js"
+ * @import { Filing, FilingShape } from "./state.js"
+ * @import { Turn } from "./turn.js"
+ */
+
+/** How long after its end a conversation can be reported. */
+export const REPORT_WINDOW_MS = 600_000;
+export const REPORT_STALL_MS = 8_000;
+const MOST_TRIES = 3;
+const NOT_CONFIRMED = "The server did not confirm the report. Please try again.";
+const CUT_OFF = "The connection was closed before the report arrived. Please try again.";
+
+/**
+ * @param {Filing} filing
+ * @param {Partial<FilingShape>} changes
+ * @returns {Filing}
+ */
+function filingWith(filing, changes) {
+  return Object.freeze({ ...filing, ...changes });
+}
+
+/**
+ * Ask what it is about; or show how it stands with the report that was made.
+ *
+ * @param {Turn} turn
+ */
+export function onReportOpen(turn) {
+  const { state } = turn;
+  const { room, filing } = state;
+  if (state.phase !== "talking" && state.phase !== "ended") return;
+  state.blockAsked = false;
+  state.reallyUntil = null;
+  if (filing?.step === "sending" || (filing?.step === "filed" && filing.room === room?.id)) {
+    state.filing = filingWith(filing, { open: true });
+  } else if (room?.reportable) {
+    state.filing = Object.freeze({
+      room: room.id,
+      who: listed(strangerNames(room)),
+      open: true,
+      step: "asking",
+      reason: "other",
+      note: "",
+      sentAt: null,
+      tries: 0,
+      problem: "",
+      receipt: "",
+      url: "",
+    });
+  }
+}
+
+/** @param {Turn} turn */
+export function onReportClose(turn) {
+  const { filing } = turn.state;
+  if (!filing?.open) return;
+  turn.state.filing = filing.step === "asking" ? null : filingWith(filing, { open: false });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Reason} reason
+ * @param {string} note
+ */
+export function onReport(turn, reason, note) {
+  const { state } = turn;
+  if (state.filing?.step !== "asking") return;
+  state.filing = filingWith(state.filing, { step: "sending", reason, note: cleaned(note), problem: "" });
+  if (state.connection === "open") sendReport(turn);
+  // After the end the connection may be gone, and nobody else would ask for a new one.
+  else if (state.connection === "closed" && state.halt === null) turn.effects.push({ do: "connect" });
+}
+
+/**
+ * Say it on the present connection.
+ *
+ * @param {Turn} turn
+ */
+export function sendReport(turn) {
+  const { state } = turn;
+  if (state.filing?.step !== "sending") return;
+  const { room, reason, note, tries } = state.filing;
+  state.filing = filingWith(state.filing, { sentAt: turn.now, tries: tries + 1 });
+  send(turn, { type: "report", room, reason, ...(note && { note }), ref: "report" });
+}
+
+/** @param {Turn} turn */
+export function onReportTick(turn) {
+  const { state, now } = turn;
+  const { room, filing } = state;
+  if (room?.reportable && room.endedAt !== null && now - room.endedAt >= REPORT_WINDOW_MS) {
+    state.room = withChanges(room, { reportable: false });
+  }
+  if (filing?.step !== "sending" || filing.sentAt === null || now - filing.sentAt < REPORT_STALL_MS) return;
+  if (filing.tries >= MOST_TRIES) return onReportRefused(turn, NOT_CONFIRMED);
+  state.filing = filingWith(filing, { sentAt: null });
+  refresh(turn);
+}
+
+/**
+ * The connection is gone; `forGood` when it does not come back by itself.
+ *
+ * @param {Turn} turn
+ * @param {boolean} forGood
+ */
+export function onReportLost(turn, forGood) {
+  const { filing } = turn.state;
+  if (filing?.step !== "sending") return;
+  if (forGood) onReportRefused(turn, CUT_OFF);
+  else turn.state.filing = filingWith(filing, { sentAt: null });
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Reported} frame
+ */
+export function onReported(turn, frame) {
+  const { state } = turn;
+  if (state.filing?.step !== "sending") return;
+  const { receipt, url } = frame;
+  state.filing = filingWith(state.filing, { step: "filed", receipt, url, sentAt: null });
+  if (!state.filing.open && state.room?.id !== state.filing.room) {
+    notify(turn, `Your report arrived. Its reference is ${receipt}.`, "info", url);
+  }
+  settle(turn);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {string} problem
+ */
+export function onReportRefused(turn, problem) {
+  const { state } = turn;
+  if (state.filing?.step !== "sending") return;
+  if (state.filing.open)
+    state.filing = filingWith(state.filing, { step: "asking", problem, sentAt: null, tries: 0 });
+  else {
+    state.filing = null;
+    notify(turn, `Your report did not arrive. ${problem}`, "warning");
+  }
+  settle(turn);
+}
+
+/**
+ * Nothing is on its way any more: who is at the start needs no connection.
+ *
+ * @param {Turn} turn
+ */
+function settle(turn) {
+  if (turn.state.phase === "idle") hangUp(turn);
+}

@@ -1,0 +1,124 @@
+/** The report: one click on a reason is enough. What the server answers is shown in the same place. */
+
+import { cleaned, codePoints } from "../core/text.js";
+import { NOTE_CHARS, REASONS } from "../net/frames.js";
+import { byId, ownUrl, setText } from "./element.js";
+
+/**
+ * @import { Session } from "../session/session.js"
+ * @import { Filing, State } from "../session/state.js"
+ */
+
+/** From here on the counter is shown. */
+const COUNTED_FROM = 0.8;
+const SENDING = "Sending your report…";
+const KEPT = "There is no connection at the moment. Your report is kept, and goes out as soon as it is back.";
+
+/**
+ * @param {object} parts
+ * @param {Session} parts.session
+ * @param {((text: string) => Promise<void>) | null} parts.copyText null where the browser does not allow it
+ */
+export function createReportDialog({ session, copyText }) {
+  const dialog = byId("report-dialog", HTMLDialogElement);
+  const title = byId("report-title", HTMLElement);
+  const form = byId("report-form", HTMLFormElement);
+  const note = byId("report-note", HTMLTextAreaElement);
+  const count = byId("report-note-count", HTMLElement);
+  const problem = byId("report-problem", HTMLElement);
+  const wait = byId("report-wait", HTMLElement);
+  const done = byId("report-done", HTMLElement);
+  const receipt = byId("report-receipt", HTMLElement);
+  const link = byId("report-link", HTMLAnchorElement);
+  const help = byId("report-help", HTMLElement);
+  const copy = byId("report-copy", HTMLButtonElement);
+  const buttons = [...form.querySelectorAll("button[data-reason]")];
+  /** The conversation that the note is about. */
+  let room = "";
+
+  for (const id of ["report", "report-ended"]) {
+    byId(id, HTMLButtonElement).addEventListener("click", () => session.dispatch({ type: "report-open" }));
+  }
+  for (const id of ["report-cancel", "report-hide", "report-close"]) {
+    byId(id, HTMLButtonElement).addEventListener("click", () => dialog.close());
+  }
+  // Esc closes it too, without a word to anybody else.
+  dialog.addEventListener("close", () => {
+    session.dispatch({ type: "report-close" });
+    if (document.activeElement === document.body) byId("talk", HTMLElement).focus({ preventScroll: true });
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button[data-reason]") : null;
+    const reason = REASONS.find((known) => button?.getAttribute("data-reason") === known);
+    if (reason) session.dispatch({ type: "report", reason, note: note.value });
+  });
+  note.addEventListener("input", measure);
+  copy.hidden = copyText === null;
+  copy.addEventListener("click", () => {
+    const said = `${receipt.textContent} ${link.href}`;
+    copyText?.(said).then(
+      () => setText(copy, "Copied"),
+      () => setText(copy, "Could not copy"),
+    );
+  });
+
+  function measure() {
+    const length = codePoints(cleaned(note.value));
+    const left = NOTE_CHARS - length;
+    count.hidden = length < NOTE_CHARS * COUNTED_FROM;
+    setText(count, left < 0 ? `${-left} too many` : `${left} left`);
+    count.classList.toggle("over", left < 0);
+    for (const button of buttons) button.toggleAttribute("disabled", left < 0);
+    if (left < 0) note.setAttribute("aria-invalid", "true");
+    else note.removeAttribute("aria-invalid");
+  }
+
+  /**
+   * @param {State} state
+   * @param {State} previous
+   */
+  function render(state, previous) {
+    const { filing } = state;
+    if (!filing?.open) {
+      if (dialog.open) dialog.close();
+      return;
+    }
+    show(filing, state.connection === "open");
+    if (!dialog.open) dialog.showModal();
+    // What had the focus is gone: the title says what is there instead.
+    else if (filing.step !== previous.filing?.step) title.focus();
+  }
+
+  /**
+   * @param {Filing} filing
+   * @param {boolean} connected
+   */
+  function show(filing, connected) {
+    if (filing.room !== room) {
+      room = filing.room;
+      note.value = "";
+      setText(copy, "Copy");
+      measure();
+    }
+    const filed = filing.step === "filed";
+    setText(title, filed ? "Thank you. Your report has arrived." : `Report ${filing.who || "the stranger"}`);
+    form.hidden = filing.step !== "asking";
+    setText(problem, filing.problem);
+    problem.hidden = filing.problem === "";
+    wait.hidden = filing.step !== "sending";
+    setText(
+      byId("report-wait-text", HTMLElement),
+      filing.step === "sending" ? (connected ? SENDING : KEPT) : "",
+    );
+    done.hidden = !filed;
+    help.hidden = !filed || filing.reason !== "self_harm";
+    setText(receipt, filing.receipt);
+    const url = ownUrl(filing.url);
+    link.hidden = url === "";
+    if (url) link.href = url;
+    else link.removeAttribute("href");
+  }
+
+  return { render };
+}
