@@ -37,6 +37,13 @@ KNOWN_FOR: Final = timedelta(days=90)
 _KNOWN_SALT = "moderation.staff-browser"
 
 
+class CodeInput(forms.TextInput):
+    """A field that is empty each time: a code that was tried is no use any more."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
+
+
 class SignInForm(AdminAuthenticationForm):
     """Name, password and code at once: a refusal does not tell which of them was wrong."""
 
@@ -44,7 +51,7 @@ class SignInForm(AdminAuthenticationForm):
         r"^[0-9 ]{6,9}$",
         label="Code",
         error_messages={"invalid": "The code is the six digits of your authenticator app."},
-        widget=forms.TextInput(
+        widget=CodeInput(
             attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 9}
         ),
     )

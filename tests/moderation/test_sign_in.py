@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from html.parser import HTMLParser
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -152,6 +153,13 @@ def test_missing_code_says_nothing_about_the_password(mo: Person) -> None:
     assert not is_inside(mo.client)
 
 
+def test_tried_code_and_password_are_not_shown_again(mo: Person) -> None:
+    code = mo.wrong_code()
+    page = mo.tries(code=code).content.decode()
+    assert code not in page
+    assert mo.password not in page
+
+
 def test_code_works_only_once(mo: Person) -> None:
     code = token(mo.secret)
     assert mo.tries(code=code).status_code == 302
@@ -281,6 +289,13 @@ def test_others_are_not_locked_out(mo: Person) -> None:
 def test_forwarded_address_is_believed_from_a_trusted_proxy_only(mo: Person) -> None:
     answers = [mo.fails(1, forwarded=f"192.0.2.{number}") for number in range(5)]
     assert answers[-1].status_code == 429
+
+
+def test_visitors_behind_a_trusted_proxy_are_told_apart(mo: Person, settings: Settings) -> None:
+    settings.TRUSTED_PROXIES = (ip_network(HOME),)
+    mo.fails(5, forwarded="192.0.2.1")
+    assert mo.tries(forwarded="192.0.2.1").status_code == 429
+    assert mo.tries(forwarded="192.0.2.2").status_code == 302
 
 
 def test_many_addresses_together_shut_a_name_for_unknown_browsers(mo: Person) -> None:
