@@ -115,10 +115,13 @@ def _prepare_django(*, dev: bool) -> None:
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     if not dev:
         prepare.static_files()
-    if password := prepare.first_administrator():
+    if enrolment := prepare.first_administrator():
         print(
-            f"Sign in to the admin: {settings.PUBLIC_URL}/admin/ as admin, password {password}\n"
-            "(this is shown once; manage.py changepassword admin sets another)",
+            "The first member of staff may do everything; this is shown once:",
+            f"  address   {settings.PUBLIC_URL}/admin/",
+            *enrolment.lines(),
+            "Put the secret, or the link, into an authenticator app: signing in takes its code.",
+            sep="\n",
             flush=True,
         )
     connections.close_all()

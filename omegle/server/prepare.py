@@ -12,9 +12,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegle import env
 from omegle.server.trouble import Trouble
+
+if TYPE_CHECKING:
+    from moderation.staff import Enrolment
 
 
 def write_private(path: Path, text: str) -> None:
@@ -104,13 +108,12 @@ def static_files() -> None:
     record.write_text(seen.hexdigest())
 
 
-def first_administrator() -> str | None:
-    """Make somebody who may sign in when nobody can; give the password, which is kept nowhere."""
+def first_administrator() -> "Enrolment | None":
+    """Make somebody who may sign in and do everything, when there is nobody yet."""
     from django.contrib.auth import get_user_model
 
-    users = get_user_model().objects
-    if users.exists():
+    from moderation.staff import staff_enrol
+
+    if get_user_model().objects.exists():
         return None
-    password = secrets.token_urlsafe(12)
-    users.create_superuser("admin", password=password)
-    return password
+    return staff_enrol(name="admin", role=None)

@@ -153,7 +153,15 @@ class Copy:
 
     @property
     def password(self) -> str | None:
-        found = re.search(r"/admin/ as admin, password (\S+)$", self.out, re.MULTILINE)
+        return self._told("password")
+
+    @property
+    def secret(self) -> str | None:
+        """Give the second factor of the first member of staff, in base32."""
+        return self._told("secret")
+
+    def _told(self, label: str) -> str | None:
+        found = re.search(rf"^  {label} +(\S+)$", self.out, re.MULTILINE)
         return found and found[1]
 
     def twin(self, place: Path) -> "Copy":

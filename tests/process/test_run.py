@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from base64 import b32decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
+from django_otp.oath import totp
 
 from tests.environment import ROOT
 from tests.process.copies import LAUNCHER, START_SECONDS, STOP_SECONDS, Copy, wait_until
@@ -77,8 +79,10 @@ def sign_in(copy: Copy) -> tuple[str, str]:
     sheet = re.search(r'href="(/static/admin/css/base\.\w+\.css)"', form)
     assert token
     assert sheet
+    assert copy.secret
     fields = {"username": "admin", "password": copy.password, "csrfmiddlewaretoken": token[1]}
-    body = urlencode(fields | {"next": "/admin/"}).encode()
+    fields |= {"otp_token": f"{totp(b32decode(copy.secret)):06d}", "next": "/admin/"}
+    body = urlencode(fields).encode()
     with browser.open(f"{copy.url}/admin/login/", body, timeout=10) as response:
         page = response.read().decode()
     with browser.open(copy.url + sheet[1], timeout=10) as response:
@@ -124,7 +128,10 @@ def fresh(home: Path) -> Copy:
 
 def test_first_run_tells_how_to_sign_in(first: FirstRun) -> None:
     assert first.password
-    assert f"{first.copy.url}/admin/" in first.out
+    rows = dict(re.findall(r"^  (address|name|app link) +(\S+)$", first.out, re.MULTILINE))
+    assert rows["address"] == f"{first.copy.url}/admin/"
+    assert rows["name"] == "admin"
+    assert rows["app link"].startswith("otpauth://totp/Omegle%3Aadmin?secret=")
     assert "Log out" in first.admin
 
 
@@ -151,7 +158,7 @@ def test_sigterm_ends_everything_with_status_0(first: FirstRun) -> None:
 
 
 def test_run_says_nothing_else(first: FirstRun) -> None:
-    assert len(first.out.splitlines()) == 3 + first.out.count(" WARN ")
+    assert len(first.out.splitlines()) == 8 + first.out.count(" WARN ")
     assert first.err == ""
 
 
