@@ -168,7 +168,7 @@ class TalkCard(Struct, array_like=True, frozen=True):
 
     room: str
     mode: Mode
-    began: int
+    began: float
     seat: Seat
     people: list[tuple[Seat, str, str, str]]
     log: list[str]

@@ -79,7 +79,7 @@ def talk_of(card: TalkCard) -> Talk:
     return Talk(
         room=card.room,
         mode=card.mode,
-        began_ms=card.began,
+        began_ms=round(card.began),
         people={
             str(seat): _person(name, visitor, address)
             for seat, name, visitor, address in card.people

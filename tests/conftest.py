@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from django.db import connection
+from django.test import TransactionTestCase
 
+from moderation.triggers import triggers_create, triggers_drop
 from tests import environment
 
 pytest_plugins = ["tests.nothing_skipped"]
@@ -20,6 +23,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             getattr(item, "fixturenames", ())
         ):
             item.add_marker("database")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_what_is_append_only() -> Iterator[None]:
+    """Let the flush between transactional tests do what the triggers let nobody do."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        triggers_drop(connection)
+        try:
+            flush(case)
+        finally:
+            triggers_create(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        yield
 
 
 @pytest.fixture(scope="session")

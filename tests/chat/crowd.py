@@ -128,11 +128,14 @@ class Crowd:
         me: dict[str, Any] = {"visitor": visitor.id, "conn": visitor.conn}
         if self.db.hget(f"visitor:{visitor.id}", "conn") != visitor.conn.encode():
             resume = visitor.token if self.random.random() < 0.6 else ""
-            hello = await store.hello(**me, name=visitor.id, resume=resume, seen={})
+            hello = await store.hello(**me, name=visitor.id, resume=resume, seen={}, address="")
             visitor.token = hello.token
         for _ in range(self.random.randint(1, 5)):
             self.calls += 1
-            match self.random.choices(("find", "relax", "leave", "block", "drop"), (8, 2, 2, 1, 1)):
+            match self.random.choices(
+                ("find", "relax", "leave", "block", "report", "expel", "drop"),
+                (16, 4, 4, 2, 2, 1, 2),
+            ):
                 case ["find"]:
                     await store.find(conn=visitor.conn, ticket=self._wish(visitor))
                 case ["relax"]:
@@ -144,6 +147,18 @@ class Crowd:
                     left = await store.leave(**me, room=room, block=True)
                     if room and left.end:
                         self.blocked.setdefault(self._members(left.end.room), left.end.room)
+                case ["report"]:
+                    report = await store.report(
+                        **me, room="", reference=visitor.id, window_ms=600_000
+                    )
+                    if report.talk:
+                        room = report.talk.room
+                        self.blocked.setdefault(self._members(room), room)
+                case ["expel"]:
+                    await store.expel(visitor=visitor.id)
+                    visitor.conn = ""
+                    process.visitors.remove(visitor)
+                    return
                 case ["drop"]:
                     await store.drop(**me, grace_ms=GRACE_MS)
                     visitor.conn = ""

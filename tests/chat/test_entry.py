@@ -26,6 +26,9 @@ def years_ago(years: int, *, days: int = 0) -> str:
     return (birthday + datetime.timedelta(days=days)).isoformat()
 
 
+# Who is banned, and from where, is asked of the database.
+pytestmark = pytest.mark.django_db
+
 ADULT = {"birth_date": "1990-05-17", "terms": "on"}
 
 

@@ -273,7 +273,7 @@ async def test_visitors_of_a_dead_process_are_dropped_and_lapse(
     async with chat.stranger() as alice:
         board = await switchboard.current()
         reply = await board.store.hello(
-            visitor="bob", conn="dead:1", name="Quiet Heron", resume="", seen={}
+            visitor="bob", conn="dead:1", name="Quiet Heron", resume="", seen={}, address=""
         )
         redis_db.zadd("processes", {"dead": 1})
         await alice.find()
@@ -367,5 +367,5 @@ async def test_redis_away_is_an_error_and_not_the_end(chat: Chat) -> None:
 
 def test_card_names_nobody_but_seats() -> None:
     assert RoomCard.__struct_fields__ == (
-        *("room", "mode", "seat", "names", "conns", "common", "language"),
+        *("room", "mode", "seat", "names", "conns", "common", "language", "age_ms"),
     )

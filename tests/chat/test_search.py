@@ -263,7 +263,6 @@ async def test_malformed_find_is_a_bad_frame(chat: Chat, fields: dict[str, objec
         ("media", {"camera": True, "microphone": True, "shown": False}),
         ("ice", {}),
         ("question", {"text": "What now?"}),
-        ("report", {"reason": "spam"}),
     ],
 )
 async def test_what_is_not_offered_is_unavailable(
