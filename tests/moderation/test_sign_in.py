@@ -17,7 +17,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -112,7 +112,7 @@ def test_password_alone_stays_outside(mo: Person) -> None:
 
 def test_unconfirmed_device_does_not_count(mo: Person) -> None:
     TOTPDevice.objects.update(confirmed=False)
-    mo.tries()
+    assert mo.tries().status_code == 200
     assert not is_inside(mo.client)
 
 
@@ -124,7 +124,7 @@ def test_older_device_does_not_count_beside_a_new_one(mo: Person) -> None:
 
 def test_somebody_elses_code_does_not_count(mo: Person) -> None:
     _, _, secret = enrol("senior")
-    mo.tries(code=token(secret))
+    assert mo.tries(code=token(secret)).status_code == 200
     assert not is_inside(mo.client)
 
 
@@ -210,6 +210,21 @@ def test_admin_pages_are_there_for_those_with_one() -> None:
     client, _ = signed_in("superuser")
     assert {client.get(page).status_code for page in admin_pages()} <= {200, 403, 404}
     assert client.get(reverse("admin:auth_user_changelist")).status_code == 200
+
+
+def test_admin_site_itself_asks_for_the_second_factor(mo: Person, rf: RequestFactory) -> None:
+    """Also if the middleware that ends such sessions were not there."""
+    request = rf.get("/admin/")
+    request.user = mo.user
+    assert not admin.site.has_permission(request)
+    mo.user.otp_device = TOTPDevice.objects.get()  # type: ignore[attr-defined]
+    assert admin.site.has_permission(request)
+
+
+def test_session_without_a_second_factor_ends_on_any_page(mo: Person) -> None:
+    mo.client.force_login(mo.user, backend="django.contrib.auth.backends.ModelBackend")
+    mo.client.get("/terms/")
+    assert SESSION_KEY not in mo.client.session
 
 
 class _Inline(HTMLParser):
