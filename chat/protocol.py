@@ -319,7 +319,7 @@ class Sent(ServerFrame, frozen=True, tag="sent", kw_only=True):
 
 
 class SaidMessage(ServerFrame, frozen=True, tag="message", kw_only=True):
-    """What a seat said; `seq` counts 1, 2, 3 … for each seat. `masked`: the filter covered words."""
+    """What a seat said; `seq` counts 1, 2, 3 … for each seat. `masked`: some words are covered."""
 
     room: str
     seat: Seat

@@ -12,6 +12,8 @@ const files = readdirSync(join(STATIC, "js"), { recursive: true })
   .map((name) => join("js", String(name)))
   .filter((name) => name.endsWith(".js"));
 const source = new Map(files.map((name) => [name, readFileSync(join(STATIC, name), "utf8")]));
+/** Where a page or a worker begins. */
+const ROOTS = ["js/main.js", "js/proof/entry.js", "js/proof/worker.js"];
 const code = (name) =>
   source
     .get(name)
@@ -34,20 +36,22 @@ describe("modules", () => {
         /\bimport\(|export default|innerHTML|outerHTML|insertAdjacentHTML|document\.write/u,
       );
       assert.doesNotMatch(text, /\beval\(|new Function|setAttribute\("style"|data:/u);
-      assert.match(name, /^js\/(?:[a-z]+\/)?[a-z]+(?:-[a-z]+)*\.js$/u);
+      assert.match(name, /^js\/(?:[a-z]+\/)?[a-z]+(?:-[a-z]+)*[0-9]*\.js$/u);
       if (name !== "js/main.js") assert.doesNotMatch(text, /\bWebSocket\b|RTCPeerConnection/u);
       for (const path of importsOf(name)) assert.ok(source.has(path), `${path} is there`);
     });
   }
 
   test("core and session know no document, net neither", () => {
-    for (const name of files.filter((file) => /js\/(?:core|net|session)\//u.test(file))) {
+    for (const name of files.filter((file) =>
+      /js\/(?:core|net|session)\/|js\/proof\/(?:search|sha256)/u.test(file),
+    )) {
       assert.doesNotMatch(code(name), /\bdocument\b|\bwindow\b|\blocalStorage\b|\bsessionStorage\b/u, name);
     }
   });
 
-  test("layers point one way: ui to session to net to core", () => {
-    const level = (name) => ["core", "net", "session", "ui"].indexOf(name.split("/")[1] ?? "");
+  test("layers point one way: proof to ui to session to net to core", () => {
+    const level = (name) => ["core", "net", "session", "ui", "proof"].indexOf(name.split("/")[1] ?? "");
     for (const name of files.filter((file) => file !== "js/main.js")) {
       for (const path of importsOf(name)) assert.ok(level(path) <= level(name), `${name} imports ${path}`);
     }
@@ -61,7 +65,7 @@ describe("modules", () => {
       for (const path of importsOf(name)) visit(path, [...above, name]);
       done.add(name);
     };
-    visit("js/main.js", []);
+    for (const root of ROOTS) visit(root, []);
     const typesOnly = code("js/net/frames.js") === "" ? ["js/net/frames.js"] : [];
     assert.deepEqual(
       files.filter((name) => !done.has(name) && !typesOnly.includes(name)),
@@ -72,7 +76,8 @@ describe("modules", () => {
   test("the page preloads exactly the modules that there are", () => {
     const list = readFileSync(join(ROOT, "templates", "parts", "modules.html"), "utf8");
     const preloaded = [...list.matchAll(/\{% static '(.+?)' %\}/gu)].map(([, name]) => name);
-    assert.deepEqual([...preloaded].sort(), files.filter((name) => name !== "js/main.js").sort());
+    const chat = files.filter((name) => name !== "js/main.js" && !name.startsWith("js/proof/"));
+    assert.deepEqual([...preloaded].sort(), chat.sort());
   });
 });
 
@@ -98,7 +103,8 @@ describe("templates", () => {
   test("and the hooks of the browser tests", () => {
     const hooks = (
       "text-chat interest-input language-select waiting relax composer send typing status common stop ended " +
-      "banner save block online"
+      "banner save block online report report-dialog report-note report-receipt report-link report-close report-ended " +
+      "ended-report warning warning-accept ban ban-statement ban-until proof"
     ).split(" ");
     for (const hook of hooks) assert.match(markup, new RegExp(`data-testid="${hook}"`, "u"), hook);
   });
