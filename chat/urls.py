@@ -10,4 +10,6 @@ urlpatterns = [
     path("status.json", views.status, name="status"),
     path("terms/", views.terms, name="terms"),
     path("safety/", views.safety, name="safety"),
+    path("rules/", views.rules, name="rules"),
+    path("privacy/", views.privacy, name="privacy"),
 ]

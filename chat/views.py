@@ -1,5 +1,7 @@
 """Pages and small answers over HTTP: the landing page, admission, how many are here."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -16,13 +18,23 @@ from chat import proof, store, visitors
 from chat.forms import EntryForm
 from matching.pool import waiting_counts
 from moderation import guard
-from moderation.policy import RULES
+from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
 from moderation.selectors import Ban, is_address_sanctioned, visitor_bans
 from moderation.tags import address_tags, visitor_tag
 from omegle.lib.network import caller_address, caller_tag
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import RedisError, sync_client
+
+# What `RETENTION` keeps, in the words of the privacy page.
+_KEPT = {
+    "evidence": "The last messages of a reported conversation",
+    "report": "A report, with its reason and note",
+    "case": "What moderators noted about the reports of one person",
+    "decision": "A warning or ban with its statement of reasons",
+    "audit": "The record of what moderators did and looked at, without any message",
+    "filter": "The filter's word lists and rules, which hold nothing about visitors",
+}
 
 
 @require_safe
@@ -105,6 +117,22 @@ def safety(request: HttpRequest) -> HttpResponse:
     return render(request, "safety.html")
 
 
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    return render(request, "rules.html", {"rules": list(RULES.values())})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say what is kept and for how long, by the table that the purge follows."""
+    context = {
+        "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
+        "minimum_age": settings.MINIMUM_AGE,
+        "visitor_days": settings.VISITOR_COOKIE_AGE.days,
+    }
+    return render(request, "privacy.html", context)
+
+
 def _landing(
     request: HttpRequest, form: EntryForm, *, status: int = 200, challenge: str | None = None
 ) -> HttpResponse:
@@ -133,6 +161,10 @@ def _refusal(request: HttpRequest, *, anew: bool = False) -> HttpResponse:
             samesite="Lax",
         )
     return response
+
+
+def _span(span: timedelta | None) -> str:
+    return f"{span.days} days" if span else "As long as this service runs"
 
 
 def _online() -> int | None:

@@ -84,7 +84,7 @@ describe("modules", () => {
 describe("templates", () => {
   const templates = readdirSync(join(ROOT, "templates"), { recursive: true })
     .map(String)
-    .filter((name) => /^(?:parts\/|errors\/)?(?:icons\/)?[a-z0-9_]+\.html$/u.test(name));
+    .filter((name) => /^(?:parts\/|errors\/|moderation\/)?(?:icons\/)?[a-z0-9_]+\.html$/u.test(name));
   const markup = templates.map((name) => readFileSync(join(ROOT, "templates", name), "utf8")).join("\n");
 
   test("hold nothing that the policy forbids", () => {

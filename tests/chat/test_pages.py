@@ -1,0 +1,111 @@
+"""Pages to read, and the templates of moderation as their views will fill them."""
+
+import datetime
+from types import SimpleNamespace
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils.html import escape
+
+from moderation.policy import RETENTION, RULES
+
+NOW = datetime.datetime(2026, 11, 21, 2, 13, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("name", ["rules", "privacy", "terms", "safety"])
+def test_every_page_to_read_links_to_the_others(client: Client, name: str) -> None:
+    page = client.get(f"/{name}/")
+    assert page.status_code == 200
+    for other in ("rules", "privacy", "terms", "safety"):
+        assert f'href="/{other}/"' in page.content.decode()
+
+
+def test_rules_page_has_every_rule(client: Client) -> None:
+    page = client.get("/rules/").content.decode()
+    for rule in RULES.values():
+        assert escape(rule.title) in page
+        assert escape(rule.text) in page
+
+
+def test_privacy_page_says_how_long_each_record_is_kept(client: Client) -> None:
+    response = client.get("/privacy/")
+    said = dict(response.context["retention"])
+    assert len(said) == len(RETENTION)
+    assert said["The last messages of a reported conversation"] == "30 days"
+    for what in said:
+        assert escape(what) in response.content.decode()
+
+
+def receipt(**changes: object) -> str:
+    report = {
+        "reference": "R-7K2M-Q4XD",
+        "created_at": NOW,
+        "reason_label": "Hate",
+        "state": "received",
+        "outcome": "",
+        "outcome_text": "",
+        "decided_at": None,
+    }
+    return render_to_string(
+        "moderation/receipt.html", {"report": SimpleNamespace(**report | changes)}
+    )
+
+
+@pytest.mark.parametrize(("state", "done"), [("received", 1), ("in_review", 1), ("decided", 3)])
+def test_receipt_shows_how_far_the_report_is(state: str, done: int) -> None:
+    page = receipt(state=state)
+    assert page.count('class="step-done"') == done
+    assert page.count('aria-current="step"') == 1
+    assert ("receipt-outcome" in page) == (state == "decided")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"), [("action", "We acted on it"), ("no_action", "No action was taken")]
+)
+def test_receipt_of_a_decided_report_says_the_outcome(outcome: str, words: str) -> None:
+    page = receipt(state="decided", outcome=outcome, outcome_text="<b>So.</b>", decided_at=NOW)
+    assert words in page
+    assert "&lt;b&gt;So.&lt;/b&gt;" in page
+
+
+def test_ban_page_says_what_why_and_until_when() -> None:
+    context = {
+        "statement": "You threatened <somebody>.",
+        "url": "/d/1/",
+        "rule_title": "No threats",
+    }
+    page = render_to_string("moderation/banned.html", context | {"until": NOW})
+    assert "You threatened &lt;somebody&gt;." in page
+    assert "21 November 2026, 02:13 UTC" in page
+    assert 'href="/d/1/"' in page
+    assert "no end" in render_to_string("moderation/banned.html", context | {"until": None})
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_statement_has_everything_that_a_statement_of_reasons_needs(is_over: bool) -> None:
+    words = {
+        "reference": "D-1",
+        "measure_label": "Ban, 1 day",
+        "scope": "You cannot enter.",
+        "facts": "You wrote <it>.",
+        "source_label": "a report",
+        "rule_title": "No hate",
+        "rule_text": "Do not attack anyone.",
+        "why": "It attacks somebody.",
+        "redress": "You can appeal.",
+    }
+    decision = SimpleNamespace(
+        **words,
+        starts_at=NOW,
+        until=None,
+        is_over=is_over,
+        is_automated_detection=True,
+        is_automated_decision=False,
+    )
+    page = render_to_string("moderation/statement.html", {"decision": decision})
+    for text in (*words.values(), "No end", "A program", "A person"):
+        assert (
+            text.replace("<", "&lt;").replace(">", "&gt;").replace("a report", "A report") in page
+        )
+    assert ("In force" in page) == (not is_over)
