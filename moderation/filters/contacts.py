@@ -131,10 +131,10 @@ class Contact(NamedTuple):
 def contacts_find(text: str) -> list[Contact]:
     """Return every way out of the talk that the text names, links first."""
     signs = loosened(text)
-    plain = "".join(sign.char.lower()[:1] for sign in signs)
+    plain = "".join([char.lower()[:1] for char in signs.chars])
     found = [*_mails(plain), *_links(plain), *_phones(plain), *_handles(plain)]
     return [
-        Contact(kind, signs[start].start, signs[end - 1].end, host)
+        Contact(kind, signs.starts[start], signs.ends[end - 1], host)
         for kind, start, end, host in found
     ]
 

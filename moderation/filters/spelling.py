@@ -59,7 +59,7 @@ DISGUISES: Final = (
     # Digits and signs among letters: sh1t, $hit, b!tch, shi+, !diot.
     r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+\pL|(?:^|\s)[!|(<]+\pL|\pL\+(?:\s|$)",
     # Letters set apart. An apostrophe only counts from four up, for there is "I'm a".
-    r"(?:^|[^\pL\pN])[\pL\pN@$!]+[^\pL\pN']{1,3}(?:[\pL\pN@$!][^\pL\pN']{1,3})+[\pL\pN@$!]{1,3}",
+    r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN']{1,3}[\pL\pN@$!]){2,}(?:[^\pL\pN]|$)",
     r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN]{1,3}[\pL\pN@$]){3,}(?:[^\pL\pN]|$)",
     # Signs within a word: f*ck, fu_ck.
     r"\pL[*#%&^~_=-]+\pL",
@@ -97,13 +97,12 @@ _MOST_ONE_LETTER_WORDS: Final = 2
 _FEWEST_APART: Final = 3
 
 
-class Letter(NamedTuple):
-    """One letter of a reading, and where it stands in the original."""
+class Signs(NamedTuple):
+    """A text as `loosen` has it: one character after the other, and where each stands."""
 
-    char: str
-    start: int
-    end: int
-    index: int  # among all characters of the loosened text
+    chars: list[str]
+    starts: list[int]
+    ends: list[int]
 
 
 class Reading(NamedTuple):
@@ -127,39 +126,48 @@ class Gapped(NamedTuple):
     end: int
 
 
-Word = list[Letter]
+# The indexes of a word's letters.
+Word = list[int]
 
 
 def readings(text: str) -> Iterator[Reading]:
     """Yield the ways in which a text can be read, the plain one first."""
     signs = loosened(text)
-    seen: set[tuple[str, ...]] = set()
-    for decoded in _decodings(signs):
-        pieces = list(_pieces(decoded))
-        for read in (pieces, *_rejoined(pieces, signs)):
-            key = tuple("".join(letter.char for letter in word) for word in read)
+    seen: set[str] = set()
+    for decoded in _decodings(signs.chars):
+        pieces = _pieces(decoded)
+        for read in (pieces, *_rejoined(pieces, decoded, signs.chars)):
+            words_read = ["".join([decoded[at] for at in word]) for word in read]
+            key = " ".join(words_read)
             if key not in seen:
                 seen.add(key)
-                yield _reading(read)
+                yield _reading(read, words_read, signs)
 
 
 def gapped_words(text: str) -> Iterator[Gapped]:
     """Yield the words with signs in place of letters, as `f*ck`: at least half of it is letters."""
-    for chunk in _chunks(loosened(text)):
-        while chunk and not chunk[0].char.isalnum() and chunk[0].char not in _LEET_I:
+    if _WILD.isdisjoint(text if text.isascii() else loosen(text)):
+        return
+    signs = loosened(text)
+    for chunk in _chunks(signs.chars):
+        while chunk and not _may_be_letter(signs.chars[chunk[0]]):
             del chunk[0]
-        while chunk and not chunk[-1].char.isalnum() and chunk[-1].char not in _LEET_I:
+        while chunk and not _may_be_letter(signs.chars[chunk[-1]]):
             del chunk[-1]
         chars = [
-            None if sign.char in _WILD else _letter_at(chunk, at, _LEET_I)
-            for at, sign in enumerate(chunk)
+            None if signs.chars[at] in _WILD else _letter_at(signs.chars, at, _LEET_I)
+            for at in chunk
         ]
         known = [char for char in chars if char is not None]
         if len(known) == len(chars) or "" in known or len(known) * 2 < len(chars):
             continue
         joined = "".join(known)
         shapes = (_filled(chars, folded_word(joined)), _filled(chars, joined.lower()))
-        yield Gapped(tuple(dict.fromkeys(shapes)), chunk[0].start, chunk[-1].end)
+        yield Gapped(tuple(dict.fromkeys(shapes)), signs.starts[chunk[0]], signs.ends[chunk[-1]])
+
+
+def _may_be_letter(char: str) -> bool:
+    return char.isalnum() or char in _LEET_I
 
 
 def _filled(chars: Sequence[str | None], letters: str) -> tuple[str | None, ...]:
@@ -183,105 +191,108 @@ def _loosened_sign(cluster: str) -> str:
     return loosen(cluster).replace("ß", "ss").replace("ẞ", "SS")
 
 
-def loosened(text: str) -> list[Letter]:
+def loosened(text: str) -> Signs:
     """Return every character as `loosen` has it, with its place in the original."""
     if text.isascii():
-        return [
-            Letter(char, at, at + 1, at)
-            for at, char in enumerate(text)
-            if char.isprintable() or char.isspace()
-        ]
-    found: list[Letter] = []
+        if text.isprintable():
+            return Signs(list(text), list(range(len(text))), list(range(1, len(text) + 1)))
+        seen = [at for at, char in enumerate(text) if char.isprintable() or char.isspace()]
+        return Signs([text[at] for at in seen], seen, [at + 1 for at in seen])
+    signs = Signs([], [], [])
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and not text[end].isascii() and category(text[end])[0] == "M":
+        if end < len(text) and text[end] > "\x7f" and category(text[end])[0] == "M":
             continue
-        for char in _loosened_sign(text[start:end]):
-            found.append(Letter(char, start, end, len(found)))
+        cluster = text[start:end]
+        for char in cluster if cluster.isascii() else _loosened_sign(cluster):
+            signs.chars.append(char)
+            signs.starts.append(start)
+            signs.ends.append(end)
         start = end
-    return [sign._replace(index=at) for at, sign in enumerate(found)]
+    return signs
 
 
-def _chunks(signs: Sequence[Letter]) -> Iterator[Word]:
-    for is_space, chunk in groupby(signs, lambda sign: sign.char.isspace()):
+def _chunks(chars: Sequence[str]) -> Iterator[Word]:
+    for is_space, chunk in groupby(range(len(chars)), lambda at: chars[at].isspace()):
         if not is_space:
             yield list(chunk)
 
 
-def _decodings(signs: list[Letter]) -> Iterator[list[Letter]]:
+def _decodings(chars: list[str]) -> Iterator[list[str]]:
     """Yield the text with signs and digits taken for what they stand for; "" is not a letter."""
-    yield [sign if _is_letter(sign.char) else sign._replace(char="") for sign in signs]
-    chars = {sign.char for sign in signs}
-    if any(char.isdigit() for char in chars):
-        yield [sign if sign.char.isalpha() else sign._replace(char="") for sign in signs]
-    if not chars.isdisjoint(_LEET):
-        yield _decoded(signs, _LEET_I)
-    if not chars.isdisjoint("1!|"):
-        yield _decoded(signs, _LEET_I)
-        yield _decoded(signs, _LEET_L)
-    if any(map(_IS_CYRILLIC.match, chars)) and any(char in _CYRILLIC for char in chars):
-        yield list(_as_cyrillic(signs))
+    yield [char if _is_letter(char) else "" for char in chars]
+    there = set(chars)
+    if any(char.isdigit() for char in there):
+        yield [char if char.isalpha() else "" for char in chars]
+    if not there.isdisjoint(_LEET_I):
+        yield [_letter_at(chars, at, _LEET_I) for at in range(len(chars))]
+    if not there.isdisjoint("1!|"):
+        yield [_letter_at(chars, at, _LEET_L) for at in range(len(chars))]
+    if any(map(_IS_CYRILLIC.match, there)) and any(char.lower() in _CYRILLIC for char in there):
+        yield list(_as_cyrillic(chars))
 
 
-def _decoded(signs: list[Letter], table: dict[str, str]) -> list[Letter]:
-    return [sign._replace(char=_letter_at(signs, at, table)) for at, sign in enumerate(signs)]
-
-
-def _letter_at(signs: Sequence[Letter], at: int, table: dict[str, str]) -> str:
-    char = signs[at].char
-    if char in _PUNCTUATION and not _letter_follows(signs, at):
+def _letter_at(chars: Sequence[str], at: int, table: dict[str, str]) -> str:
+    char = chars[at]
+    if _is_letter(char) and not char.isdigit():
+        return char
+    if char in _PUNCTUATION and not _letter_follows(chars, at):
         return ""
-    return table.get(char, char if _is_letter(char) else "")
+    return table.get(char, char if char.isalnum() else "")
 
 
-def _letter_follows(signs: Sequence[Letter], at: int) -> bool:
+def _letter_follows(chars: Sequence[str], at: int) -> bool:
     """Say whether a letter comes next, if need be after as many signs as stand before."""
-    after = "".join(sign.char for sign in signs[at + 1 : at + 4]).lstrip("!|(<")
+    after = "".join(chars[at + 1 : at + 4]).lstrip("!|(<")
     if after and (after[0].isalnum() or after[0] in "@$"):
         return True
-    set_apart = at > 0 and not signs[at - 1].char.isalnum()
+    set_apart = at > 0 and not chars[at - 1].isalnum()
     return set_apart and len(after) >= _SIGN_ALONE and after[1].isalnum()
 
 
-def _as_cyrillic(signs: Sequence[Letter]) -> Iterator[Letter]:
-    for is_space, group in groupby(signs, lambda sign: sign.char.isspace()):
+def _as_cyrillic(chars: Sequence[str]) -> Iterator[str]:
+    for is_space, group in groupby(chars, str.isspace):
         chunk = list(group)
-        has_cyrillic = any(_IS_CYRILLIC.match(sign.char) for sign in chunk)
-        for sign in chunk:
-            char = sign.char.lower()
-            if not is_space and (has_cyrillic or len(chunk) == 1):
-                char = _CYRILLIC.get(char, char)
-            yield sign._replace(char=char if _is_letter(char) else "")
+        is_read = not is_space and (
+            len(chunk) == 1 or _IS_CYRILLIC.search("".join(chunk)) is not None
+        )
+        for char in chunk:
+            read = _CYRILLIC.get(char.lower(), char) if is_read else char
+            yield read if _is_letter(read) else ""
 
 
 def _is_letter(char: str) -> bool:
-    return char.isalnum() or bool(char and category(char)[0] == "M")
+    return char.isalnum() or (char > "\x7f" and category(char)[0] == "M")
 
 
-def _pieces(signs: Sequence[Letter]) -> Iterator[Word]:
-    for is_letters, piece in groupby(signs, lambda sign: bool(sign.char)):
-        if is_letters:
-            yield list(piece)
+def _pieces(decoded: Sequence[str]) -> list[Word]:
+    found: list[Word] = []
+    is_inside = False
+    for at, char in enumerate(decoded):
+        if char and is_inside:
+            found[-1].append(at)
+        elif char:
+            found.append([at])
+        is_inside = bool(char)
+    return found
 
 
-def _rejoined(pieces: list[Word], signs: Sequence[Letter]) -> Iterator[list[Word]]:
+def _rejoined(
+    pieces: list[Word], decoded: Sequence[str], chars: Sequence[str]
+) -> Iterator[list[Word]]:
     """Yield the pieces with those put together that were set apart, in the ways there are."""
-    gaps = [
-        "".join(sign.char for sign in signs[left[-1].index + 1 : right[0].index])
-        for left, right in pairwise(pieces)
-    ]
-    within = _joined(pieces, [bool(gap) and _WEAK.issuperset(gap) for gap in gaps])
-    if len(within) < len(pieces):
-        yield within
-    for first, last in _runs_of_single_letters(pieces):
+    gaps = ["".join(chars[left[-1] + 1 : right[0]]) for left, right in pairwise(pieces)]
+    weak = [bool(gap) and _WEAK.issuperset(gap) for gap in gaps]
+    if any(weak):
+        yield _joined(pieces, weak)
+    for first, last in _runs_of_single_letters(pieces, decoded):
         run = pieces[first:last]
         between = gaps[first : last - 1]
-        yield [[letter for piece in run for letter in piece]]
+        yield [[at for piece in run for at in piece]]
         narrowest = min(map(len, between))
         if narrowest < max(map(len, between)):
-            apart = _joined(run, [len(gap) == narrowest for gap in between])
-            yield apart
-        yield from _without_one_letter_words(run)
+            yield _joined(run, [len(gap) == narrowest for gap in between])
+        yield from _without_one_letter_words(run, decoded)
 
 
 def _joined(pieces: Sequence[Word], is_joined: Sequence[bool]) -> list[Word]:
@@ -294,46 +305,43 @@ def _joined(pieces: Sequence[Word], is_joined: Sequence[bool]) -> list[Word]:
     return whole
 
 
-def _runs_of_single_letters(pieces: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _runs_of_single_letters(
+    pieces: Sequence[Word], decoded: Sequence[str]
+) -> Iterator[tuple[int, int]]:
     """Yield where three or more pieces follow one another that are one letter, maybe repeated."""
-    at = 0
-    for is_single, group in groupby(pieces, _is_single):
-        count = len(list(group))
-        if is_single and count >= _FEWEST_APART:
-            yield at, at + count
-        at += count
+    first = 0
+    for at, piece in enumerate([*pieces, []]):
+        if piece and len({decoded[each].lower() for each in piece}) == 1:
+            continue
+        if at - first >= _FEWEST_APART:
+            yield first, at
+        first = at + 1
 
 
-def _is_single(piece: Word) -> bool:
-    first = piece[0].char.lower()
-    return all(letter.char.lower() == first for letter in piece)
-
-
-def _without_one_letter_words(run: list[Word]) -> Iterator[list[Word]]:
+def _without_one_letter_words(run: list[Word], decoded: Sequence[str]) -> Iterator[list[Word]]:
     most = range(_MOST_ONE_LETTER_WORDS + 1)
     for before, after in product(most, most):
         middle = run[before : len(run) - after]
         ends = run[:before] + run[len(run) - after :]
         if len(middle) < _FEWEST_APART or not (before or after):
             continue
-        if all(piece[0].char.lower() in _ONE_LETTER_WORDS for piece in ends):
-            yield [[letter for piece in middle for letter in piece]]
+        if all(decoded[piece[0]].lower() in _ONE_LETTER_WORDS for piece in ends):
+            yield [[at for piece in middle for at in piece]]
 
 
-def _reading(read: Sequence[Word]) -> Reading:
+def _reading(read: Sequence[Word], words_read: Sequence[str], signs: Signs) -> Reading:
     text, runs, starts, ends = [" "], [1], [-1], [-1]
-    for word in read:
+    for word, typed in zip(read, words_read, strict=True):
         previous = ""
-        folded = folded_word("".join(letter.char for letter in word))
-        for char, letter in zip(folded, word, strict=True):
+        for char, at in zip(folded_word(typed), word, strict=True):
             if char == previous and not char.isdigit():
                 runs[-1] += 1
-                ends[-1] = letter.end
+                ends[-1] = signs.ends[at]
             else:
                 text.append(char)
                 runs.append(1)
-                starts.append(letter.start)
-                ends.append(letter.end)
+                starts.append(signs.starts[at])
+                ends.append(signs.ends[at])
             previous = char
         text.append(" ")
         runs.append(1)
@@ -342,6 +350,7 @@ def _reading(read: Sequence[Word]) -> Reading:
     return Reading("".join(text), runs, starts, ends)
 
 
+@lru_cache(maxsize=4096)
 def folded_word(word: str) -> str:
     """Return the word folded, as long as before."""
     if word.isascii():
