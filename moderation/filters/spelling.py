@@ -1,0 +1,368 @@
+"""Seeing through disguises: the ways in which a text may be read, and the way back to its letters.
+
+`words` is the form in which ordinary texts are compared, made in a few microseconds. Only where
+`DISGUISES` finds something odd, or a term was hit, are the `readings` made, which know for every
+letter where it stands in the original. No rule is known here; called by `book` and `talk`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby, pairwise, product
+from typing import Final, NamedTuple
+from unicodedata import category
+
+from omegle.lib.skeleton import WORD, fold, loosen
+
+# --- The fast form --------------------------------------------------------------------------------
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_AS_WORDS: Final = str.maketrans(
+    {
+        chr(code): None if not chr(code).isprintable() and not chr(code).isspace() else " "
+        for code in range(128)
+        if not chr(code).isalnum()
+    }
+    | dict(zip(_LETTERS.upper(), _LETTERS, strict=True))
+)
+# Doubled in honest words. Every other doubled letter, and three of any, is a disguise.
+_DOUBLED: Final = "bcdefglmnoprst"
+_HALVES: Final = tuple((letter * 2, letter) for letter in _DOUBLED)
+_REPEATED: Final = re.compile(r"([^\W\d])\1+")
+_RUN: Final = re.compile(r"([^\W\d]|.)((?:(?!\d)\1)*)", re.DOTALL)
+_HONEST_DOUBLES: Final = frozenset(_DOUBLED + "абвгдежзийклмнопрстцчшэ")
+
+
+def words(text: str) -> str:
+    """Return the words of a text, folded, with one space between them and no signs."""
+    return words_of_folded(text if text.isascii() else fold(text))
+
+
+def words_of_folded(text: str) -> str:
+    """Return the same of what `fold` gave, or of any ASCII text."""
+    if text.isascii():
+        return " ".join(text.translate(_AS_WORDS).split())
+    return " ".join(WORD.findall(text))
+
+
+def squeeze(text: str) -> str:
+    """Return what `words` gave with a doubled letter made one, as far as that is quickly done."""
+    if not text.isascii():
+        return _REPEATED.sub(r"\1", text)
+    for pair, letter in _HALVES:
+        text = text.replace(pair, letter)
+    return text
+
+
+# RE2 expressions, without regard to case. Whatever none of them finds has only one reading.
+DISGUISES: Final = (
+    # Digits and signs among letters: sh1t, $hit, b!tch, shi+, !diot.
+    r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+\pL|(?:^|\s)[!|(<]+\pL|\pL\+(?:\s|$)",
+    # Letters set apart. An apostrophe only counts from four up, for there is "I'm a".
+    r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN']{1,3}[\pL\pN@$!]){2,}(?:[^\pL\pN]|$)",
+    r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN]{1,3}[\pL\pN@$]){3,}(?:[^\pL\pN]|$)",
+    # Signs within a word: f*ck, fu_ck.
+    r"\pL[*#%&^~_=-]+\pL",
+    # Stretched.
+    "|".join(char * 3 for char in _LETTERS + "абвгдежзийклмнопрстуфхцчшщыьэюя")
+    + "|"
+    + "|".join(char * 2 for char in "ahijkquvwxyzукхфщыюя"),
+    # Two alphabets in one word: xyй.
+    r"\p{Cyrillic}[a-z0-9@]|[a-z0-9@]\p{Cyrillic}",
+)
+
+# --- The readings ---------------------------------------------------------------------------------
+
+_LEET = {
+    **dict(zip("0345789@$€", "oeastbgase", strict=True)),
+    **dict(zip("6¢£¥µ+(<", "gcLyutcc".lower(), strict=True)),
+}
+_LEET_I: Final = _LEET | dict.fromkeys("1!|", "i")
+_LEET_L: Final = _LEET | dict.fromkeys("1!|", "l")
+# Punctuation first of all: a letter only when a letter follows.
+_PUNCTUATION: Final = frozenset("!|(<")
+# What is written with Latin letters and digits in a Cyrillic word.
+_CYRILLIC: Final = dict(
+    zip("aceopxykmthbrunz0346@gdlwsij", "асеорхукмтнвгипзозчбагдлшсий", strict=True)
+)
+_IS_CYRILLIC: Final = re.compile("[\u0400-\u052f]")
+# Between the letters of one word nobody honest writes these, except the hyphen, and that between
+# whole words.
+_WEAK: Final = frozenset("*#%&^~_=-|+")
+_WILD: Final = frozenset("*#%&^~_-")
+_SIGN_ALONE: Final = 2
+# Words of one letter that stand before or after a word whose letters are set apart: "a b.i.t.c.h".
+_ONE_LETTER_WORDS: Final = frozenset("aiuoyernmxвикосуяе")
+_MOST_ONE_LETTER_WORDS: Final = 2
+_FEWEST_APART: Final = 3
+
+
+class Signs(NamedTuple):
+    """A text as `loosen` has it: one character after the other, and where each stands."""
+
+    chars: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+class Reading(NamedTuple):
+    """One way to read a text: words with a space before, between and after, repetitions taken out.
+
+    `runs[i]` says how often `text[i]` was repeated; `starts[i]` and `ends[i]` where that is in the
+    original, -1 for a space.
+    """
+
+    text: str
+    runs: list[int]
+    starts: list[int]
+    ends: list[int]
+
+
+class Gapped(NamedTuple):
+    """A word with signs in place of letters: None where a sign is. `shapes`: folded, and as typed."""
+
+    shapes: tuple[tuple[str | None, ...], ...]
+    start: int
+    end: int
+
+
+# The indexes of a word's letters.
+Word = list[int]
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """Yield the ways in which a text can be read, the plain one first."""
+    signs = loosened(text)
+    seen: set[str] = set()
+    for decoded in _decodings(signs.chars):
+        pieces = _pieces(decoded)
+        for read in (pieces, *_rejoined(pieces, decoded, signs.chars)):
+            words_read = ["".join([decoded[at] for at in word]) for word in read]
+            key = " ".join(words_read)
+            if key not in seen:
+                seen.add(key)
+                yield _reading(read, words_read, signs)
+
+
+def gapped_words(text: str) -> Iterator[Gapped]:
+    """Yield the words with signs in place of letters, as `f*ck`: at least half of it is letters."""
+    if _WILD.isdisjoint(text if text.isascii() else loosen(text)):
+        return
+    signs = loosened(text)
+    for chunk in _chunks(signs.chars):
+        while chunk and not _may_be_letter(signs.chars[chunk[0]]):
+            del chunk[0]
+        while chunk and not _may_be_letter(signs.chars[chunk[-1]]):
+            del chunk[-1]
+        chars = [
+            None if signs.chars[at] in _WILD else _letter_at(signs.chars, at, _LEET_I)
+            for at in chunk
+        ]
+        known = [char for char in chars if char is not None]
+        if len(known) == len(chars) or "" in known or len(known) * 2 < len(chars):
+            continue
+        joined = "".join(known)
+        shapes = (_filled(chars, folded_word(joined)), _filled(chars, joined.lower()))
+        yield Gapped(tuple(dict.fromkeys(shapes)), signs.starts[chunk[0]], signs.ends[chunk[-1]])
+
+
+def _may_be_letter(char: str) -> bool:
+    return char.isalnum() or char in _LEET_I
+
+
+def _filled(chars: Sequence[str | None], letters: str) -> tuple[str | None, ...]:
+    rest = iter(letters)
+    return tuple(None if char is None else next(rest, "") for char in chars)
+
+
+def repetitions(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return the text with repeated letters made one, and how often each stood there."""
+    runs = [(run[0], len(run[0]) + len(run[1])) for run in _RUN.findall(text)]
+    return "".join(char for char, _ in runs), tuple(count for _, count in runs)
+
+
+def is_honest_double(char: str) -> bool:
+    """Say whether the letter stands doubled in ordinary words."""
+    return char in _HONEST_DOUBLES
+
+
+@lru_cache(maxsize=4096)
+def _loosened_sign(cluster: str) -> str:
+    return loosen(cluster).replace("ß", "ss").replace("ẞ", "SS")
+
+
+def loosened(text: str) -> Signs:
+    """Return every character as `loosen` has it, with its place in the original."""
+    if text.isascii():
+        if text.isprintable():
+            return Signs(list(text), list(range(len(text))), list(range(1, len(text) + 1)))
+        seen = [at for at, char in enumerate(text) if char.isprintable() or char.isspace()]
+        return Signs([text[at] for at in seen], seen, [at + 1 for at in seen])
+    signs = Signs([], [], [])
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and text[end] > "\x7f" and category(text[end])[0] == "M":
+            continue
+        cluster = text[start:end]
+        for char in cluster if cluster.isascii() else _loosened_sign(cluster):
+            signs.chars.append(char)
+            signs.starts.append(start)
+            signs.ends.append(end)
+        start = end
+    return signs
+
+
+def _chunks(chars: Sequence[str]) -> Iterator[Word]:
+    for is_space, chunk in groupby(range(len(chars)), lambda at: chars[at].isspace()):
+        if not is_space:
+            yield list(chunk)
+
+
+def _decodings(chars: list[str]) -> Iterator[list[str]]:
+    """Yield the text with signs and digits taken for what they stand for; "" is not a letter."""
+    yield [char if _is_letter(char) else "" for char in chars]
+    there = set(chars)
+    if any(char.isdigit() for char in there):
+        yield [char if char.isalpha() else "" for char in chars]
+    if not there.isdisjoint(_LEET_I):
+        yield [_letter_at(chars, at, _LEET_I) for at in range(len(chars))]
+    if not there.isdisjoint("1!|"):
+        yield [_letter_at(chars, at, _LEET_L) for at in range(len(chars))]
+    if any(map(_IS_CYRILLIC.match, there)) and any(char.lower() in _CYRILLIC for char in there):
+        yield list(_as_cyrillic(chars))
+
+
+def _letter_at(chars: Sequence[str], at: int, table: dict[str, str]) -> str:
+    char = chars[at]
+    if _is_letter(char) and not char.isdigit():
+        return char
+    if char in _PUNCTUATION and not _letter_follows(chars, at):
+        return ""
+    return table.get(char, char if char.isalnum() else "")
+
+
+def _letter_follows(chars: Sequence[str], at: int) -> bool:
+    """Say whether a letter comes next, if need be after as many signs as stand before."""
+    after = "".join(chars[at + 1 : at + 4]).lstrip("!|(<")
+    if after and (after[0].isalnum() or after[0] in "@$"):
+        return True
+    set_apart = at > 0 and not chars[at - 1].isalnum()
+    return set_apart and len(after) >= _SIGN_ALONE and after[1].isalnum()
+
+
+def _as_cyrillic(chars: Sequence[str]) -> Iterator[str]:
+    for is_space, group in groupby(chars, str.isspace):
+        chunk = list(group)
+        is_read = not is_space and (
+            len(chunk) == 1 or _IS_CYRILLIC.search("".join(chunk)) is not None
+        )
+        for char in chunk:
+            read = _CYRILLIC.get(char.lower(), char) if is_read else char
+            yield read if _is_letter(read) else ""
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalnum() or (char > "\x7f" and category(char)[0] == "M")
+
+
+def _pieces(decoded: Sequence[str]) -> list[Word]:
+    found: list[Word] = []
+    is_inside = False
+    for at, char in enumerate(decoded):
+        if char and is_inside:
+            found[-1].append(at)
+        elif char:
+            found.append([at])
+        is_inside = bool(char)
+    return found
+
+
+def _rejoined(
+    pieces: list[Word], decoded: Sequence[str], chars: Sequence[str]
+) -> Iterator[list[Word]]:
+    """Yield the pieces with those put together that were set apart, in the ways there are."""
+    gaps = ["".join(chars[left[-1] + 1 : right[0]]) for left, right in pairwise(pieces)]
+    weak = [bool(gap) and _WEAK.issuperset(gap) for gap in gaps]
+    if any(weak):
+        yield _joined(pieces, weak)
+    for first, last in _runs_of_single_letters(pieces, decoded):
+        run = pieces[first:last]
+        between = gaps[first : last - 1]
+        yield [[at for piece in run for at in piece]]
+        narrowest = min(map(len, between))
+        if narrowest < max(map(len, between)):
+            yield _joined(run, [len(gap) == narrowest for gap in between])
+        yield from _without_one_letter_words(run, decoded)
+
+
+def _joined(pieces: Sequence[Word], is_joined: Sequence[bool]) -> list[Word]:
+    whole: list[Word] = [list(pieces[0])] if pieces else []
+    for piece, joined in zip(pieces[1:], is_joined, strict=True):
+        if joined:
+            whole[-1].extend(piece)
+        else:
+            whole.append(list(piece))
+    return whole
+
+
+def _runs_of_single_letters(
+    pieces: Sequence[Word], decoded: Sequence[str]
+) -> Iterator[tuple[int, int]]:
+    """Yield where three or more pieces follow one another that are one letter, maybe repeated."""
+    first = 0
+    for at, piece in enumerate([*pieces, []]):
+        if piece and len({decoded[each].lower() for each in piece}) == 1:
+            continue
+        if at - first >= _FEWEST_APART:
+            yield first, at
+        first = at + 1
+
+
+def _without_one_letter_words(run: list[Word], decoded: Sequence[str]) -> Iterator[list[Word]]:
+    most = range(_MOST_ONE_LETTER_WORDS + 1)
+    for before, after in product(most, most):
+        middle = run[before : len(run) - after]
+        ends = run[:before] + run[len(run) - after :]
+        if len(middle) < _FEWEST_APART or not (before or after):
+            continue
+        if all(decoded[piece[0]].lower() in _ONE_LETTER_WORDS for piece in ends):
+            yield [[at for piece in middle for at in piece]]
+
+
+def _reading(read: Sequence[Word], words_read: Sequence[str], signs: Signs) -> Reading:
+    text, runs, starts, ends = [" "], [1], [-1], [-1]
+    for word, typed in zip(read, words_read, strict=True):
+        previous = ""
+        for char, at in zip(folded_word(typed), word, strict=True):
+            if char == previous and not char.isdigit():
+                runs[-1] += 1
+                ends[-1] = signs.ends[at]
+            else:
+                text.append(char)
+                runs.append(1)
+                starts.append(signs.starts[at])
+                ends.append(signs.ends[at])
+            previous = char
+        text.append(" ")
+        runs.append(1)
+        starts.append(-1)
+        ends.append(-1)
+    return Reading("".join(text), runs, starts, ends)
+
+
+@lru_cache(maxsize=4096)
+def folded_word(word: str) -> str:
+    """Return the word folded, as long as before."""
+    if word.isascii():
+        return word.lower()
+    folded = fold(word)
+    if len(folded) == len(word):
+        return folded
+    return "".join(map(_folded_letter, word))
+
+
+@lru_cache(maxsize=4096)
+def _folded_letter(letter: str) -> str:
+    """Fold one letter of a Latin word; what would be several letters stays as it is."""
+    folded = fold("a" + letter)[1:]
+    return folded if len(folded) == 1 else letter.lower()[:1]
