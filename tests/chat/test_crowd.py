@@ -99,6 +99,8 @@ async def is_found_out(redis_db: redis.Redis, how: str) -> None:
         redis_db.flushall()
         try:
             await crowd.Crowd(redis_db, seed=seed, visitors=60).live(rounds=12, processes=4)
+        except redis.ResponseError:
+            return  # a script met somebody whose visit is over
         except AssertionError as error:
             assert re.search(how, str(error)), error  # noqa: PT017
             return

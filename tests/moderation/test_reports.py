@@ -56,7 +56,9 @@ def test_both_sides_may_report_the_same_room() -> None:
     told = talk()
     report_receive(draft(told=told))
     other = draft(told=told, reporter="bob")
-    report_receive(ReportDraft(**{f: getattr(other, f) for f in other.__struct_fields__} | {"subject_seat": 1}))
+    report_receive(
+        ReportDraft(**{f: getattr(other, f) for f in other.__struct_fields__} | {"subject_seat": 1})
+    )
     assert Report.objects.count() == 2
 
 

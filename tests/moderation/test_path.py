@@ -1,0 +1,372 @@
+"""The filter, reports and sanctions where strangers meet them: over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.contrib.auth.models import User
+from django.utils import timezone
+from pytest_django import Settings
+
+from chat import store, visitors
+from chat.tasks import rooms_screen
+from chat.transcripts import talk_of
+from moderation import guard
+from moderation.guard import Guard
+from moderation.models import Case, Evidence, FilterRule, Report, Sanction
+from moderation.policy import Measure
+from moderation.services.cases import case_claim
+from moderation.services.decisions import case_decide
+from moderation.services.reports import reports_sweep
+from moderation.tags import visitor_tag
+from omegle.lib import bells
+from omegle.lib.redis import sync_client
+from tests import clock as clocks
+from tests.strangers import Chat, Stranger, meet, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WITHIN = 2.0
+
+
+@pytest.fixture
+def clock(redis_db: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> clocks.Clock:
+    monkeypatch.setattr("chat.store.CLOCK", clocks.LUA)
+    return clocks.Clock(redis_db)
+
+
+@pytest.fixture
+async def chat(
+    clock: clocks.Clock, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Chat]:
+    fresh = Guard()
+    monkeypatch.setattr("moderation.guard.current", lambda: fresh)
+    async with serving() as served:
+        yield served
+
+
+def id_of(stranger: Stranger) -> str:
+    visitor = visitors.visitor_read({"visitor": stranger.cookie})
+    assert visitor is not None
+    return visitor.id
+
+
+def decide(stranger: Stranger, measure: Measure) -> None:
+    """Let a moderator decide the only case there is."""
+    reports_sweep()
+    senior, _ = User.objects.get_or_create(username="senior", is_superuser=True, is_active=True)
+    case = Case.objects.get(subject=visitor_tag(id_of(stranger)))
+    claimed = case_claim(case.pk, moderator=senior)
+    case_decide(
+        case.pk,
+        moderator=senior,
+        version=claimed.version,
+        measure=measure,
+        rule="harassment",
+        facts="You insulted a stranger.",
+    )
+
+
+async def reported(alice: Stranger, bob: Stranger, **fields: Any) -> dict[str, Any]:
+    """Let Alice report Bob; give her receipt."""
+    await alice.send("report", reason="harassment", **fields)
+    await alice.hears("ended", reason="you_left")
+    receipt = await alice.hears("reported")
+    await bob.hears("ended", reason="left")
+    return receipt
+
+
+# --- The filter -----------------------------------------------------------------------------------
+
+
+async def test_insult_is_masked_for_the_stranger(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await alice.says("you f.u.c.k.i.n.g idiot")
+        heard = await bob.hears("message", masked=True)
+        assert "f.u.c.k" not in heard["text"]
+        assert heard["text"].startswith("you *")
+        await bob.says("class therapist from Scunthorpe")
+        plain = await alice.hears("message", text="class therapist from Scunthorpe")
+        assert "masked" not in plain
+
+
+async def test_link_is_held_back_early_and_passes_later(chat: Chat, settings: Settings) -> None:
+    async with chat.pair() as (alice, bob):
+        await alice.send("message", id="a", text="see example.com/me", ref="r")
+        await alice.hears("error", code="refused_text", ref="r")
+        await bob.hears_nothing()
+        settings.EARLY_SECONDS = 0
+        assert (await alice.says("see example.com/me", id="a"))["seq"] == 1, "its id is free"
+        await bob.hears("message", text="see example.com/me")
+
+
+async def test_evidence_holds_what_was_written_masked_and_refused(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await bob.send("message", id="x", text="add me on snapchat: bobby99", ref="r")
+        await bob.hears("error", code="refused_text")
+        await bob.says("fuck you")
+        await alice.hears("message", masked=True)
+        await bob.says("bye")
+        await alice.hears("message")
+        await reported(alice, bob, note="he swore")
+    evidence = await Evidence.objects.select_related("report").aget()
+    told = [(said["text"], said["shown"], said["verdict"]) for said in evidence.transcript]
+    assert told[0] == ("add me on snapchat: bobby99", None, "hold")
+    assert told[1][0] == "fuck you"
+    assert told[1][1] != "fuck you"
+    assert told[2] == ("bye", "bye", "allow")
+    assert evidence.report.note == "he swore"
+
+
+async def test_replay_has_the_masked_text(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await alice.says("fuck")
+        await bob.hears("message", masked=True)
+        bob.abort()
+        await alice.hears("presence", connected=False)
+        async with chat.stranger(cookie=bob.cookie, hello=False) as again:
+            await again.resume(bob, seen={})
+            await again.hears("matched")
+            heard = await again.hears("message", masked=True)
+            assert "fuck" not in heard["text"]
+
+
+async def test_interest_against_the_rules_is_refused(chat: Chat) -> None:
+    async with chat.stranger() as alice:
+        await alice.send("find", mode="text", interests=["fսck"], ref="r")
+        await alice.hears("error", code="refused_text", ref="r")
+
+
+async def test_rule_reaches_the_process_within_5_s(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await alice.says("gurkensalat")
+        await bob.hears("message", text="gurkensalat")
+        await FilterRule.objects.acreate(text="gurkensalat", state="act", action="mask")
+        await sync_to_async(bells.ring)("rules")
+        async with asyncio.timeout(5):
+            while guard.current().screen("gurkensalat").action == "allow":
+                await asyncio.sleep(0.05)
+        await alice.says("gurkensalat")
+        await bob.hears("message", masked=True)
+
+
+async def test_observing_rule_counts_and_does_nothing(chat: Chat) -> None:
+    rule = await FilterRule.objects.acreate(text="gurkensalat", state="observe", action="hold")
+    await database_sync_to_async(guard.current().load)()
+    async with chat.pair() as (alice, bob):
+        await alice.says("gurkensalat")
+        await bob.hears("message", text="gurkensalat")
+    from moderation.services.rules import hits_write
+
+    async with asyncio.timeout(5):
+        while not await database_sync_to_async(hits_write)():
+            await asyncio.sleep(0.05)
+    await rule.arefresh_from_db()
+    assert rule.hits == 1
+
+
+# --- Reports --------------------------------------------------------------------------------------
+
+
+async def test_report_ends_the_room_and_gives_a_receipt(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await bob.says("boo")
+        await alice.hears("message")
+        receipt = await reported(alice, bob, ref="r1")
+        assert receipt["ref"] == "r1"
+        report = await Report.objects.aget()
+        assert receipt["receipt"] == report.reference
+        assert receipt["url"].startswith("http://")
+        assert (report.reporter, report.subject) == (
+            visitor_tag(id_of(alice)),
+            visitor_tag(id_of(bob)),
+        )
+
+
+async def test_reported_pair_never_meets_again(chat: Chat, clock: clocks.Clock) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        await alice.find()
+        await bob.find()
+        clock.advance(3600)
+        await alice.hears_nothing()
+        await bob.hears_nothing()
+
+
+async def test_report_again_gives_the_same_receipt(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        first = await reported(alice, bob)
+        await alice.send("report", reason="spam")
+        again = await alice.hears("reported")
+        assert (again["receipt"], again["url"]) == (first["receipt"], first["url"])
+        assert await Report.objects.acount() == 1
+
+
+async def test_report_after_the_end_and_from_a_new_visit(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await bob.says("boo")
+        await alice.hears("message")
+        room = alice.room["room"]
+        await alice.send("bye")
+        await alice.closes()
+        await bob.hears("ended", reason="left")
+        async with chat.stranger(cookie=alice.cookie) as again:
+            await again.send("report", reason="spam", room=room)
+            await again.hears("reported")
+        assert (await Evidence.objects.aget()).transcript[0]["text"] == "boo"
+
+
+async def test_report_too_late_or_by_somebody_else_is_refused(
+    chat: Chat, clock: clocks.Clock
+) -> None:
+    async with chat.pair() as (alice, bob), chat.stranger() as carol:
+        room = alice.room["room"]
+        await carol.send("report", reason="spam", room=room)
+        await carol.hears("error", code="not_in_room")
+        await carol.send("report", reason="spam")
+        await carol.hears("error", code="not_in_room")
+        await alice.send("leave")
+        await alice.hears("ended")
+        await bob.hears("ended")
+        clock.advance(660)
+        await alice.send("report", reason="spam", room=room)
+        await alice.hears("error", code="not_in_room")
+        assert not await Report.objects.aexists()
+
+
+async def test_reporting_a_lot_is_limited(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        for _ in range(9):
+            await alice.send("report", reason="spam")
+            await alice.hears("reported")
+        await alice.send("report", reason="spam")
+        await alice.hears("error", code="too_fast")
+
+
+async def test_stranger_in_another_room_meanwhile_stays_there(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob), chat.stranger() as carol:
+        room = alice.room["room"]
+        await alice.send("leave")
+        await alice.hears("ended")
+        await bob.hears("ended")
+        await meet(bob, carol)
+        await alice.send("report", reason="spam", room=room)
+        await alice.hears("reported")
+        await bob.says("still here")
+        await carol.hears("message", text="still here")
+
+
+# --- Sanctions ------------------------------------------------------------------------------------
+
+
+async def test_ban_holds_on_the_open_socket_within_2_s(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob), chat.stranger() as carol:
+        await reported(alice, bob)
+        await meet(bob, carol)
+        await database_sync_to_async(decide)(bob, "day")
+        banned = await bob.hears("banned", seconds=WITHIN)
+        assert "No harassment" in banned["statement"]
+        assert banned["until"] > timezone.now().isoformat()
+        assert await bob.closes() == 4403
+        await carol.hears("ended", reason="moderated")
+        async with chat.stranger(cookie=bob.cookie, hello=False) as again:
+            await again.send("hello", protocol=1)
+            await again.hears("banned")
+            assert await again.closes() == 4403
+
+
+async def test_ban_ends_by_itself(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        await database_sync_to_async(decide)(bob, "cooldown")
+        await bob.hears("banned", seconds=WITHIN)
+        tag = visitor_tag(id_of(bob))
+        ban = guard.current().ban_of(tag)
+        assert ban is not None
+        with pytest.MonkeyPatch.context() as patch:
+            later = timezone.now() + timedelta(hours=1, seconds=1)
+            patch.setattr("moderation.guard.timezone.now", lambda: later)
+            assert guard.current().ban_of(tag) is None
+
+
+async def test_warning_is_told_once_and_the_talk_goes_on(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob), chat.stranger() as carol:
+        await reported(alice, bob)
+        await meet(bob, carol)
+        await database_sync_to_async(decide)(bob, "warn")
+        warned = await bob.hears("warned", seconds=WITHIN)
+        assert "warning" in warned["statement"]
+        await bob.says("sorry")
+        await carol.hears("message")
+        async with chat.stranger(cookie=bob.cookie, hello=False) as again:
+            await again.hello()
+            await again.hears_nothing()
+
+
+async def test_warning_waits_for_who_is_away(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        await bob.send("bye")
+        await bob.closes()
+        await database_sync_to_async(decide)(bob, "warn")
+        await database_sync_to_async(guard.current().load)()
+        async with chat.stranger(cookie=bob.cookie) as again:
+            await again.hears("warned")
+
+
+async def test_without_a_fresh_guard_nobody_is_matched_but_talks_go_on(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chat.pair() as (alice, bob), chat.stranger() as carol:
+        monkeypatch.setattr("moderation.guard.STALE_SECONDS", 0.0)
+        await carol.send("find", mode="text", ref="r")
+        await carol.hears("error", code="unavailable", ref="r")
+        await alice.says("still here")
+        await bob.hears("message")
+
+
+async def test_address_is_remembered_as_a_tag_alone(chat: Chat, redis_db: redis.Redis) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        await database_sync_to_async(decide)(bob, "day")
+        sanction = await Sanction.objects.aget(target="address")
+        assert len(sanction.tag) == 32
+        dump = (
+            b"".join(redis_db.dump(key) or b"" for key in redis_db.keys())
+            + repr([vars(r) async for r in Report.objects.all()]).encode()
+        )
+        for spelling in (b"127.0.0.1", b"7f000001", b"2130706433"):
+            assert spelling not in dump
+
+
+# --- Off the path ---------------------------------------------------------------------------------
+
+
+async def test_talk_is_looked_over_every_so_often_and_at_its_end(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        for number in range(20):
+            await alice.send("message", id=f"n{number}", text="fuck" if number > 15 else "well")
+        for _ in range(20):
+            await bob.hears("message")
+        assert store.rooms_to_screen(sync_client(), 10) == [alice.room["room"]]
+        await database_sync_to_async(rooms_screen)()
+        await database_sync_to_async(rooms_screen)()
+    reports = [r async for r in Report.objects.filter(source="automatic")]
+    assert {r.subject for r in reports} == {visitor_tag(id_of(alice))}
+    assert len({(r.room, r.reason) for r in reports}) == len(reports) >= 1
+    assert store.rooms_to_screen(sync_client(), 10) == [alice.room["room"]], "it has ended"
+
+
+async def test_transcript_of_a_running_talk_names_no_visitor(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await alice.says("hi")
+        await bob.hears("message")
+        card = await sync_to_async(store.talk_card)(sync_client(), alice.room["room"])
+        assert card is not None
+        assert id_of(alice) not in repr(talk_of(card))
