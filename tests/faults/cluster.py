@@ -23,6 +23,7 @@ import redis
 from django.conf import settings
 
 from omegle.server import private_redis
+from tests.environment import ROOT
 from tests.process.copies import START_SECONDS, Copy
 from tests.strangers import Chat
 
@@ -109,6 +110,19 @@ class Cluster:
         self.place = place
         self.webs: dict[str, Web] = {}
         self.db = redis.Redis.from_url(private_redis.url(place), decode_responses=True)
+        self._own = {
+            "SECRET_KEY": settings.SECRET_KEY,
+            "REDIS_URL": private_redis.url(place),
+            "DATABASE_URL": f"sqlite:///{place}/db.sqlite3",
+        }
+
+    def make_database(self) -> None:
+        """Make the database that all processes share; without one nobody is matched."""
+        subprocess.run(
+            [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"],
+            env=os.environ | self._own | {"DJANGO_SETTINGS_MODULE": "omegle.settings"},
+            check=True,
+        )
 
     def start_redis(self) -> None:
         """Start an empty Redis where the last one was."""
@@ -131,8 +145,7 @@ class Cluster:
 
     def add(self, name: str, *, command: tuple[str, ...] = WEB, **given: str) -> Web:
         """Start one more web process."""
-        own = {"SECRET_KEY": settings.SECRET_KEY, "REDIS_URL": private_redis.url(self.place)}
-        copy = Copy(self.place / name, settings=own | given, command=command)
+        copy = Copy(self.place / name, settings=self._own | given, command=command)
         copy.place.mkdir()
         web = self.webs[name] = Web(copy)
         web.start()
@@ -172,6 +185,7 @@ async def running(
     try:
         cluster.start_redis()
         await cluster.redis_ready()
+        await asyncio.to_thread(cluster.make_database)
         for name, (command, given) in webs.items():
             cluster.add(name, command=command, **given)
         await cluster.ready()
