@@ -350,7 +350,6 @@ def _reading(read: Sequence[Word], words_read: Sequence[str], signs: Signs) -> R
     return Reading("".join(text), runs, starts, ends)
 
 
-@lru_cache(maxsize=4096)
 def folded_word(word: str) -> str:
     """Return the word folded, as long as before."""
     if word.isascii():
