@@ -29,9 +29,7 @@ class StartupRule:
 
     def numbered(self, number: int) -> FilterRule:
         """Return it as a stored rule."""
-        return FilterRule(
-            number, self.kind, self.text, self.severity, self.action, self.language
-        )
+        return FilterRule(number, self.kind, self.text, self.severity, self.action, self.language)
 
 
 def languages() -> list[str]:
