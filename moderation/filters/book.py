@@ -169,7 +169,7 @@ class RuleBook:
         return self._screen_closely(text, folded, odd, exact, early)
 
     def _has_term(self, exact: str) -> bool:
-        """Say whether a closer look could find a term: not for `as`, though it is `ass` squeezed."""
+        """Say whether a closer look could find a term; not for `as`, which is `ass` squeezed."""
         for _, (_, terms) in self._terms.iter(spelling.squeeze(exact)):
             if any(not term.is_doubled or term.exact in exact for term in terms):
                 return True

@@ -119,7 +119,7 @@ class Reading(NamedTuple):
 
 
 class Gapped(NamedTuple):
-    """A word with signs in place of letters: None where a sign is. `shapes`: folded, and as typed."""
+    """A word with signs in place of letters, None in its shapes: folded, and as typed."""
 
     shapes: tuple[tuple[str | None, ...], ...]
     start: int

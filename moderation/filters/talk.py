@@ -54,7 +54,8 @@ _SERVICE: Final = (
     "телеграм|тг|телега|инста|инстаграм|ватсап|вотсап|дискорд|номер|вк|numer|numara|numaran)"
 )
 _CONTACT_REQUEST: Final = _phrases(
-    f"(?:have|got|your|ur|use|what s|gimme|give me|send me|add me on|text me on) (?:\\w+ )?{_SERVICE}",
+    f"(?:have|got|your|ur|use|what s|gimme|give me|send me|add me on|text me on) "
+    f"(?:\\w+ )?{_SERVICE}",
     f"(?:hast du|dein|deine|gib mir|schick mir) (?:\\w+ )?{_SERVICE}",
     f"(?:tienes|tu|dame|pásame|pasame|me das) (?:\\w+ )?{_SERVICE}",
     f"(?:t as|tu as|ton|donne moi|donne) (?:\\w+ )?{_SERVICE}",
@@ -63,7 +64,8 @@ _CONTACT_REQUEST: Final = _phrases(
     f"(?:hai|il tuo|dammi|mi dai) (?:\\w+ )?{_SERVICE}",
     f"{_SERVICE} (?:var mı|ver|versene|adresin|at)|(?:masz|podaj|daj|twój) (?:\\w+ )?{_SERVICE}",
     "can we meet|meet me|want to meet|wanna meet|where do you live|where u live|home alone",
-    "wollen wir uns treffen|wo wohnst du|bist du allein|nos vemos en persona|dónde vives|estás sola",
+    "wollen wir uns treffen|wo wohnst du|bist du allein|nos vemos en persona|dónde vives",
+    "estás sola",
     "on se voit|tu habites où|où habites tu|onde (?:você )?mora|onde vives|está sozinha",
     "давай встретимся|где ты живешь|ты одна дома|dove abiti|ci vediamo dal vivo|sei da sola",
     "nerede oturuyorsun|buluşalım|gdzie mieszkasz|spotkamy się|jesteś sama",
@@ -74,17 +76,21 @@ _PICTURE_REQUEST: Final = _phrases(
     "pic of (?:you|u)|(?:pics?|nudes?) (?:pl[sz]|please)|turn on (?:your |ur )?cam",
     "(?:schick|zeig|hast|send)\\w* (?:du )?(?:mir )?(?:mal )?(?:ein |eins |von dir |dein )?"
     "(?:bild|bilder|foto|fotos|selfie|nacktbild|nacktbilder)|bild von dir",
-    "(?:manda|mándame|envía|envíame|pasa|pásame|tienes) (?:una |tu |tus |un )?(?:fotos?|selfie|pack)",
-    "(?:envoie|montre|t as|tu as|donne) (?:moi )?(?:une |ta |tes |des )?(?:photos?|selfies?|nudes?)",
+    "(?:manda|mándame|envía|envíame|pasa|pásame|tienes) (?:una |tu |tus |un )?"
+    "(?:fotos?|selfie|pack)",
+    "(?:envoie|montre|t as|tu as|donne) (?:moi )?(?:une |ta |tes |des )?"
+    "(?:photos?|selfies?|nudes?)",
     "(?:manda|me manda|envia|mostra|tem) (?:uma |um |sua |suas )?(?:fotos?|selfies?|nudes?)",
     "(?:скинь|кинь|пришли|отправь|покажи|есть) (?:мне )?(?:свою |свое |твое |твои )?"
     "(?:фото|фотку|фотки|фоточку|селфи)|скинь себя",
     "(?:manda|mandami|inviami|mostrami|hai) (?:una |la tua |delle )?(?:foto|selfie)",
     "(?:foto|fotoğraf|resim|selfie|fotonu|resmini) (?:at|gönder|atsana|atar mısın|yolla|var mı)",
-    "(?:wyślij|pokaż|prześlij|masz) (?:mi )?(?:swoje |swoją |jakieś )?(?:zdjęcie|zdjęcia|fotkę|fotki|selfie)",
+    "(?:wyślij|pokaż|prześlij|masz) (?:mi )?(?:swoje |swoją |jakieś )?"
+    "(?:zdjęcie|zdjęcia|fotkę|fotki|selfie)",
 )
 _SEXUAL: Final = _phrases(
-    "sex|sexy|sext|horny|nudes?|naked|virgin|undress|what are (?:you|u) wearing|bra size|touch yourself",
+    "sex|sexy|sext|horny|nudes?|naked|virgin|undress|what are (?:you|u) wearing|bra size",
+    "touch yourself",
     "turn(?:s|ed)? (?:me|you) on|geil|nackt|jungfrau|was hast du an|zieh dich aus|ausziehen",
     "sexo|desnuda|desnudo|desnúdate|virgen|qué llevas puesto|cachonda|caliente conmigo",
     "sexe|nue|déshabille toi|vierge|tu portes quoi|chaude|pelada|nua|virgem|o que está vestindo",
