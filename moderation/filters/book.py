@@ -195,7 +195,8 @@ class RuleBook:
         if spared:
             hits = [hit for hit in hits if hit.action == "allow" or not _is_within(hit, spared)]
             contacts = [each for each in contacts if not _is_within(each, spared)]
-        return self._verdict(text, tuple(hits), contacts if early else [])
+        contacts = [each for each in contacts if early and each.is_sure]
+        return self._verdict(text, tuple(hits), contacts)
 
     def _verdict(self, text: str, hits: tuple[Hit, ...], contacts: list[Contact]) -> Verdict:
         acting = [hit for hit in hits if not hit.observe]

@@ -16,14 +16,14 @@ from omegle.lib.skeleton import fold
 ContactKind = Literal["link", "phone", "handle"]
 
 
-def _listed(text: str) -> list[str]:
-    return text.split()
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 # --- Words ----------------------------------------------------------------------------------------
 
 # Endings that are no word in the languages we know, so `word.com` needs no other evidence.
-_CLEAR = _listed(
+_CLEAR: Final = _listed(
     """
     com net org info biz io gg tv ru su ua kz fr pl uk eu ch nl cn jp kr au nz ca br tr gr
     cz sk hu ro bg fi dk ie be mx cl pe ve uy ar xyz online site website shop store club top
@@ -32,7 +32,7 @@ _CLEAR = _listed(
     """
 )
 # These are words too (`ok.so`, `gracias.de nada`): only at the end, or with a path behind.
-_UNCLEAR = _listed(
+_UNCLEAR: Final = _listed(
     """
     de es it pt se no at in is me my us co ai am im to tl la li so fm be st sh ws
     """
@@ -84,9 +84,7 @@ _DOT = (
 )
 _LINK: Final = re.compile(
     rf"(?P<scheme>\b(?:https?|ftp|hxxps?)\s*:\s*/\s*/\s*|\bwww{_DOT})?"
-    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL})*?{_DOT}"
-    rf"(?:(?P<clear>{'|'.join(_CLEAR)}|xn--[a-z0-9-]+)|(?P<unclear>{'|'.join(_UNCLEAR)})))"
-    r"(?![\w-])(?!@)(?P<path>(?::\d+)?/\S*)?"
+    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL})+)(?!@)(?P<path>(?::\d+)?/\S*)?"
 )
 _SCHEME: Final = re.compile(
     r"\b(?:(?:https?|hxxps?|ftp)\s*:\s*/\s*/\s*\S+|www\.\S+\.\S+)|"
@@ -137,12 +135,17 @@ CONTACT_SIGNS: Final = (
 
 
 class Contact(NamedTuple):
-    """Something found, where in the original, and the folded host name if it is a link."""
+    """Something found, where in the original, and the folded host name if it is a link.
+
+    `is_sure`: no for words with a dot between them whose last is no ending we know; it only counts
+    where somebody asks for that host.
+    """
 
     kind: ContactKind
     start: int
     end: int
     host: str
+    is_sure: bool = True
 
 
 def contacts_find(text: str) -> list[Contact]:
@@ -151,31 +154,37 @@ def contacts_find(text: str) -> list[Contact]:
     plain = "".join([char.lower()[:1] for char in signs.chars])
     found = [*_mails(plain), *_links(plain), *_phones(plain), *_handles(plain)]
     return [
-        Contact(kind, signs.starts[start], signs.ends[end - 1], host)
-        for kind, start, end, host in found
+        Contact(kind, signs.starts[start], signs.ends[end - 1], host, is_sure)
+        for kind, start, end, host, is_sure in found
     ]
 
 
 def _mails(text: str) -> Iterator[Contact]:
     if "@" in text or re.search(rf"\b(?:{_AT_WORDS})\b", text):
         for match in _MAIL.finditer(text):
+            if "@" not in match[0] and "." in match[0] and "[" not in match[0]:
+                continue  # "look at example.com" names a link only
             host = re.split(rf"@|\b(?:{_AT_WORDS})\b", match[0])[-1].strip("[](){}<> ")
             yield Contact("handle", match.start(), match.end(), _host(host))
 
 
 def _links(text: str) -> Iterator[Contact]:
     for match in _LINK.finditer(text):
-        sure = match["scheme"] or match["path"] or match["clear"]
-        if sure or _ends_the_text(text, match):
-            yield Contact("link", match.start(), match.end(), _host(match["host"]))
+        host = _host(match["host"])
+        yield Contact("link", match.start(), match.end(), host, _is_link(text, match, host))
     for match in _SCHEME.finditer(text):
         yield Contact("link", match.start(), match.end(), "")
 
 
-def _ends_the_text(text: str, match: re.Match[str]) -> bool:
-    """Say whether nothing follows a host whose ending is a word too, and it could be a name."""
-    name = match["host"].split(".")[0]
-    return len(name) > 3 and not text[match.end() :].strip(" .!?)\"'")
+def _is_link(text: str, match: re.Match[str], host: str) -> bool:
+    """Say whether dots between words make a host name, or a missing space after a sentence."""
+    name, *labels = host.split(".")
+    if match["scheme"] or any(label in _CLEAR or label.startswith("xn--") for label in labels):
+        return True
+    if labels[-1] not in _UNCLEAR:
+        return False
+    is_last = not text[match.end() :].strip(" .!?)\"'")
+    return bool(match["path"]) or (is_last and len(name) > 3)
 
 
 def _host(written: str) -> str:

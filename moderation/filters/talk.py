@@ -244,4 +244,4 @@ def _advertising(own: Sequence[Said]) -> str:
 
 
 def _names_contact(text: str) -> bool:
-    return bool(contacts_find(text))
+    return any(contact.is_sure for contact in contacts_find(text))
