@@ -15,12 +15,15 @@ EVERYDAY = {
         I want to hit the gym|as I said before|Push it a bit|Could you kill the lights, please?""",
     "de": """Hallo, woher kommst du?|Ich wohne in Passau|Das ist ja klasse!|Bitte schön|
         Wie heißt du?|Der Weg ist dick verschneit|Ich esse gern Nüsse|Was machst du morgen?|
-        Schöne Grüße aus Essen|Ich muss jetzt los, tschüss|Das Fagott klingt schön|Der Spinnerin gehört das Rad""",
+        Schöne Grüße aus Essen|Ich muss jetzt los, tschüss|
+        Das Fagott klingt schön|Der Spinnerin gehört das Rad""",
     "es": """Hola, ¿de dónde eres?|Tengo veinte años|Me gusta la música|
-        Qué pena|Las penas con pan son menos|Hace mucho calor hoy|El ratón come queso|La polilla vuela|
+        Qué pena|Las penas con pan son menos|Hace mucho calor hoy|
+        El ratón come queso|La polilla vuela|
         Estoy débil y cansado|¿Qué haces mañana?|Mi pantalón es negro""",
     "fr": """Salut, ça va ?|Je suis en retard|Tu viens d'où ?|J'habite près de Lyon|
-        La fiche est prête|Il est assis là|Les prix baissent|Un cul-de-sac|J'aime les ratons laveurs""",
+        La fiche est prête|Il est assis là|Les prix baissent|Un cul-de-sac|
+        J'aime les ratons laveurs""",
     "pt": """Oi, tudo bem?|De onde você é?|Moro em São Paulo|Gosto muito de praia|Fica comigo|
         A festa foi boa|O time perdeu|Vou estudar amanhã|Um abraço|Que saudade""",
     "ru": """Привет, как дела?|Откуда ты?|Я живу в Москве|Люблю читать книги|Какая погода?|

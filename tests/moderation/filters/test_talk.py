@@ -46,8 +46,7 @@ def test_requests_of_two_people_are_not_added_up() -> None:
 
 def test_requests_far_apart_are_not_added_up() -> None:
     assert (
-        kinds(own("how old are you?", *(f"{word} it is" for word in "abcdefghijk"), "send pics"))
-        == []
+        kinds(own("how old are you?", *(f"{at} it is" for at in "abcdefghijk"), "send pics")) == []
     )
 
 
@@ -55,9 +54,9 @@ def test_requests_far_apart_are_not_added_up() -> None:
     "age",
     ["i'm 15", "15", "im only 14 lol", "f15", "ich bin 16", "tengo 15 años", "мне 15", "15 yo"],
 )
-@pytest.mark.parametrize("request", ["are you horny", "add me on snap: foo_1", "send me a pic"])
-def test_request_to_a_stated_minor_is_grooming(age: str, request: str) -> None:
-    assert ("grooming", 1) in kinds(talk((1, "hi"), (0, age), (1, request)))
+@pytest.mark.parametrize("asked", ["are you horny", "add me on snap: foo_1", "send me a pic"])
+def test_request_to_a_stated_minor_is_grooming(age: str, asked: str) -> None:
+    assert ("grooming", 1) in kinds(talk((1, "hi"), (0, age), (1, asked)))
 
 
 @pytest.mark.parametrize(
