@@ -1,23 +1,45 @@
-"""What stands around every request."""
+"""What stands around every request: an honest 503 while a part is away."""
 
 import logging
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
+from django.views import defaults
 
 from omegle.lib.redis import RedisError
 
 logger = logging.getLogger(__name__)
 
 
-class RedisAwayMiddleware(MiddlewareMixin):
-    """Answer 503 with a page while Redis is away, instead of a fault."""
+class PartAwayMiddleware(MiddlewareMixin):
+    """Answer 503 with a page while Redis or the database is away, instead of a fault."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, RedisError):
+        part = _part_away(error)
+        if part is None:
             return None
-        logger.error("Redis is away: %s", type(error).__name__)
-        if request.path.endswith(".json"):
-            return JsonResponse({"error": "unavailable"}, status=503)
-        return render(request, "errors/503.html", status=503)
+        logger.error("%s is away: %s", part, type(error).__name__)
+        return _unavailable(request)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a fault that no view made: 503 when a part is away, as a session's database is."""
+    error = sys.exc_info()[1]
+    if error is not None and _part_away(error):
+        return _unavailable(request)
+    return defaults.server_error(request)
+
+
+def _part_away(error: BaseException) -> str | None:
+    if isinstance(error, RedisError):
+        return "Redis"
+    return "The database" if isinstance(error, OperationalError | InterfaceError) else None
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    if request.path.endswith(".json"):
+        return JsonResponse({"error": "unavailable"}, status=503)
+    return render(request, "errors/503.html", status=503)

@@ -204,7 +204,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "omegle.static.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
-    "omegle.middleware.RedisAwayMiddleware",
+    "omegle.middleware.PartAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from omegle import health
 
+handler500 = "omegle.middleware.server_error"
+
 urlpatterns = [
     path("", include("chat.urls")),
     path("", include("moderation.urls")),

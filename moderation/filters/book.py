@@ -131,15 +131,16 @@ class RuleBook:
         options.dot_nl = True
         options.max_mem = _SET_BYTES
         found = re2.Set.SearchSet(options)
-        for own in (*spelling.DISGUISES, *CONTACT_SIGNS):
-            first = found.Add(own) + 1
+        own = (*spelling.DISGUISES, *CONTACT_SIGNS)
+        for expression in own:
+            found.Add(expression)
         for compiled in self._patterns:
             found.Add(compiled.rule.text.strip())
         try:
             found.Compile()
         except re2.error as wrong:
             raise BadRule("All patterns together are too large.") from wrong
-        return found, first
+        return found, len(own)
 
     def screen(self, text: str, *, early: bool = False) -> Verdict:
         """Return what becomes of a text.
@@ -168,7 +169,7 @@ class RuleBook:
         return self._screen_closely(text, folded, odd, exact, early)
 
     def _has_term(self, exact: str) -> bool:
-        """Say whether a closer look could find a term; spares `as` the search for a stretched one."""
+        """Say whether a closer look could find a term; not for `as`, which is `ass` squeezed."""
         for _, (_, terms) in self._terms.iter(spelling.squeeze(exact)):
             if any(not term.is_doubled or term.exact in exact for term in terms):
                 return True
@@ -194,7 +195,8 @@ class RuleBook:
         if spared:
             hits = [hit for hit in hits if hit.action == "allow" or not _is_within(hit, spared)]
             contacts = [each for each in contacts if not _is_within(each, spared)]
-        return self._verdict(text, tuple(hits), contacts if early else [])
+        contacts = [each for each in contacts if early and each.is_sure]
+        return self._verdict(text, tuple(hits), contacts)
 
     def _verdict(self, text: str, hits: tuple[Hit, ...], contacts: list[Contact]) -> Verdict:
         acting = [hit for hit in hits if not hit.observe]
@@ -218,7 +220,7 @@ class RuleBook:
         return "link" if all(hit.rule in domains for hit in hits) else "rule"
 
     def _masked(self, text: str, hits: list[Hit]) -> str:
-        """Give the text with stars, looking again: `f fuck uck` must not leave its rest to be read."""
+        """Give the text with stars; look again, for `f u fuck c k` must not leave its rest."""
         for _ in range(_ROUNDS):
             chars = list(text)
             for hit in hits:
@@ -272,7 +274,9 @@ class RuleBook:
             for shape in gapped.shapes:
                 if shape[0] is not None and _may_be_gapped(shape):
                     for whole, rule in self._gapped.get((len(shape), shape[0]), ()):
-                        if all(char in (None, other) for char, other in zip(shape, whole, strict=True)):
+                        if all(
+                            char in (None, other) for char, other in zip(shape, whole, strict=True)
+                        ):
                             yield _hit(rule, gapped.start, gapped.end)
 
 
@@ -304,7 +308,7 @@ def _is_spelled(term: _Term, key: str, runs: list[int]) -> bool:
     for char, needed, there in zip(key, term.runs, runs, strict=True):
         if there < needed:
             return False
-        is_honest = there == 2 and needed == 1 and spelling.is_honest_double(char)  # noqa: PLR2004
+        is_honest = there == 2 and needed == 1 and spelling.is_honest_double(char)
         if is_honest and term.is_strict:
             return False
     return True
@@ -326,7 +330,8 @@ def _pattern_spans(pattern: "re2._Regexp", text: str, folded: str) -> Iterator[t
         at += len(word) + 1
     for match in pattern.finditer(shown):
         covered = [
-            place for place, (start, end) in enumerate(borders)
+            place
+            for place, (start, end) in enumerate(borders)
             if start < match.end() and match.start() < end
         ]
         if len(words) != len(borders) or not covered:

@@ -15,16 +15,28 @@ from omegle.lib.skeleton import fold
 
 ContactKind = Literal["link", "phone", "handle"]
 
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # --- Words ----------------------------------------------------------------------------------------
 
 # Endings that are no word in the languages we know, so `word.com` needs no other evidence.
-_CLEAR = (
-    "com net org info biz io gg tv ru su ua kz fr pl uk eu ch nl cn jp kr au nz ca br tr gr cz sk "
-    "hu ro bg fi dk ie be mx cl pe ve uy ar xyz online site website shop store club top live link "
-    "app dev chat cam cams sex porn xxx fun vip pro icu cc ly tk ml ga cf gl рф укр бел"
-).split()
+_CLEAR: Final = _listed(
+    """
+    com net org info biz io gg tv ru su ua kz fr pl uk eu ch nl cn jp kr au nz ca br tr gr
+    cz sk hu ro bg fi dk ie be mx cl pe ve uy ar xyz online site website shop store club top
+    live link app dev chat cam cams sex porn xxx fun vip pro icu cc ly tk ml ga cf gl рф укр
+    бел
+    """
+)
 # These are words too (`ok.so`, `gracias.de nada`): only at the end, or with a path behind.
-_UNCLEAR = "de es it pt se no at in is me my us co ai am im to tl la li so fm be st sh ws".split()
+_UNCLEAR: Final = _listed(
+    """
+    de es it pt se no at in is me my us co ai am im to tl la li so fm be st sh ws
+    """
+)
 _SHORT_HOSTS = (
     r"t\.me|wa\.me|m\.me|bit\.ly|goo\.gl|youtu\.be|line\.me|kik\.me|paypal\.me|fb\.me|is\.gd|"
     r"telegram\.me|linktr\.ee|instagr\.am|onlyfans\.com|discord\.gg|twitch\.tv|onl\.bz|s\.team"
@@ -32,14 +44,14 @@ _SHORT_HOSTS = (
 _DOT_WORDS = r"dot|d0t|punkt|punto|ponto|point|точка|тчк|nokta|kropka"
 _AT_WORDS = r"at|arroba|klammeraffe|arobase|собака|chiocciola|małpa|malpa"
 _SERVICES = (
-    r"snap(?:chat)?|sc|insta(?:gram)?|ig|telegram|tele?g|tg|whats?app|wapp|wsp|discord|disc|dc|kik|"
-    r"skype|wechat|viber|signal|tiktok|facebook|fb|messenger|onlyfans|twitter|threema|wickr|"
-    r"session|omegle|line|vk|vkontakte|zalo|kakao(?:talk)?|gmail|hotmail|paypal|cashapp|"
+    r"snap(?:chat)?|sc|insta(?:gram)?|ig|telegram|teleg|tg|whats?app|wapp|wsp|discord|disc|kik|"
+    r"skype|wechat|viber|tiktok|facebook|fb|messenger|onlyfans|twitter|threema|wickr|"
+    r"vk|vkontakte|zalo|kakao(?:talk)?|gmail|hotmail|paypal|cashapp|"
     r"снап(?:чат)?|инста(?:грам+)?|телеграм+|телега|тг|ватс?ап|вотсап|дискорд|вк|скайп|вайбер"
 )
 # Between the service and the name: "my snap name is", "mein insta ist", "мой тг это".
 _LINKS_TO_NAME = (
-    r"name|id|user(?:name)?|nick(?:name)?|tag|handle|account|konto|acc|is|ist|heisst|es|est|"
+    r"me|at|on|name|id|user(?:name)?|nick(?:name)?|tag|handle|account|konto|acc|is|ist|heisst|es|est|"
     r"c'?est|e|è|é|jest|to|это|ник|usuario|cuenta|utilizador|adım|adim"
 )
 _ADDING = (
@@ -48,14 +60,19 @@ _ADDING = (
     r"aggiungimi|seguimi|scrivimi|ekle|yaz|dodaj|napisz|пиши|добавь|добавляй)"
 )
 _NOT_A_NAME: Final = frozenset(
-    "is are was were am and or not no nor but if the a an for to in on at of it its my me your you "
-    "he she we they this that app apps group groups chat sucks rules please pls plz too then than "
-    "so now later instead here there yet either both better best good bad account name call calls "
-    "story stories video videos user users bot bots do does did has have had can will would with "
-    "without about only also because cause when where what who how why lol ok okay yes yeah nah "
-    "or? oder und ist mir dir nicht nein ja auch y o si no tambien e ou et non oui aussi com sem "
-    "или и не нет да тоже есть у ve veya yok var i lub nie tak mi tu hier da gibt gruppe "
-    "support web premium nitro server servers down up off dead line lines money".split()
+    _listed(
+        """
+    is are was were am and or not no nor but if the a an for to in on at of it its my me
+    your you he she we they this that app apps group groups chat sucks rules please pls plz
+    too then than so now later instead here there yet either both better best good bad
+    account name call calls story stories video videos user users bot bots do does did has
+    have had can will would with without about only also because cause when where what who
+    how why lol ok okay yes yeah nah or? oder und ist mir dir nicht nein ja auch y o si
+    tambien e ou et non oui aussi com sem или и не нет да тоже есть у ve veya yok var i lub
+    nie tak mi tu hier da gibt gruppe support web premium nitro server servers down up off
+    dead line lines money
+    """
+    )
 )
 
 # --- Expressions ----------------------------------------------------------------------------------
@@ -67,22 +84,20 @@ _DOT = (
 )
 _LINK: Final = re.compile(
     rf"(?P<scheme>\b(?:https?|ftp|hxxps?)\s*:\s*/\s*/\s*|\bwww{_DOT})?"
-    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL})*?{_DOT}"
-    rf"(?:(?P<clear>{'|'.join(_CLEAR)}|xn--[a-z0-9-]+)|(?P<unclear>{'|'.join(_UNCLEAR)})))"
-    r"(?![\w-])(?!@)(?P<path>(?::\d+)?/\S*)?"
+    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL})+)(?!@)(?P<path>(?::\d+)?/\S*)?"
 )
 _SCHEME: Final = re.compile(
     r"\b(?:(?:https?|hxxps?|ftp)\s*:\s*/\s*/\s*\S+|www\.\S+\.\S+)|"
     rf"\b(?:{_SHORT_HOSTS})\s*/\s*\S+|"
-    r"\bdiscord\s*(?:\.\s*gg|\.com/invite|/invite)\s*/?\s*\S*"
+    r"\bdiscord\s*(?:\.?\s*gg\b|\.com/invite|/invite)\s*/?\s*\S*"
 )
 _SPLIT_HOST: Final = re.compile(_DOT)
 _MAIL: Final = re.compile(
     rf"[\w.+-]+\s*(?:@|[\[({{<]\s*(?:@|{_AT_WORDS})\s*[\])}}>]|\s(?:{_AT_WORDS})\s)\s*"
     rf"{_LABEL}(?:{_DOT}{_LABEL})*{_DOT}[^\W\d_]{{2,}}(?![\w-])"
 )
-_AT_NAME: Final = re.compile(r"(?<![\w.@])@\s?[^\W\d_][\w.]{2,}")
-_NAME = r"(?P<name>@?[\w][\w.\-]{2,})"
+_AT_NAME: Final = re.compile(r"(?<![\w.@])@[^\W\d_][\w.]{2,}")
+_NAME = r"(?P<name>@?\w[\w.#\-]{2,})"
 _SERVICE_NAME: Final = re.compile(
     rf"(?<!\w)(?:{_SERVICES})(?:[\s']+(?:{_LINKS_TO_NAME}))*(?P<sure>\s*(?:[:=@]|-+>|→|👉)+\s*)?"
     rf"[\s-]*{_NAME}"
@@ -120,12 +135,17 @@ CONTACT_SIGNS: Final = (
 
 
 class Contact(NamedTuple):
-    """Something found, where in the original, and the folded host name if it is a link."""
+    """Something found, where in the original, and the folded host name if it is a link.
+
+    `is_sure`: no for words with a dot between them whose last is no ending we know; it only counts
+    where somebody asks for that host.
+    """
 
     kind: ContactKind
     start: int
     end: int
     host: str
+    is_sure: bool = True
 
 
 def contacts_find(text: str) -> list[Contact]:
@@ -134,31 +154,37 @@ def contacts_find(text: str) -> list[Contact]:
     plain = "".join([char.lower()[:1] for char in signs.chars])
     found = [*_mails(plain), *_links(plain), *_phones(plain), *_handles(plain)]
     return [
-        Contact(kind, signs.starts[start], signs.ends[end - 1], host)
-        for kind, start, end, host in found
+        Contact(kind, signs.starts[start], signs.ends[end - 1], host, is_sure)
+        for kind, start, end, host, is_sure in found
     ]
 
 
 def _mails(text: str) -> Iterator[Contact]:
     if "@" in text or re.search(rf"\b(?:{_AT_WORDS})\b", text):
         for match in _MAIL.finditer(text):
+            if "@" not in match[0] and "." in match[0] and "[" not in match[0]:
+                continue  # "look at example.com" names a link only
             host = re.split(rf"@|\b(?:{_AT_WORDS})\b", match[0])[-1].strip("[](){}<> ")
             yield Contact("handle", match.start(), match.end(), _host(host))
 
 
 def _links(text: str) -> Iterator[Contact]:
     for match in _LINK.finditer(text):
-        sure = match["scheme"] or match["path"] or match["clear"]
-        if sure or _ends_the_text(text, match):
-            yield Contact("link", match.start(), match.end(), _host(match["host"]))
+        host = _host(match["host"])
+        yield Contact("link", match.start(), match.end(), host, _is_link(text, match, host))
     for match in _SCHEME.finditer(text):
         yield Contact("link", match.start(), match.end(), "")
 
 
-def _ends_the_text(text: str, match: re.Match[str]) -> bool:
-    """Say whether nothing follows a host whose ending is a word too, and it could be a name."""
-    name = match["host"].split(".")[0]
-    return len(name) > 3 and not text[match.end() :].strip(" .!?)\"'")  # noqa: PLR2004
+def _is_link(text: str, match: re.Match[str], host: str) -> bool:
+    """Say whether dots between words make a host name, or a missing space after a sentence."""
+    name, *labels = host.split(".")
+    if match["scheme"] or any(label in _CLEAR or label.startswith("xn--") for label in labels):
+        return True
+    if labels[-1] not in _UNCLEAR:
+        return False
+    is_last = not text[match.end() :].strip(" .!?)\"'")
+    return bool(match["path"]) or (is_last and len(name) > 3)
 
 
 def _host(written: str) -> str:
@@ -188,15 +214,15 @@ def _is_phone(written: str, after: str) -> bool:
     if all(len(group) == 1 for group in groups):
         return True
     is_thousands = _THOUSANDS.fullmatch(written) is not None
-    if is_thousands and not (len(groups[0]) == 3 and " " in written and groups[-1] != "000"):  # noqa: PLR2004
+    if is_thousands and not (len(groups[0]) == 3 and " " in written and groups[-1] != "000"):
         return False
     # Scores and lists of ages have neither a leading zero, nor brackets, nor a long group.
-    return written[0] in "0(" or any(len(group) > 2 for group in groups)  # noqa: PLR2004
+    return written[0] in "0(" or any(len(group) > 2 for group in groups)
 
 
 def _is_counting(groups: list[str]) -> bool:
     steps = {int(after) - int(before) for before, after in pairwise(groups)}
-    return len(groups) > 2 and len(steps) == 1 and steps != {0}  # noqa: PLR2004
+    return len(groups) > 2 and len(steps) == 1 and steps != {0}
 
 
 def _handles(text: str) -> Iterator[Contact]:

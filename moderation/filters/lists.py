@@ -29,9 +29,7 @@ class StartupRule:
 
     def numbered(self, number: int) -> FilterRule:
         """Return it as a stored rule."""
-        return FilterRule(
-            number, self.kind, self.text, self.severity, self.action, self.language
-        )
+        return FilterRule(number, self.kind, self.text, self.severity, self.action, self.language)
 
 
 def languages() -> list[str]:
@@ -47,10 +45,15 @@ def startup_rules() -> list[StartupRule]:
     """
     rules: dict[str, StartupRule] = {}
     for language in languages():
-        lines = (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines()
-        for rule in _parsed(lines, language):
+        for rule in language_rules(language):
             rules.setdefault(rule.text, rule)
     return list(rules.values())
+
+
+def language_rules(language: str) -> list[StartupRule]:
+    """Return the rules of one list, as they stand there."""
+    lines = (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    return list(_parsed(lines, language))
 
 
 def _parsed(lines: list[str], language: str) -> Iterator[StartupRule]:

@@ -21,7 +21,9 @@ Action = Literal["allow", "mask", "hold", "warn", "report"]
 LONGEST_RULE: Final = 200
 # What one pattern may take of memory when compiled; `(\w{1,500}){1,500}` asks for more.
 _PATTERN_BYTES: Final = 1 << 20
-_HOST: Final = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,63})")
+_HOST: Final = re.compile(
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,63})"
+)
 _AROUND_HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|@)?(?:\*\.|www\.)?|[/?#:].*$|\.$")
 # A pattern which matches more than a quarter of these would be in everybody's way.
 _ORDINARY: Final = (
@@ -102,8 +104,10 @@ def _term(text: str) -> str:
     term = words(text)
     letters = sum(char.isalnum() for char in term)
     if not letters:
-        raise BadRule("A term needs letters: signs and spaces are left out when texts are compared.")
-    if letters < 2:  # noqa: PLR2004
+        raise BadRule(
+            "A term needs letters: signs and spaces are left out when texts are compared."
+        )
+    if letters < 2:
         raise BadRule("A term needs at least two letters or digits.")
     return term
 

@@ -57,7 +57,7 @@ def squeeze(text: str) -> str:
 # RE2 expressions, without regard to case. Whatever none of them finds has only one reading.
 DISGUISES: Final = (
     # Digits and signs among letters: sh1t, $hit, b!tch, shi+, !diot.
-    r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+\pL|(?:^|\s)[!|(<]+\pL|\pL\+(?:\s|$)",
+    r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+[\pL0-9@$]|(?:^|\s)[!|(<]+\pL|\pL[!|(+<]*\+(?:\s|$)",
     # Letters set apart. An apostrophe only counts from four up, for there is "I'm a".
     r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN']{1,3}[\pL\pN@$!]){2,}(?:[^\pL\pN]|$)",
     r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN]{1,3}[\pL\pN@$]){3,}(?:[^\pL\pN]|$)",
@@ -119,7 +119,7 @@ class Reading(NamedTuple):
 
 
 class Gapped(NamedTuple):
-    """A word with signs in place of letters: None where a sign is. `shapes`: folded, and as typed."""
+    """A word with signs in place of letters, None in its shapes: folded, and as typed."""
 
     shapes: tuple[tuple[str | None, ...], ...]
     start: int
@@ -244,7 +244,7 @@ def _letter_at(chars: Sequence[str], at: int, table: dict[str, str]) -> str:
 def _letter_follows(chars: Sequence[str], at: int) -> bool:
     """Say whether a letter comes next, if need be after as many signs as stand before."""
     after = "".join(chars[at + 1 : at + 4]).lstrip("!|(<")
-    if after and (after[0].isalnum() or after[0] in "@$"):
+    if after and (after[0].isalnum() or after[0] in "@$+"):
         return True
     set_apart = at > 0 and not chars[at - 1].isalnum()
     return set_apart and len(after) >= _SIGN_ALONE and after[1].isalnum()
@@ -350,7 +350,6 @@ def _reading(read: Sequence[Word], words_read: Sequence[str], signs: Signs) -> R
     return Reading("".join(text), runs, starts, ends)
 
 
-@lru_cache(maxsize=4096)
 def folded_word(word: str) -> str:
     """Return the word folded, as long as before."""
     if word.isascii():

@@ -11,8 +11,9 @@ look like it, as hexadecimal code points. Read by `omegle.lib.skeleton`, and by 
 # not pass for Latin, and stand next to it without a space in honest text). Added by the name of the
 # character: Latin letters with a stroke or a hook, small capitals, letters and digits in filled
 # circles and squares, regional indicators. Added by hand: the other case of a letter listed, double
-# quotes, and what is used as the letter (Cyrillic ya for R, Greek Lambda for A).
-# 1,061 characters, 630 of them found by Unicode.
+# quotes, and what is used as the letter (Cyrillic ya for R, Greek Lambda for A, Kazakh ghayn for a
+# small capital F).
+# 1,063 characters, 630 of them found by Unicode.
 #
 # The Unicode data is used under this licence (SPDX: Unicode-3.0):
 #
@@ -225,6 +226,7 @@ b 411 412 42a 42c 432 44a 44c 462 463 48c 48d
 c 421 441 4aa 4ab
 d 500 501
 e 404 415 435 454 4bc 4bd 4be 4bf
+f 492 493
 g 50c 50d
 h 40b 41d 43d 45b 4a2 4a3 4ba 4bb 4c7 4c8 4c9 4ca a694 a695
 i 406 407 456 457 4c0 4cf a646 a647
