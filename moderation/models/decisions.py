@@ -98,7 +98,10 @@ class Sanction(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(automated=False)
-                | Q(seconds__lte=int(policy.AUTOMATIC_LONGEST.total_seconds())),
+                | Q(
+                    seconds__isnull=False,
+                    seconds__lte=int(policy.AUTOMATIC_LONGEST.total_seconds()),
+                ),
                 name="sanction_automated_short",
             ),
         )

@@ -338,7 +338,7 @@ async def test_address_is_remembered_as_a_tag_alone(chat: Chat, redis_db: redis.
         sanction = await Sanction.objects.aget(target="address")
         assert len(sanction.tag) == 32
         dump = (
-            b"".join(redis_db.dump(key) or b"" for key in redis_db.keys())
+            b"".join(redis_db.dump(key) or b"" for key in redis_db.keys("*"))
             + repr([vars(r) async for r in Report.objects.all()]).encode()
         )
         for spelling in (b"127.0.0.1", b"7f000001", b"2130706433"):
@@ -357,6 +357,9 @@ async def test_talk_is_looked_over_every_so_often_and_at_its_end(chat: Chat) -> 
         assert store.rooms_to_screen(sync_client(), 10) == [alice.room["room"]]
         await database_sync_to_async(rooms_screen)()
         await database_sync_to_async(rooms_screen)()
+        assert store.rooms_to_screen(sync_client(), 10) == []
+        await alice.send("bye")
+        await alice.closes()
     reports = [r async for r in Report.objects.filter(source="automatic")]
     assert {r.subject for r in reports} == {visitor_tag(id_of(alice))}
     assert len({(r.room, r.reason) for r in reports}) == len(reports) >= 1
