@@ -57,7 +57,7 @@ def squeeze(text: str) -> str:
 # RE2 expressions, without regard to case. Whatever none of them finds has only one reading.
 DISGUISES: Final = (
     # Digits and signs among letters: sh1t, $hit, b!tch, shi+, !diot.
-    r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+[\pL0-9@$]|(?:^|\s)[!|(<]+\pL|\pL[!|(+<]*\+(?:\s|$)",
+    r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+[\pL0-9@$]|(?:^|\s)[!|(<+@$]+\pL|\pL[!|(+<]*\+(?:\s|$)",
     # Letters set apart. An apostrophe only counts from four up, for there is "I'm a".
     r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN']{1,3}[\pL\pN@$!]){2,}(?:[^\pL\pN]|$)",
     r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN]{1,3}[\pL\pN@$]){3,}(?:[^\pL\pN]|$)",
