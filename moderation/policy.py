@@ -104,8 +104,8 @@ class Rule:
 RULES: Final[dict[str, Rule]] = {
     "minors": Rule(
         "Keep children safe",
-        "Nobody under the minimum age may be here, and nobody may look for them, speak to them in a "
-        "sexual way or ask them for pictures or contacts.",
+        "Nobody under the minimum age may be here, and nobody may look for them, speak to them in "
+        "a sexual way or ask them for pictures or contacts.",
         ("child_safety",),
         serious=True,
     ),
