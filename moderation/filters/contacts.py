@@ -114,7 +114,8 @@ _NO_PHONE: Final = re.compile(
     r"\b(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}\b|\b\d{1,2}([-/.])\d{1,2}\2(?:19|20)?\d\d\b(?![-/.]\d)|"
     r"\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|"
     r"[$€£₽₺¥]\s?\d[\d .,]*\d|"
-    r"(?<![\d+])\d[\d .,']{0,20}\s?(?:[$€£₽₺¥%]|euros?\b|eur\b|dollars?\b|usd\b|bucks\b|pounds?\b|gbp\b|"
+    r"(?<![\d+])\d[\d .,']{0,20}\s?(?:[$€£₽₺¥%]|euros?\b|eur\b|dollars?\b|usd\b|bucks\b|"
+    r"pounds?\b|gbp\b|"
     r"rubl|руб|rub\b|zł|zl\b|pln\b|tl\b|lira|reais|real\b|pesos?\b|yen\b|won\b|k?m\b|kg\b|mio\b|"
     r"milli|millon|miljon|people\b|subscribers\b|views\b|followers\b|years\b|jahre\b)"
 )
