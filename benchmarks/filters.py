@@ -3,7 +3,7 @@
     python -m benchmarks.filters
 
 Every message is screened on the event loop. The bar: at the median 10 µs for ordinary ASCII, 40 µs
-for other ordinary texts. Disguised ones may cost more, and nothing may cost a millisecond.
+for other ordinary texts. Disguised ones may cost more: they are rare, or somebody's aim.
 """
 
 import random

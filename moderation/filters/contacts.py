@@ -77,14 +77,15 @@ _NOT_A_NAME: Final = frozenset(
 
 # --- Expressions ----------------------------------------------------------------------------------
 
-_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+# Bounded, and begun at a word's first letter only: or else `12-12-12-...` takes square time.
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _DOT = (
     rf"(?:\.|\s*[\[({{<]\s*(?:\.|{_DOT_WORDS})\s*[\])}}>]\s*|\s+(?:{_DOT_WORDS})\s+|"
     rf"\s+\.\s*(?=(?:com|net|org|ru|gg|io)\b)|\.\s+(?=(?:com|net|org|ru|gg)\b)|。|,(?=com\b))"
 )
 _LINK: Final = re.compile(
     rf"(?P<scheme>\b(?:https?|ftp|hxxps?)\s*:\s*/\s*/\s*|\bwww{_DOT})?"
-    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL})+)(?!@)(?P<path>(?::\d+)?/\S*)?"
+    rf"(?<![\w-])(?P<host>{_LABEL}(?:{_DOT}{_LABEL})+)(?!@)(?P<path>(?::\d+)?/\S*)?"
 )
 _SCHEME: Final = re.compile(
     r"\b(?:(?:https?|hxxps?|ftp)\s*:\s*/\s*/\s*\S+|www\.\S+\.\S+)|"
@@ -93,7 +94,7 @@ _SCHEME: Final = re.compile(
 )
 _SPLIT_HOST: Final = re.compile(_DOT)
 _MAIL: Final = re.compile(
-    rf"[\w.+-]+\s*(?:@|[\[({{<]\s*(?:@|{_AT_WORDS})\s*[\])}}>]|\s(?:{_AT_WORDS})\s)\s*"
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}\s*(?:@|[\[({{<]\s*(?:@|{_AT_WORDS})\s*[\])}}>]|\s(?:{_AT_WORDS})\s)\s*"
     rf"{_LABEL}(?:{_DOT}{_LABEL})*{_DOT}[^\W\d_]{{2,}}(?![\w-])"
 )
 _AT_NAME: Final = re.compile(r"(?<![\w.@])@[^\W\d_][\w.]{2,}")
@@ -113,7 +114,8 @@ _NO_PHONE: Final = re.compile(
     r"\b(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}\b|\b\d{1,2}([-/.])\d{1,2}\2(?:19|20)?\d\d\b(?![-/.]\d)|"
     r"\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|"
     r"[$€£₽₺¥]\s?\d[\d .,]*\d|"
-    r"(?<![\d+])\d[\d .,']*\s?(?:[$€£₽₺¥%]|euros?\b|eur\b|dollars?\b|usd\b|bucks\b|pounds?\b|gbp\b|"
+    r"(?<![\d+])\d[\d .,']{0,20}\s?(?:[$€£₽₺¥%]|euros?\b|eur\b|dollars?\b|usd\b|bucks\b|"
+    r"pounds?\b|gbp\b|"
     r"rubl|руб|rub\b|zł|zl\b|pln\b|tl\b|lira|reais|real\b|pesos?\b|yen\b|won\b|k?m\b|kg\b|mio\b|"
     r"milli|millon|miljon|people\b|subscribers\b|views\b|followers\b|years\b|jahre\b)"
 )

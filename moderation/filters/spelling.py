@@ -57,7 +57,7 @@ def squeeze(text: str) -> str:
 # RE2 expressions, without regard to case. Whatever none of them finds has only one reading.
 DISGUISES: Final = (
     # Digits and signs among letters: sh1t, $hit, b!tch, shi+, !diot.
-    r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+[\pL0-9@$]|(?:^|\s)[!|(<]+\pL|\pL[!|(+<]*\+(?:\s|$)",
+    r"\pL[0-9@$]|[0-9@$]\pL|\pL[!|(+<]+[\pL0-9@$]|(?:^|\s)[!|(<+@$]+\pL|\pL[!|(+<]*\+(?:\s|$)",
     # Letters set apart. An apostrophe only counts from four up, for there is "I'm a".
     r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN']{1,3}[\pL\pN@$!]){2,}(?:[^\pL\pN]|$)",
     r"(?:^|[^\pL\pN])[\pL\pN@$](?:[^\pL\pN]{1,3}[\pL\pN@$]){3,}(?:[^\pL\pN]|$)",
@@ -73,10 +73,7 @@ DISGUISES: Final = (
 
 # --- The readings ---------------------------------------------------------------------------------
 
-_LEET = {
-    **dict(zip("0345789@$€", "oeastbgase", strict=True)),
-    **dict(zip("6¢£¥µ+(<", "gcLyutcc".lower(), strict=True)),
-}
+_LEET = dict(zip("0345789@$€6¢£¥µ+(<", "oeastbgasegclyutcc", strict=True))
 _LEET_I: Final = _LEET | dict.fromkeys("1!|", "i")
 _LEET_L: Final = _LEET | dict.fromkeys("1!|", "l")
 # Punctuation first of all: a letter only when a letter follows.
@@ -90,7 +87,6 @@ _IS_CYRILLIC: Final = re.compile("[\u0400-\u052f]")
 # whole words.
 _WEAK: Final = frozenset("*#%&^~_=-|+")
 _WILD: Final = frozenset("*#%&^~_-")
-_SIGN_ALONE: Final = 2
 # Words of one letter that stand before or after a word whose letters are set apart: "a b.i.t.c.h".
 _ONE_LETTER_WORDS: Final = frozenset("aiuoyernmxвикосуяе")
 _MOST_ONE_LETTER_WORDS: Final = 2
@@ -247,7 +243,7 @@ def _letter_follows(chars: Sequence[str], at: int) -> bool:
     if after and (after[0].isalnum() or after[0] in "@$+"):
         return True
     set_apart = at > 0 and not chars[at - 1].isalnum()
-    return set_apart and len(after) >= _SIGN_ALONE and after[1].isalnum()
+    return set_apart and after[1:2].isalnum()
 
 
 def _as_cyrillic(chars: Sequence[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ look like it, as hexadecimal code points. Read by `omegle.lib.skeleton`, and by 
 # circles and squares, regional indicators. Added by hand: the other case of a letter listed, double
 # quotes, and what is used as the letter (Cyrillic ya for R, Greek Lambda for A, Kazakh ghayn for a
 # small capital F).
-# 1,063 characters, 630 of them found by Unicode.
+# 1,061 characters, 630 of them found by Unicode.
 #
 # The Unicode data is used under this licence (SPDX: Unicode-3.0):
 #
@@ -237,7 +237,7 @@ n 418 419 41f 438 439 43f
 o 41e 43e 472 473 4e8 4e9
 p 420 440
 q 51a 51b
-r 403 413 42f 433 44f 453 492 493
+r 403 413 42f 433 44f 453
 s 405 455
 t 422 442 4ac 4ad
 u 426 446

@@ -200,6 +200,12 @@ def test_any_text_is_screened_and_masking_is_complete(
     assert all(0 <= hit.start < hit.end <= len(text) for hit in verdict.hits)
 
 
+@pytest.mark.parametrize("text", ["1 ", "12-", "a-", "f*", "www", "a@"])
+def test_long_repetitive_text_is_looked_at_in_linear_time(text: str) -> None:
+    # In square time each of these would hang for a minute or more.
+    assert RuleBook([]).screen(text * 20_000, early=True).reason in ("", "handle")
+
+
 @given(text=TEXTS)
 @settings(max_examples=100, deadline=None)
 def test_contacts_lie_within_the_text(text: str) -> None:
