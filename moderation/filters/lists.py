@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Final, cast, get_args
 
 from moderation.filters.rules import Action, FilterRule, Kind, rule_check
+from moderation.policy import REASONS, Reason
 
 _FOLDER: Final = Path(__file__).parent / "words"
-_SECTION: Final = re.compile(r"\[([123]) (\w+)\]")
+_SECTION: Final = re.compile(r"\[([123]) (\w+)(?: (\w+))?\]")
 
 
 @dataclass(frozen=True, slots=True)
 class StartupRule:
-    """A rule that has no number yet."""
+    """A rule that has no number yet; `reason`: what a case is about that it opens."""
 
     kind: Kind
     text: str
     severity: int
     action: Action
     language: str
+    reason: Reason = "other"
 
     def numbered(self, number: int) -> FilterRule:
         """Return it as a stored rule."""
@@ -57,18 +59,26 @@ def language_rules(language: str) -> list[StartupRule]:
 
 
 def _parsed(lines: list[str], language: str) -> Iterator[StartupRule]:
-    severity, action = 0, ""
+    severity, action, reason = 0, "", "other"
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
         if section := _SECTION.fullmatch(line.strip()):
             severity, action = int(section[1]), section[2]
-        elif action not in get_args(Action):
-            raise ValueError(f"{language}.txt, line {number}: no section, or an unknown action")
+            reason = section[3] or "other"
+        elif action not in get_args(Action) or reason not in REASONS:
+            raise ValueError(f"{language}.txt, line {number}: no section, or an unknown word in it")
         else:
             for term in _terms(line):
                 text = rule_check("term", term)
-                yield StartupRule("term", text, severity, cast("Action", action), language)
+                yield StartupRule(
+                    "term",
+                    text,
+                    severity,
+                    cast("Action", action),
+                    language,
+                    cast("Reason", reason),
+                )
 
 
 def _terms(line: str) -> Iterator[str]:

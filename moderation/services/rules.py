@@ -25,6 +25,7 @@ def rules_load() -> int:
                 text=rule.text,
                 severity=rule.severity,
                 action=rule.action,
+                reason=rule.reason,
                 language=rule.language,
                 state=FilterRule.State.ACT,
                 origin=FilterRule.Origin.LIST,
