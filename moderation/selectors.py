@@ -185,8 +185,8 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
             case,
             is_online=case.subject in online,
             is_mine=case.claimed_by_id == moderator.pk,
-            reporters=sum(report.source == "visitor" for report in case.pending),  # type: ignore[attr-defined]
-            reasons=sorted({report.reason for report in case.pending}),  # type: ignore[attr-defined]
+            reporters=sum(report.source == "visitor" for report in case.pending),
+            reasons=sorted({report.reason for report in case.pending}),
         )
         for case in cases
     ]

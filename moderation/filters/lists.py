@@ -77,7 +77,7 @@ def _parsed(lines: list[str], language: str) -> Iterator[StartupRule]:
                     severity,
                     cast("Action", action),
                     language,
-                    cast("Reason", reason),
+                    reason,
                 )
 
 

@@ -246,6 +246,7 @@ def sanctions_expire() -> int:
         ends = [
             SanctionEnd(sanction=sanction, reason=SanctionEnd.Reason.EXPIRED, at=sanction.until)
             for sanction in over
+            if sanction.until is not None
         ]
         SanctionEnd.objects.bulk_create(ends, ignore_conflicts=True)
     return len(ends)

@@ -16,7 +16,8 @@ from omegle.lib.redis import RedisError, sync_client
 
 logger = logging.getLogger(__name__)
 
-_PREFIX = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+_layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
+_PREFIX: str = _layer["CONFIG"]["prefix"]
 
 
 def group_tell(group: str, message: dict[str, Any]) -> None:
