@@ -1,6 +1,7 @@
-"""The project as an app: its management commands and system checks."""
+"""The project as an app: its management commands and system checks; and the admin of its staff."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class OmegleConfig(AppConfig):
@@ -8,3 +9,17 @@ class OmegleConfig(AppConfig):
 
     def ready(self) -> None:
         from omegle import checks  # noqa: F401  (registers them)
+
+
+class StaffAdminConfig(AdminConfig):
+    """Django's admin, on the site that asks for a second factor."""
+
+    default_site = "moderation.site.StaffSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from django.contrib.auth.signals import user_logged_in
+
+        from moderation.sessions import session_begin
+
+        user_logged_in.connect(session_begin, dispatch_uid="staff-session")
