@@ -5,3 +5,4 @@ from django.apps import AppConfig
 
 class ModerationConfig(AppConfig):
     name = "moderation"
+    verbose_name = "Moderation"
