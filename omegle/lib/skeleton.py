@@ -8,6 +8,7 @@ this) and the meaning of words (`matching.interests` has the aliases). Called by
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Final
 from unicodedata import category, decimal, normalize
 
 from omegle.lib import confusables
@@ -67,7 +68,8 @@ _DIGITS = {chr(c): str(decimal(chr(c))) for c in _CATEGORIES["Nd"] if c > 0x7F}
 del _CATEGORIES
 
 _IGNORED = re.compile(f"[{''.join(_ranges(_UNSEEN))}{_DECORATION}]+")
-_WORD = re.compile(f"(?:[^\\W_]+|[{_MARKS}]+)+")
+# A run of letters, digits and marks: within it `fold` decides about an alphabet.
+WORD: Final = re.compile(f"(?:[^\\W_]+|[{_MARKS}]+)+")
 _MARKS_ON_ASCII = re.compile(f"(?<=[a-z0-9])[{_MARKS}]+")
 
 _ALWAYS = str.maketrans({**_table(confusables.ALWAYS), **_DIGITS, "\u2800": " "})
@@ -138,9 +140,18 @@ def fold(text: str) -> str:
         if not text.isprintable():
             text = _IGNORED.sub("", text)
         return " ".join(text.lower().split())
+    text = loosen(text)
+    text = WORD.sub(_word, text)
+    return " ".join(normalize("NFC", text).split())
+
+
+def loosen(text: str) -> str:
+    """Return the text as `fold` has it before words matter: no decoration, but case and alphabets.
+
+    Of a letter with its marks the result is the same wherever it stands, so whoever must find the
+    way back from a folded text to the original loosens it letter by letter, then folds words.
+    """
     text = _SPACING_ACCENTS.sub(lambda found: "'" if found[0] == "\u00b4" else "", text)
     text = normalize("NFKD", text)
     text = _CYRILLIC_WHOLE.sub(lambda found: normalize("NFC", found[0]), text)
-    text = _IGNORED.sub("", text).translate(_ALWAYS)
-    text = _WORD.sub(_word, text)
-    return " ".join(normalize("NFC", text).split())
+    return _IGNORED.sub("", text).translate(_ALWAYS)
