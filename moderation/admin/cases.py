@@ -1,6 +1,6 @@
 """The queue and the page of a case."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -28,7 +28,6 @@ from moderation.cases import NotPossible, Stale
 from moderation.models import Case, Decision, FilterRule, Report
 from moderation.policy import (
     BANS,
-    LADDER,
     LANES,
     MEASURES,
     REASONS,
@@ -60,8 +59,13 @@ from moderation.statements import PRESETS, decision_why, statement_next
 
 ROWS: Final = 100
 _ACTIVITIES: Final = 30
-_KEYS: Final[dict[Measure, str]] = {"dismiss": "d", "warn": "w / 1"} | {
-    measure: str(LADDER.index(measure) + 1) for measure in LADDER[1:]
+_KEYS: Final[dict[Measure, str]] = {
+    "dismiss": "d",
+    "warn": "w",
+    "cooldown": "2",
+    "day": "3",
+    "week": "4",
+    "permanent": "5",
 }
 _EVENTS: Final = {
     "report": "reported",
@@ -95,21 +99,19 @@ class Tab:
 
 
 @admin.register(Case)
-class CaseAdmin(admin.ModelAdmin[Case]):
+class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at run time
     """Pages of our own: nothing of a case is edited as a record."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        pages = {
-            "changelist": ("", require_GET(self.queue)),
-            "next": ("next/", require_POST(self.take_next)),
-            "change": ("<int:pk>/change/", self.case),
-            "claim": ("<int:pk>/claim/", require_POST(self.claim)),
-            "release": ("<int:pk>/release/", require_POST(self.release)),
-        }
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"moderation_case_{name}")
+
         return [
-            path(route, view(page), name=f"moderation_case_{name}")
-            for name, (route, page) in pages.items()
+            page("", require_GET(self.queue), "changelist"),
+            page("next/", require_POST(self.take_next), "next"),
+            page("<int:pk>/change/", self.case, "change"),
+            page("<int:pk>/claim/", require_POST(self.claim), "claim"),
+            page("<int:pk>/release/", require_POST(self.release), "release"),
         ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -133,8 +135,8 @@ class CaseAdmin(admin.ModelAdmin[Case]):
         counts = lane_counts(moderator)
         wanted = request.GET.get("lane")
         chosen = wanted if wanted in counts else None
-        queued = case_queue(moderator, lane=cast("Lane | None", chosen))
-        waiting = counts[cast("Lane", chosen)] if chosen else sum(counts.values())
+        queued = case_queue(moderator, lane=chosen)
+        waiting = counts[chosen] if chosen else sum(counts.values())
         now = timezone.now()
         shown = queued[:ROWS]
         return TemplateResponse(
@@ -334,7 +336,7 @@ def _reporter(report: Report | None) -> dict[str, Any] | None:
 
 
 def _history_context(case: Case, moderator: User) -> dict[str, Any]:
-    """Give what came before; of lanes that are not the moderator's only that there was something."""
+    """Give what came before; of others' lanes only that there was something."""
     lanes = set(permitted_lanes(moderator))
     before: list[tuple[Decision, bool]] = [
         (decision, decision.case.lane in lanes) for decision in prior_decisions(case)

@@ -27,7 +27,7 @@ class DecisionForm(forms.Form):
     def sentence(self) -> str:
         """Give what is wrong, in one sentence."""
         return " ".join(
-            message if field in ("measure", "__all__") else f"{field.capitalize()}: {message}"
+            str(message) if field == "measure" else f"{field.capitalize()}: {message}"
             for field, messages in self.errors.items()
             for message in messages
         )

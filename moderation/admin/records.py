@@ -24,7 +24,7 @@ from moderation.services.decisions import BadDecision, decision_lift
 from moderation.statements import measure_scope
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Model]):
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at run time
     """Looked at by whoever may view it, changed by nobody; `lane_path` leads to the lane."""
 
     lane_path = ""

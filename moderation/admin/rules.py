@@ -1,4 +1,4 @@
-"""The filter's rules: edited, tried out on a text before they are saved, watched before they act."""
+"""The filter's rules: edited, tried on a text before they are saved, watched before they act."""
 
 from typing import Any, Final, cast
 
@@ -30,7 +30,7 @@ _DONE: Final = {
 }
 
 
-class RuleForm(forms.ModelForm[FilterRule]):
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # it has none at run time
     """A rule that the filter can read, and that acts only once it has observed."""
 
     class Meta:
@@ -67,7 +67,7 @@ class RuleForm(forms.ModelForm[FilterRule]):
 
 
 @admin.register(FilterRule)
-class RuleAdmin(admin.ModelAdmin[FilterRule]):
+class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = RuleForm
     change_form_template = "admin/moderation/filterrule/change_form.html"
     list_display = (
@@ -115,7 +115,11 @@ class RuleAdmin(admin.ModelAdmin[FilterRule]):
     # --- Changing ---------------------------------------------------------------------------------
 
     def save_model(
-        self, request: HttpRequest, obj: FilterRule, form: forms.ModelForm[FilterRule], change: bool
+        self,
+        request: HttpRequest,
+        obj: FilterRule,
+        form: "forms.ModelForm[FilterRule]",
+        change: bool,
     ) -> None:
         acted = change and form.initial.get("state") == FilterRule.State.ACT
         rule_save(obj, moderator=cast("User", request.user), changed=form.changed_data)
