@@ -77,15 +77,14 @@ class _Demo:
         now = timezone.now()
         before = Case.objects.count()
         moderators = _moderators()
-        spans = (_NEWEST + _SPAN * self.chance.random() ** 2 for _ in range(cases * 2))
         with (
             mock.patch("secrets.choice", self.chance.choice),  # the references too
             mock.patch("moderation.services.reports.enqueue"),  # filed here and now
         ):
-            for moment in sorted(now - span for span in spans):
-                if Case.objects.count() - before >= cases:
-                    break
-                self._case(moment, moderators)
+            # In their order, the later the closer together, up to the present.
+            while (made := Case.objects.count() - before) < cases:
+                left = 1 - (made + self.chance.random()) / cases
+                self._case(now - _NEWEST - _SPAN * max(0.0, left) ** 3, moderators)
         # Whoever is taken for a moderator here can do nothing any more.
         User.objects.filter(pk__in=[each.pk for each in moderators]).update(is_active=False)
         return Case.objects.count() - before
