@@ -14,11 +14,12 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from chat import handlers, services, switchboard
-from chat.admission import Caller, caller_of, is_own_origin
+from chat.admission import Caller, caller_of
 from chat.connection import Connection, Send
 from chat.protocol import FRAME_BYTES, BadFrame, Close, Hello, decode
 from chat.switchboard import Switchboard
 from omegle.lib import metrics
+from omegle.lib.origin import is_own_origin
 from omegle.lib.redis import RateGate, RedisError
 
 logger = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from django.db.models.signals import post_migrate
 
 class ModerationConfig(AppConfig):
     name = "moderation"
+    verbose_name = "Moderation"
 
     def ready(self) -> None:
         post_migrate.connect(_fill, sender=self)

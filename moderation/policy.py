@@ -82,6 +82,8 @@ AUTOMATIC_MEASURE: Final[Measure] = "cooldown"
 
 CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)
+# So long a filter rule only counts what it would have met, before it may act.
+RULE_OBSERVED_FOR: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +183,18 @@ class RoleRights:
     lanes: tuple[Lane, ...]
     measures: tuple[Measure, ...] = ()
     edits_rules: bool = False
+    sees_audit: bool = False
     manages_staff: bool = False
 
 
 ROLES: Final[dict[Role, RoleRights]] = {
     "triage": RoleRights(_EVERYDAY, ("dismiss", "warn")),
     "moderator": RoleRights((*_EVERYDAY, "imminent_harm"), ("dismiss", "warn", "cooldown", "day")),
-    "senior": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True),
-    "legal": RoleRights(_ALL_LANES),
-    "admin": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True, manages_staff=True),
+    "senior": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True),
+    "legal": RoleRights(_ALL_LANES, sees_audit=True),
+    "admin": RoleRights(
+        _ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True, manages_staff=True
+    ),
 }
 
 

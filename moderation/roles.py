@@ -12,9 +12,12 @@ from django.db.models import Model
 
 from moderation.policy import ROLES, RoleRights, lane_permission, measure_permission
 
-_EVERYONE: Final = ("moderation.case.view_case", "moderation.report.view_report")
+_EVERYONE: Final = tuple(
+    f"moderation.{model}.view_{model}" for model in ("case", "report", "decision", "sanction")
+)
 _ACTIONS: Final = ("add", "change", "delete", "view")
 _RULES: Final = tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS)
+_AUDIT: Final = ("moderation.auditentry.view_auditentry",)
 # Accounts are disabled, not deleted: decisions name who made them.
 _STAFF: Final = (
     *(f"auth.user.{action}_user" for action in ("add", "change", "view")),
@@ -62,6 +65,8 @@ def _names(rights: RoleRights) -> Iterator[str]:
         yield f"moderation.case.{measure_permission(measure)}"
     if rights.edits_rules:
         yield from _RULES
+    if rights.sees_audit:
+        yield from _AUDIT
     if rights.manages_staff:
         yield from _STAFF
 

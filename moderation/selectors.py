@@ -212,7 +212,9 @@ def open_count() -> int:
 def prior_decisions(case: Case) -> list[Decision]:
     """Give what was decided about the subject before, in every lane; the newest first."""
     return list(
-        Decision.objects.filter(subject=case.subject).select_related("by").order_by("-created_at")
+        Decision.objects.filter(subject=case.subject)
+        .select_related("by", "case")
+        .order_by("-created_at")
     )
 
 

@@ -43,10 +43,11 @@ def decision_why(rule: str) -> str:
 
 def statement_text(*, measure: Measure, rule: str, facts: str, until: datetime | None) -> str:
     """Give what the person is told at once: which rule, why, what happens next."""
-    return f"{RULES[rule].title}. {facts} {_next(measure, until)}"
+    return f"{RULES[rule].title}. {facts} {statement_next(measure, until)}"
 
 
-def _next(measure: Measure, until: datetime | None) -> str:
+def statement_next(measure: Measure, until: datetime | None) -> str:
+    """Give the last sentence of a statement: what follows."""
     if measure == "warn":
         return "This is a warning: you can go on. If it happens again you may be kept out."
     if until is None:

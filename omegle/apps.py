@@ -8,7 +8,9 @@ class OmegleConfig(AppConfig):
     name = "omegle"
 
     def ready(self) -> None:
-        from omegle import checks  # noqa: F401  (registers them)
+        # Checks register themselves. Jobs are sent to the application that is loaded; without ours
+        # they would go to a broker that nobody runs.
+        from omegle import celery, checks  # noqa: F401
 
 
 class StaffAdminConfig(AdminConfig):

@@ -1,4 +1,4 @@
-"""The ASGI application: pages by Django, sockets by the chat's consumer."""
+"""The ASGI application: pages by Django, sockets by the consumers of chat and desk."""
 
 import os
 from typing import Any
@@ -14,6 +14,7 @@ from django.conf import settings
 
 from chat import switchboard
 from chat.routing import websocket_urlpatterns
+from moderation.routing import desk_urlpatterns
 
 _BODY_BYTES = 1024 * 1024
 
@@ -50,7 +51,7 @@ async def public_http(scope: dict[str, Any], receive: Any, send: Any) -> None:
 application = ProtocolTypeRouter(
     {
         "http": public_http,
-        "websocket": URLRouter(websocket_urlpatterns),
+        "websocket": URLRouter([*desk_urlpatterns, *websocket_urlpatterns]),
         "lifespan": lifespan,
     }
 )

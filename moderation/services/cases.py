@@ -90,6 +90,8 @@ def _last_actor(case: Case) -> str:
 def case_claim(case_id: int, *, moderator: User) -> Case:
     """Take a case for a while; whatever else this moderator holds is given back.
 
+    One they hold already stays theirs, for longer.
+
     Raises:
         NotPossible: somebody holds it, it is decided, or the lane is not theirs.
     """
@@ -97,6 +99,8 @@ def case_claim(case_id: int, *, moderator: User) -> Case:
         case = case_locked(case_id)
         _release_lapsed(case)
         actions = case_actions(case, moderator)
+        if case.claimed_by == moderator and not actions.barred:
+            return case_renew(case_id, moderator=moderator)
         if not actions.can_claim:
             raise NotPossible(actions.barred)
         for other in Case.objects.select_for_update().filter(claimed_by=moderator):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from moderation.audit import audit_append
@@ -23,7 +23,12 @@ from moderation.policy import (
     rules_for,
 )
 from moderation.receipts import reference_new
-from moderation.selectors import case_actions, permitted_measures, visitor_bans
+from moderation.selectors import (
+    case_actions,
+    permitted_lanes,
+    permitted_measures,
+    visitor_bans,
+)
 from moderation.services.cases import case_change, case_locked, case_rescore, desk_tell
 from moderation.statements import AUTOMATIC_FACTS, decision_why
 from moderation.tags import AddressTag
@@ -210,12 +215,15 @@ def decision_lift(decision: Decision, *, moderator: User, why: str) -> None:
     """End every sanction of a decision before its time.
 
     Raises:
-        NotPossible: they may not impose it either, or nothing of it is in force.
+        NotPossible: they may not impose it either or not review its lane, or nothing of it is in
+            force.
         BadDecision: no reason is given.
     """
     if not why.strip():
         raise BadDecision("Say why.")
-    if decision.measure not in permitted_measures(moderator):
+    if decision.measure not in permitted_measures(
+        moderator
+    ) or decision.case.lane not in permitted_lanes(moderator):
         raise NotPossible("You may not lift this.")
     with transaction.atomic():
         now = timezone.now()
@@ -228,7 +236,11 @@ def decision_lift(decision: Decision, *, moderator: User, why: str) -> None:
         ]
         if not ends:
             raise NotPossible("Nothing of this decision is in force any more.")
-        SanctionEnd.objects.bulk_create(ends)
+        try:
+            with transaction.atomic():
+                SanctionEnd.objects.bulk_create(ends)
+        except IntegrityError:  # it ended meanwhile
+            raise NotPossible("Nothing of this decision is in force any more.") from None
         audit_append(
             actor=moderator.get_username(),
             action="lift",

@@ -1,10 +1,17 @@
-"""The filter's rules: the start-up lists, and how often each rule was met."""
+"""The filter's rules: the start-up lists, operators' changes, and how often each rule was met."""
 
+from collections.abc import Collection
+
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
+from moderation.audit import audit_append
 from moderation.filters.lists import startup_rules
 from moderation.models import FilterRule
+from moderation.policy import RULE_OBSERVED_FOR
+from omegle.lib import bells
 from omegle.lib.redis import Client, sync_client
 
 RULES_BELL = "rules"
@@ -35,6 +42,59 @@ def rules_load() -> int:
         ignore_conflicts=True,
     )
     return FilterRule.objects.count() - before
+
+
+class BadRuleChange(ValueError):
+    """A rule may not be changed like this; a sentence for the operator."""
+
+
+def rule_may_act(rule: FilterRule) -> bool:
+    """Whether a rule has observed for long enough to act."""
+    return timezone.now() - rule.observed_since >= RULE_OBSERVED_FOR
+
+
+def rule_save(rule: FilterRule, *, moderator: User, changed: Collection[str]) -> None:
+    """Save an operator's rule, of which these fields are new; every process hears of it.
+
+    What is looked for is new: it observes, and counts from nothing.
+
+    Raises:
+        BadRuleChange: it is to act, and has not observed for long enough.
+    """
+    is_new = rule.pk is None
+    if is_new or {"kind", "text"} & set(changed):
+        rule.state, rule.hits, rule.observed_since = rule.State.OBSERVE, 0, timezone.now()
+    elif "state" in changed and rule.state == rule.State.ACT and not rule_may_act(rule):
+        raise BadRuleChange(
+            f"A rule observes for {RULE_OBSERVED_FOR.total_seconds() / 60:.0f} minutes before it "
+            "may act."
+        )
+    with transaction.atomic():
+        rule.save()
+        _written_down(rule, "rule-add" if is_new else "rule-change", moderator, changed)
+
+
+def rule_delete(rule: FilterRule, *, moderator: User) -> None:
+    """Delete an operator's rule.
+
+    Raises:
+        BadRuleChange: it is of a start-up list, which would bring it back.
+    """
+    if rule.origin == rule.Origin.LIST:
+        raise BadRuleChange("A rule of a start-up list can be switched off, not deleted.")
+    with transaction.atomic():
+        _written_down(rule, "rule-delete", moderator, ())
+        rule.delete()
+
+
+def _written_down(rule: FilterRule, action: str, moderator: User, changed: Collection[str]) -> None:
+    audit_append(
+        actor=moderator.get_username(),
+        action=action,
+        target=f"rule {rule.pk}: {rule}"[:200],
+        detail={field: getattr(rule, field) for field in sorted(changed)},
+    )
+    bells.ring(RULES_BELL)
 
 
 async def hits_note(redis: Client, hits: dict[int, int]) -> None:

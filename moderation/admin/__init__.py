@@ -1,0 +1,8 @@
+"""The review desk: Django's admin with pages of its own.
+
+Doors only: what they change goes through the services, what they show comes from the selectors.
+"""
+
+from moderation.admin import cases, records, rules
+
+__all__ = ["cases", "records", "rules"]

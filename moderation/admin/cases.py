@@ -1,0 +1,394 @@
+"""The queue and the page of a case."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from moderation.admin.forms import DecisionForm, NextForm
+from moderation.admin.shown import (
+    ShownLine,
+    span_words,
+    tag_short,
+    transcript_shown,
+    transcript_summary,
+)
+from moderation.cases import NotPossible, Stale
+from moderation.models import Case, Decision, FilterRule, Report
+from moderation.policy import (
+    BANS,
+    LANES,
+    MEASURES,
+    REASONS,
+    RULES,
+    URGENT_LANES,
+    Lane,
+    Measure,
+)
+from moderation.selectors import (
+    CaseActions,
+    QueuedCase,
+    case_actions,
+    case_queue,
+    lane_counts,
+    permitted_lanes,
+    permitted_measures,
+    prior_decisions,
+    reporter_record,
+)
+from moderation.services.cases import (
+    case_claim,
+    case_next,
+    case_release,
+    case_renew,
+    evidence_view,
+)
+from moderation.services.decisions import BadDecision, case_decide
+from moderation.statements import PRESETS, decision_why, statement_next
+
+ROWS: Final = 100
+_ACTIVITIES: Final = 30
+_KEYS: Final[dict[Measure, str]] = {
+    "dismiss": "d",
+    "warn": "w",
+    "cooldown": "2",
+    "day": "3",
+    "week": "4",
+    "permanent": "5",
+}
+_EVENTS: Final = {
+    "report": "reported",
+    "claim": "claimed",
+    "release": "given back",
+    "expire": "claim ran out",
+    "decide": "decided",
+    "automatic": "automatic measure",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in the queue, worded."""
+
+    queued: QueuedCase
+    lane: str
+    reasons: list[str]
+    age: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A lane with how many cases wait in it."""
+
+    key: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+@admin.register(Case)
+class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at run time
+    """Pages of our own: nothing of a case is edited as a record."""
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"moderation_case_{name}")
+
+        return [
+            page("", require_GET(self.queue), "changelist"),
+            page("next/", require_POST(self.take_next), "next"),
+            page("<int:pk>/change/", self.case, "change"),
+            page("<int:pk>/claim/", require_POST(self.claim), "claim"),
+            page("<int:pk>/release/", require_POST(self.release), "release"),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        return False
+
+    # --- The queue --------------------------------------------------------------------------------
+
+    def queue(self, request: HttpRequest) -> HttpResponse:
+        moderator = self._moderator(request)
+        sought = request.GET.get("q", "").strip()
+        if sought:
+            found = _case_of_reference(sought, permitted_lanes(moderator))
+            if found is not None:
+                return HttpResponseRedirect(_url("change", found))
+        counts = lane_counts(moderator)
+        wanted = request.GET.get("lane")
+        chosen = wanted if wanted in counts else None
+        queued = case_queue(moderator, lane=chosen)
+        waiting = counts[chosen] if chosen else sum(counts.values())
+        now = timezone.now()
+        shown = queued[:ROWS]
+        return TemplateResponse(
+            request,
+            "admin/moderation/case/queue.html",
+            self._context(request)
+            | {
+                "title": "Queue",
+                "tabs": _tabs(counts, chosen),
+                "lane": chosen or "",
+                "total": sum(counts.values()),
+                "rows": [_row(each, now) for each in shown],
+                "more": len(queued) - len(shown),
+                "held": waiting - len(queued) if len(queued) < waiting else 0,
+                "sought": sought,
+            },
+        )
+
+    def take_next(self, request: HttpRequest) -> HttpResponse:
+        moderator = self._moderator(request)
+        form = NextForm(request.POST)
+        lane = form.cleaned_data["lane"] or None if form.is_valid() else None
+        return self._next_page(request, moderator, lane)
+
+    def _next_page(self, request: HttpRequest, moderator: User, lane: Lane | None) -> HttpResponse:
+        case = case_next(moderator=moderator, lane=lane)
+        if case is None:
+            messages.info(request, "No other case waits for you.")
+            where = f"?lane={lane}" if lane else ""
+            return HttpResponseRedirect(_url("changelist") + where)
+        return HttpResponseRedirect(_url("change", case.pk))
+
+    # --- A case -----------------------------------------------------------------------------------
+
+    def case(self, request: HttpRequest, pk: int) -> HttpResponse:
+        moderator, case = self._moderator_and_case(request, pk)
+        if request.method == "POST":
+            return self._decide(request, moderator, case)
+        return self._page(request, moderator, case)
+
+    def claim(self, request: HttpRequest, pk: int) -> HttpResponse:
+        moderator, case = self._moderator_and_case(request, pk)
+        try:
+            case_claim(case.pk, moderator=moderator)
+        except NotPossible as refused:
+            return self._page(request, moderator, case, problem=str(refused), status=409)
+        return HttpResponseRedirect(_url("change", case.pk))
+
+    def release(self, request: HttpRequest, pk: int) -> HttpResponse:
+        moderator, case = self._moderator_and_case(request, pk)
+        try:
+            case_release(case.pk, moderator=moderator)
+        except NotPossible as refused:
+            return self._page(request, moderator, case, problem=str(refused), status=409)
+        messages.info(request, f"Case {case.pk} is given back.")
+        return HttpResponseRedirect(_url("changelist"))
+
+    def _decide(self, request: HttpRequest, moderator: User, case: Case) -> HttpResponse:
+        form = DecisionForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, moderator, case, form, problem=form.sentence(), status=400)
+        try:
+            decision = case_decide(case.pk, moderator=moderator, **form.cleaned_data)
+        except BadDecision as bad:
+            status, problem = 400, str(bad)
+        except Stale as stale:
+            status, problem = 409, str(stale)
+        except NotPossible as refused:
+            may = form.cleaned_data["measure"] in permitted_measures(moderator)
+            status, problem = 409 if may else 403, str(refused)
+        else:
+            label = MEASURES[cast("Measure", decision.measure)]
+            messages.success(request, f"Case {case.pk}: {label} ({decision.reference}).")
+            if request.POST.get("then") == "next":
+                return self._next_page(request, moderator, None)
+            return HttpResponseRedirect(_url("changelist"))
+        return self._page(request, moderator, case, form, problem=problem, status=status)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        moderator: User,
+        case: Case,
+        form: DecisionForm | None = None,
+        *,
+        problem: str = "",
+        status: int = 200,
+    ) -> HttpResponse:
+        case = case_renew(case.pk, moderator=moderator)
+        now = timezone.now()
+        actions = case_actions(case, moderator)
+        lane = cast("Lane", case.lane)
+        context = (
+            self._context(request)
+            | _evidence_context(request, case, moderator)
+            | _history_context(case, moderator)
+            | {
+                "title": f"Case {case.pk}",
+                "case": case,
+                "lane_label": LANES[lane],
+                "is_urgent": lane in URGENT_LANES,
+                "subject": tag_short(case.subject),
+                "age": span_words(now - case.opened_at),
+                "actions": actions,
+                "is_mine": not actions.barred and not actions.can_claim,
+                "left": span_words(case.claimed_until - now) if case.claimed_until else "",
+                "problem": problem,
+                "form": _form_context(actions, form, now),
+            }
+        )
+        return TemplateResponse(request, "admin/moderation/case/case.html", context, status=status)
+
+    # --- Who asks ---------------------------------------------------------------------------------
+
+    def _moderator(self, request: HttpRequest) -> User:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return cast("User", request.user)
+
+    def _moderator_and_case(self, request: HttpRequest, pk: int) -> tuple[User, Case]:
+        """Give both, if the lane is theirs; before anything is shown or changed."""
+        moderator = self._moderator(request)
+        case = get_object_or_404(Case, pk=pk)
+        if case.lane not in permitted_lanes(moderator):
+            raise PermissionDenied
+        return moderator, case
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "opts": self.opts}
+
+
+def _url(name: str, *args: object) -> str:
+    return reverse(f"admin:moderation_case_{name}", args=args)
+
+
+def _case_of_reference(reference: str, lanes: Iterable[Lane]) -> int | None:
+    """Give the case of a report's or a decision's reference, also one that is decided."""
+    same = Q(reports__reference__iexact=reference) | Q(decisions__reference__iexact=reference)
+    cases = Case.objects.filter(same, lane__in=lanes)
+    return cases.order_by().values_list("pk", flat=True).first()
+
+
+def _tabs(counts: dict[Lane, int], chosen: str | None) -> list[Tab]:
+    return [Tab(lane, LANES[lane], count, lane == chosen) for lane, count in counts.items()]
+
+
+def _row(queued: QueuedCase, now: datetime) -> Row:
+    case = queued.case
+    lasts = case.claimed_until is not None and case.claimed_until > now
+    return Row(
+        queued=queued,
+        lane=LANES[cast("Lane", case.lane)],
+        reasons=[REASONS[reason] for reason in queued.reasons],  # type: ignore[index]
+        age=span_words(now - case.opened_at),
+        left=span_words(case.claimed_until - now) if lasts and case.claimed_until else "",
+    )
+
+
+def _evidence_context(request: HttpRequest, case: Case, moderator: User) -> dict[str, Any]:
+    """Give the reports, and of the chosen one what was said; that view is written down."""
+    reports = list(case.reports.order_by("outcome", "-created_at"))
+    wanted = request.GET.get("report")
+    chosen = next((each for each in reports if each.reference == wanted), None) or (
+        reports[0] if reports else None
+    )
+    lines: list[ShownLine] = []
+    evidence = getattr(chosen, "evidence", None)
+    if chosen is not None and evidence is not None:
+        chosen.case = case
+        evidence.report = chosen
+        evidence_view(evidence, moderator=moderator)
+        met = {rule for line in evidence.transcript for rule in line.get("rules", ())}
+        lines = transcript_shown(
+            evidence.seats,
+            evidence.transcript,
+            subject_seat=chosen.subject_seat,
+            rules={rule.pk: str(rule) for rule in FilterRule.objects.filter(pk__in=met)}
+            if met
+            else {},
+        )
+    return {
+        "reports": [(report, REASONS[report.reason]) for report in reports],  # type: ignore[index]
+        "report": chosen,
+        "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
+        "reporter": _reporter(chosen),
+        "evidence": evidence,
+        "lines": lines,
+        "summary": transcript_summary(lines),
+    }
+
+
+def _reporter(report: Report | None) -> dict[str, Any] | None:
+    if report is None or not report.reporter:
+        return None
+    upheld, dismissed = reporter_record(report.reporter)
+    return {"tag": tag_short(report.reporter), "upheld": upheld, "dismissed": dismissed}
+
+
+def _history_context(case: Case, moderator: User) -> dict[str, Any]:
+    """Give what came before; of others' lanes only that there was something."""
+    lanes = set(permitted_lanes(moderator))
+    before: list[tuple[Decision, bool]] = [
+        (decision, decision.case.lane in lanes) for decision in prior_decisions(case)
+    ]
+    others = Case.objects.filter(subject=case.subject, lane__in=lanes).exclude(pk=case.pk)
+    log = case.activities.all()[:_ACTIVITIES]
+    return {
+        "priors": before,
+        "others": others,
+        "activities": [(each, _EVENTS.get(each.event, each.event)) for each in log],
+    }
+
+
+def _form_context(actions: CaseActions, form: DecisionForm | None, now: datetime) -> dict[str, Any]:
+    """Give what the form offers, and what is filled in: what was typed, or the suggestion."""
+    rule, suggested = actions.rules[0]
+    filled = {
+        "measure": suggested if suggested in actions.measures else "",
+        "rule": rule,
+        "facts": "",
+        "why": decision_why(rule),
+    }
+    typed = form.typed() if form is not None else None
+    return {
+        "filled": typed or filled,
+        "was_typed": bool(typed and (typed["facts"] or typed["why"])),
+        "measures": [
+            {
+                "key": measure,
+                "label": MEASURES[measure],
+                "shortcut": _KEYS[measure],
+                "next": _follows(measure, now),
+            }
+            for measure in actions.measures
+        ],
+        "rules": [
+            {
+                "key": key,
+                "title": RULES[key].title,
+                "why": decision_why(key),
+                "suggested": step,
+                "suggested_label": MEASURES[step],
+                "may": step in actions.measures,
+                "presets": PRESETS.get(key, ()),
+            }
+            for key, step in actions.rules
+        ],
+    }
+
+
+def _follows(measure: Measure, now: datetime) -> str:
+    if measure == "dismiss":
+        return ""
+    span: timedelta | None = BANS.get(measure)
+    return statement_next(measure, now + span if span else None)

@@ -1,0 +1,39 @@
+"""What the desk's own forms take. The services check what it means."""
+
+from typing import get_args
+
+from django import forms
+
+from moderation.policy import MEASURES, RULES, Lane
+
+
+class DecisionForm(forms.Form):
+    """A decision on the version of the case that was shown."""
+
+    version = forms.IntegerField(min_value=1)
+    measure = forms.ChoiceField(
+        choices=list(MEASURES.items()), error_messages={"required": "Choose a measure."}
+    )
+    rule = forms.ChoiceField(
+        choices=[("", ""), *((key, rule.title) for key, rule in RULES.items())], required=False
+    )
+    facts = forms.CharField(max_length=500, required=False)
+    why = forms.CharField(max_length=1000, required=False)
+
+    def typed(self) -> dict[str, str]:
+        """Give what was typed, whether or not it is any good."""
+        return {name: str(self.data.get(name, "")) for name in ("measure", "rule", "facts", "why")}
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(
+            str(message) if field == "measure" else f"{field.capitalize()}: {message}"
+            for field, messages in self.errors.items()
+            for message in messages
+        )
+
+
+class NextForm(forms.Form):
+    """Which lane the next case is wanted from; any when it is left out."""
+
+    lane = forms.ChoiceField(choices=[(lane, lane) for lane in get_args(Lane)], required=False)

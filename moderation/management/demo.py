@@ -1,0 +1,174 @@
+"""What strangers say in a demonstration: fragments in several languages, put together by chance.
+
+Made up, and mild. `seed_demo` uses it; nothing else does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from moderation.policy import Reason
+
+NAMES: Final = (
+    *("Amber Otter", "Quiet Heron", "Green Comet", "Paper Fox", "Blue Lantern", "Early Swift"),
+    *("Copper Moth", "Slow River", "Tall Juniper", "Silver Wren", "Warm Pebble", "Odd Marble"),
+    *("Bright Kettle", "Lucky Fern", "Velvet Crow", "Distant Bell", "Merry Badger", "Soft Thunder"),
+)
+
+_OPENINGS: Final = {
+    "en": (
+        ("hi", "hey there"),
+        ("hello :)", "hi! where are you from?", "the north of {place}, you?"),
+        ("hey, how is your evening?", "quiet, just tea and a film", "which one?"),
+        ("so what are you into?", "{hobby} mostly", "oh nice, since when?"),
+        ("is it late where you are?", "just after ten", "same here"),
+        ("do you like {hobby}?", "never tried it"),
+    ),
+    "de": (
+        ("hallo", "hi, wie geht's?"),
+        ("hey, woher kommst du?", "aus {place}", "schön da"),
+        ("was machst du so?", "{hobby}, und du?"),
+        ("noch wach?", "leider ja"),
+    ),
+    "es": (
+        ("hola", "hola, qué tal?"),
+        ("de dónde eres?", "de {place}, y tú?"),
+        ("qué te gusta hacer?", "{hobby}", "qué guay"),
+    ),
+    "fr": (
+        ("salut", "coucou, ça va ?"),
+        ("tu viens d'où ?", "de {place}", "ah sympa"),
+        ("tu fais quoi ce soir ?", "rien de spécial, {hobby}"),
+    ),
+    "pt": (
+        ("oi", "oi, tudo bem?"),
+        ("de onde você é?", "de {place}", "legal"),
+        ("gosta de {hobby}?", "gosto muito"),
+    ),
+}
+_PLACES: Final = ("Porto", "Leeds", "Graz", "Lyon", "Quito", "Oslo", "Lima", "Ghent", "Recife")
+_HOBBIES: Final = {
+    "en": ("climbing", "chess", "baking bread", "old films", "running", "drawing", "synths"),
+    "de": ("Klettern", "Schach", "Backen", "alte Filme", "Laufen", "Zeichnen"),
+    "es": ("escalar", "el ajedrez", "cocinar", "el cine", "correr", "dibujar"),
+    "fr": ("l'escalade", "les échecs", "la cuisine", "le cinéma", "le dessin"),
+    "pt": ("escalada", "xadrez", "cozinhar", "cinema", "correr"),
+}
+# Of the one who is reported (`>`) and the other (`<`); {…} is masked, [ … ] is held back.
+_TROUBLE: Final[dict[Reason, tuple[tuple[str, str], ...]]] = {
+    "harassment": (
+        ("en", "> you are a complete {idiot}|< excuse me?|> a boring {loser}, that is what|< stop"),
+        ("en", "> nobody wants to talk to you|> you know that right|< why are you like this"),
+        ("en", "> lol what a {moron}|> answer me|> ANSWER ME|< please leave me alone|> never"),
+        ("de", "> du bist so ein {Trottel}|< geht's noch?|> heul doch|< ich melde das"),
+        ("es", "> eres {idiota}|< perdona?|> lo que oyes, {tonto}|< adiós"),
+        ("fr", "> t'es vraiment {débile}|< pardon ?|> tu m'as bien compris|< je signale"),
+        ("pt", "> você é um {idiota}|< para com isso|> chora mais"),
+        ("en", "> so ugly i bet|< wow ok|> did i hit a nerve, {stupid}?|> cry about it"),
+    ),
+    "hate": (
+        (
+            "en",
+            "> people from there should all go back|< that is a horrible thing to say|> true tho",
+        ),
+        ("en", "> your kind does not belong here|< my kind?|> you know what you are|< reported"),
+        ("de", "> leute wie du gehören hier nicht her|< wie bitte|> du hast mich verstanden"),
+        ("fr", "> les gens comme toi devraient partir|< c'est dégueulasse|> c'est la vérité"),
+    ),
+    "spam": (
+        (
+            "en",
+            "> earn 500 a day from home!!|> [ join at easy-coins.example/now ]|< not interested",
+        ),
+        (
+            "en",
+            "> hi dear|> [ my pics are on my-page.example/cam ]|> [ add me @freepics77 ]|< bot?",
+        ),
+        ("en", "> best crypto signals|> 100% safe|> [ signals.example ]|< are you a person"),
+        ("es", "> gana dinero desde casa|> [ dinero-facil.example ]|< otro bot"),
+        ("pt", "> ganhe seguidores grátis|> [ seguidores.example ]|< não"),
+    ),
+    "nudity": (
+        ("en", "> what are you wearing|< no|> come on just tell me|< i said no|> send a pic then"),
+        ("en", "> u up for something hot?|< no thanks|> you sure? i am alone|< bye"),
+        ("de", "> was hast du an|< das geht dich nichts an|> ach komm, zeig mal|< nein"),
+        ("fr", "> t'es seule ?|< pourquoi|> on pourrait s'amuser|< non merci|> allez une photo"),
+    ),
+    "violence": (
+        ("en", "> i will find out where you live|< what|> and then you will be sorry|< not funny"),
+        ("en", "> say that again and you get hurt|< who says that|> i mean it. i know people"),
+        ("de", "> pass auf wenn ich dich finde|< drohst du mir gerade?|> nenn es wie du willst"),
+    ),
+    "self_harm": (
+        ("en", "> nobody would miss me anyway|< hey, are you ok?|> not really|< talk to someone"),
+        ("en", "> i do not want to be here any more|< here in this chat?|> no. here at all"),
+        ("es", "> ya no quiero seguir|< seguir con qué?|> con nada|< habla con alguien, por favor"),
+    ),
+    "minor": (
+        ("en", "> how old are you|< 14|> cool, do not tell anyone that we talk|< why not"),
+        ("en", "> im 13 btw|< this is for adults, you should leave|> everybody does it"),
+        ("en", "> which school do you go to|< i am 15|> [ add me: handle.example ]|< no"),
+        ("de", "> wie alt bist du?|< 15|> egal, schreib mir woanders|> [ @schreibmir99 ]"),
+    ),
+    "illegal": (
+        ("en", "> need any documents? passport, licence|< what?|> cheap, quick|< no!"),
+        ("pt", "> vendo documentos|< isso é crime|> [ docs.example ]"),
+    ),
+    "other": (
+        ("en", "> asdkjh|> asdkjh|> asdkjh|< ?|> asdkjh"),
+        ("en", "> tell me your full name|< no|> and your street|< why would i"),
+        ("fr", "> donne ton numéro|< non|> donne|> donne|< stop"),
+    ),
+}
+_NOTES: Final[dict[Reason, tuple[str, ...]]] = {
+    "harassment": ("Would not stop.", "Started insulting me for no reason.", "Beschimpft mich."),
+    "hate": ("Said awful things about where I come from.", ""),
+    "spam": ("Bot.", "Same text as the last three people.", "Publicidad."),
+    "nudity": ("I said no several times.", "Disgusting.", ""),
+    "violence": ("I am a bit scared, they said they would find me.", "Threatened me."),
+    "self_harm": ("I am worried about them.", "Please check on this person."),
+    "minor": ("They told me their age.", "I think this is a child.", ""),
+    "illegal": ("Sells fake papers.", ""),
+    "other": ("", "Weird.", "Je ne me sens pas à l'aise."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLine:
+    """A line: of the one who is reported or not, what was shown, what the filter did."""
+
+    is_subject: bool
+    text: str
+    shown: str | None
+    verdict: str
+
+
+def demo_note(chance: Random, reason: Reason) -> str:
+    """Give what a reporter adds, mostly nothing."""
+    return chance.choice(_NOTES[reason]) if chance.random() < 0.4 else ""
+
+
+def demo_talk(chance: Random, reason: Reason) -> Iterator[DemoLine]:
+    """Give a conversation that ends in what it is reported for."""
+    language, trouble = chance.choice(_TROUBLE[reason])
+    first_is_subject = chance.random() < 0.5
+    words = {"place": chance.choice(_PLACES), "hobby": chance.choice(_HOBBIES[language])}
+    for opening in chance.sample(_OPENINGS[language], k=chance.randint(1, 2)):
+        for number, text in enumerate(opening):
+            said = text.format(**words)
+            yield DemoLine((number % 2 == 0) == first_is_subject, said, said, "allow")
+    for each in trouble.split("|"):
+        yield _parsed(each)
+
+
+def _parsed(line: str) -> DemoLine:
+    is_subject, text = line[0] == ">", line[2:]
+    if text.startswith("["):
+        return DemoLine(is_subject, text.strip("[ ]"), None, "hold")
+    before, brace, rest = text.partition("{")
+    if not brace:
+        return DemoLine(is_subject, text, text, "allow")
+    word, _, after = rest.partition("}")
+    shown = f"{before}{'*' * len(word)}{after}"
+    return DemoLine(is_subject, f"{before}{word}{after}", shown, "mask")

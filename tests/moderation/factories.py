@@ -1,0 +1,97 @@
+"""Records for tests, by way of the services where a case has a history."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from moderation.drafts import Line, Person, ReportDraft, Talk
+from moderation.models import Case, FilterRule, Report
+from moderation.policy import LANE_OF, Reason, Role
+from moderation.receipts import reference_new
+from moderation.services.reports import report_file, report_receive
+
+
+class CaseFactory(DjangoModelFactory[Case]):
+    """A bare case, for many at once; `report` makes one with reports."""
+
+    class Meta:
+        model = Case
+
+    subject = factory.LazyFunction(lambda: secrets.token_hex(16))
+    lane = "harassment"
+    score = 40
+    score_parts = factory.LazyAttribute(lambda case: [["lane", case.score]])
+    opened_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=12))
+    changed_at = factory.LazyFunction(timezone.now)
+
+
+class ReportFactory(DjangoModelFactory[Report]):
+    """A bare report under a case."""
+
+    class Meta:
+        model = Report
+
+    reference = factory.LazyFunction(lambda: reference_new("R"))
+    room = factory.LazyFunction(lambda: secrets.token_hex(8))
+    reporter = factory.LazyFunction(lambda: secrets.token_hex(16))
+    case = factory.SubFactory(CaseFactory)
+    subject = factory.SelfAttribute("case.subject")
+    subject_seat = 0
+    about = "seat"
+    reason = "harassment"
+    created_at = factory.LazyFunction(timezone.now)
+    filed_at = factory.LazyFunction(timezone.now)
+
+
+class RuleFactory(DjangoModelFactory[FilterRule]):
+    class Meta:
+        model = FilterRule
+
+    text = factory.Sequence(lambda number: f"numpty{'x' * number}")
+
+
+def line(text: str, *, seat: int = 0, seq: int = 1, **fields: Any) -> Line:
+    shown = fields.pop("shown", text)
+    return Line(
+        seat=seat, seq=seq, at="2026-01-01T12:00:00+00:00", text=text, shown=shown, **fields
+    )
+
+
+def report(
+    reason: Reason = "harassment", *lines: Line, subject: str = "", reporter: str = "", **fields: Any
+) -> Case:
+    """File a report as chat's job would; give its case."""
+    draft = ReportDraft(
+        reference=reference_new("R"),
+        reporter=reporter or secrets.token_hex(16),
+        subject_seat=0,
+        about="seat",
+        reason=reason,
+        note=fields.pop("note", ""),
+        talk=Talk(
+            room=secrets.token_hex(8),
+            mode="text",
+            began_ms=1_700_000_000_000,
+            people={
+                "0": Person(name="Amber Otter", tag=subject or secrets.token_hex(16)),
+                "1": Person(name="Quiet Heron", tag=secrets.token_hex(16)),
+            },
+            lines=list(lines) or [line("you numpty"), line("please stop", seat=1, seq=2)],
+        ),
+        **fields,
+    )
+    filed = Report.objects.get(reference=report_receive(draft))
+    report_file(filed.pk)
+    return Case.objects.get(subject=filed.subject, lane=LANE_OF[reason])
+
+
+def moderator(role: Role = "senior", name: str = "") -> User:
+    """Give somebody with a role who needs no session."""
+    user = User.objects.create(username=name or f"{role}-{secrets.token_hex(3)}", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
