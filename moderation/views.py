@@ -19,8 +19,7 @@ _OUTCOMES = {
     "upheld": ("action", "We found that a rule was broken, and acted on it. Thank you."),
     "dismissed": (
         "no_action",
-        "We looked at the conversation and found no broken rule that we could act on. "
-        "You will not meet this stranger again all the same.",
+        "We found no broken rule that we could act on. You still never meet this stranger again.",
     ),
 }
 

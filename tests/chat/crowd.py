@@ -148,22 +148,22 @@ class Crowd:
                     if room and left.end:
                         self.blocked.setdefault(self._members(left.end.room), left.end.room)
                 case ["report"]:
-                    report = await store.report(
-                        **me, room="", reference=visitor.id, window_ms=600_000
+                    await self._report(store, me)
+                case [end]:
+                    await (
+                        store.expel(visitor=visitor.id)
+                        if end == "expel"
+                        else store.drop(**me, grace_ms=GRACE_MS)
                     )
-                    if report.talk:
-                        room = report.talk.room
-                        self.blocked.setdefault(self._members(room), room)
-                case ["expel"]:
-                    await store.expel(visitor=visitor.id)
                     visitor.conn = ""
                     process.visitors.remove(visitor)
                     return
-                case ["drop"]:
-                    await store.drop(**me, grace_ms=GRACE_MS)
-                    visitor.conn = ""
-                    process.visitors.remove(visitor)
-                    return
+
+    async def _report(self, store: Store, me: dict[str, Any]) -> None:
+        report = await store.report(**me, room="", reference="R", window_ms=600_000)
+        if report.talk:
+            room = report.talk.room
+            self.blocked.setdefault(self._members(room), room)
 
     def _wish(self, visitor: Visitor) -> Ticket:
         return Ticket(
