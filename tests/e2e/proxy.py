@@ -24,10 +24,13 @@ class Proxy:
 
     `cut("reset")` breaks every connection and each new one at once; `cut("silence")` breaks
     nothing and lets nothing through, and what was under way arrives after `mend()`.
+
+    `address`: what the copy sees its visitors come from, one of this machine's loopback addresses.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *, address: str = "127.0.0.1") -> None:
         self.target = target
+        self.address = address
         self.port = 0
         self._way = asyncio.Event()
         self._way.set()
@@ -77,7 +80,9 @@ class Proxy:
                 _reset(writer)
                 return
             try:
-                there, back = await asyncio.open_connection("127.0.0.1", self.target)
+                there, back = await asyncio.open_connection(
+                    "127.0.0.1", self.target, local_addr=(self.address, 0)
+                )
             except OSError:
                 _reset(writer)
                 return

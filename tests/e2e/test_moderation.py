@@ -1,0 +1,115 @@
+"""Somebody insults a stranger, is reported and banned: on real pages, from real addresses."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.conftest import MakeVisitor
+from tests.e2e.proxy import Proxy
+from tests.e2e.visitors import ADULT, WATCH_POLICY, Visitor, meet
+from tests.moderation.staff import token
+from tests.process.copies import Copy
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+WITHIN_MS = 2000
+REFUSED = r"^error: Failed to load resource: the server responded with a status of 4(03|28)"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def elsewhere(copy: Copy) -> AsyncIterator[Proxy]:
+    """Another household's way to the copy."""
+    async with Proxy(copy.port, address="127.0.0.2").serving() as proxy:
+        yield proxy
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(browser: Browser, copy: Copy) -> AsyncIterator[Page]:
+    """A page on which a moderator has signed in with a second factor."""
+    complaints: list[str] = []
+    async with await browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        await context.add_init_script(WATCH_POLICY)
+        page = await context.new_page()
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"{copy.url}/admin/")
+        assert copy.password is not None
+        assert copy.secret is not None
+        await page.get_by_label("Name").fill("admin")
+        await page.get_by_label("Password").fill(copy.password)
+        await page.get_by_label("Code of your authenticator app").fill(token(copy.secret))
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("link", name="Queue").first).to_be_visible()
+        yield page
+    assert complaints == []
+
+
+async def test_insult_is_masked_reported_decided_and_the_ban_holds(
+    visitor: MakeVisitor, elsewhere: Proxy, desk: Page
+) -> None:
+    alice = await visitor(admitted=False)
+    bob = await visitor(url=elsewhere.url, admitted=False)
+    bob.foresees(REFUSED)
+    await meet(alice, bob, "lute making")
+
+    await bob.says("hi", "you ꜰ.ᴜ.ᴄ.ᴋ.ɪ.ɴ.ɢ fool")
+    await expect(alice.heard).to_have_count(2)
+    await expect(alice.heard.last).to_contain_text("*")
+    await expect(alice.heard.last).not_to_contain_text("ꜰ.ᴜ")
+    await expect(alice.part("filtered")).to_be_visible()
+    await expect(bob.own.last).to_contain_text("ꜰ.ᴜ.ᴄ.ᴋ")
+
+    receipt = await report(alice)
+    await bob.is_in("ended")
+    await decide(desk)
+
+    await expect(bob.part("ban")).to_be_visible(timeout=WITHIN_MS)
+    await expect(bob.part("ban-statement")).to_contain_text("You insulted a stranger.")
+    await cannot_come_back(bob)
+    await neighbour_enters(await visitor(url=elsewhere.url, admitted=False))
+
+    await alice.page.goto(receipt)
+    await expect(alice.part("receipt-state")).to_have_attribute("data-state", "decided")
+    await expect(alice.part("receipt-outcome")).to_contain_text("a rule was broken")
+
+
+async def report(alice: Visitor) -> str:
+    """Report the stranger; give the address of the receipt."""
+    await alice.part("report").click()
+    await alice.part("reason-harassment").click()
+    await expect(alice.part("report-done")).to_be_visible()
+    link = await alice.part("report-link").get_attribute("href")
+    assert link
+    await alice.part("report-close").click()
+    return link
+
+
+async def decide(desk: Page) -> None:
+    """Take the case and keep its subject out for a day."""
+    await desk.get_by_role("link", name="Queue").first.click()
+    await desk.get_by_role("button", name=re.compile("^Next case")).click()
+    await expect(desk.get_by_text("ꜰ.ᴜ.ᴄ.ᴋ.ɪ.ɴ.ɢ")).to_be_visible()
+    await desk.get_by_role("radio", name="Ban, 1 day").check()
+    await desk.get_by_role("button", name="You insulted a stranger.").click()
+    await desk.get_by_role("button", name="Decide", exact=True).click()
+    await expect(desk.get_by_role("heading", name=re.compile("Queue"))).to_be_visible()
+
+
+async def cannot_come_back(bob: Visitor) -> None:
+    await bob.page.reload()
+    await expect(bob.part("banned-page")).to_be_visible()
+    await bob.page.get_by_role("link", name="See the whole decision").click()
+    await expect(bob.part("statement-facts")).to_contain_text("You insulted a stranger.")
+
+
+async def neighbour_enters(carol: Visitor) -> None:
+    """Somebody else behind the banned address comes in after a proof of work."""
+    carol.foresees(REFUSED)
+    await carol.arrive()
+    await carol.answer(ADULT)
+    await expect(carol.part("proof")).to_be_visible()
+    await carol.page.locator("#enter:not([disabled])").click()
+    await carol.sees_the_start()
