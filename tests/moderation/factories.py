@@ -63,7 +63,11 @@ def line(text: str, *, seat: int = 0, seq: int = 1, **fields: Any) -> Line:
 
 
 def report(
-    reason: Reason = "harassment", *lines: Line, subject: str = "", reporter: str = "", **fields: Any
+    reason: Reason = "harassment",
+    *lines: Line,
+    subject: str = "",
+    reporter: str = "",
+    **fields: Any,
 ) -> Case:
     """File a report as chat's job would; give its case."""
     draft = ReportDraft(
