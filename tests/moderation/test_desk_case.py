@@ -13,7 +13,8 @@ from moderation.models import AuditEntry, Case, Decision, Sanction
 from moderation.policy import MEASURES
 from moderation.services.cases import case_claim
 from moderation.services.decisions import decision_lift
-from tests.moderation.factories import RuleFactory, line, moderator, report
+from tests.moderation.factories import line, moderator, report
+from tests.moderation.factories import rule as made_rule
 from tests.moderation.staff import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
@@ -63,7 +64,7 @@ def test_page_has_nothing_the_policy_forbids() -> None:
 
 
 def test_original_and_what_the_stranger_saw_are_both_there() -> None:
-    rule = RuleFactory(text="numpty")
+    rule = made_rule(text="numpty")
     lines = (
         line("you numpty", shown="you ******", verdict="mask", rules=(rule.pk,)),
         line("come to x.example", seq=1, shown=None, verdict="hold"),

@@ -13,7 +13,8 @@ from moderation.policy import RULE_OBSERVED_FOR
 from moderation.services.rules import BadRuleChange, rule_delete, rule_save
 from omegle.lib import bells
 from omegle.lib.redis import sync_client
-from tests.moderation.factories import RuleFactory, moderator
+from tests.moderation.factories import moderator
+from tests.moderation.factories import rule as made_rule
 from tests.moderation.staff import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
@@ -81,7 +82,7 @@ def test_pattern_that_hangs_other_engines_is_answered(client: Client) -> None:
 
 
 def test_rule_acts_only_after_it_has_observed(client: Client) -> None:
-    rule = RuleFactory(text="numpty")
+    rule = made_rule(text="numpty")
     assert "until then it observes" in save(client, rule, state="act").content.decode()
     rule.refresh_from_db()
     assert rule.state == "observe"
@@ -92,14 +93,14 @@ def test_rule_acts_only_after_it_has_observed(client: Client) -> None:
 
 
 def test_service_asks_the_same() -> None:
-    rule = RuleFactory()
+    rule = made_rule()
     rule.state = "act"
     with pytest.raises(BadRuleChange):
         rule_save(rule, moderator=moderator(), changed=["state"])
 
 
 def test_another_text_observes_anew(client: Client) -> None:
-    rule = ready(RuleFactory(text="numpty", state="act"))
+    rule = ready(made_rule(text="numpty", state="act"))
     save(client, rule, text="nincompoop", state="act")
     rule.refresh_from_db()
     assert (rule.text, rule.state, rule.hits) == ("nincompoop", "observe", 0)
@@ -107,14 +108,14 @@ def test_another_text_observes_anew(client: Client) -> None:
 
 
 def test_another_action_does_not(client: Client) -> None:
-    rule = ready(RuleFactory(text="numpty", state="act"))
+    rule = ready(made_rule(text="numpty", state="act"))
     save(client, rule, action="hold", state="act")
     rule.refresh_from_db()
     assert (rule.action, rule.state, rule.hits) == ("hold", "act", 7)
 
 
 def test_rule_of_a_list_keeps_its_text_and_stays(client: Client) -> None:
-    rule = RuleFactory(text="numpty", state="act", origin="list")
+    rule = made_rule(text="numpty", state="act", origin="list")
     save(client, rule, text="other", action="warn", state="act", enabled="")
     rule.refresh_from_db()
     assert (rule.text, rule.action, rule.enabled) == ("numpty", "warn", False)
@@ -124,14 +125,14 @@ def test_rule_of_a_list_keeps_its_text_and_stays(client: Client) -> None:
 
 
 def test_own_rule_is_deleted_and_that_is_written_down(client: Client) -> None:
-    rule = RuleFactory(text="numpty")
+    rule = made_rule(text="numpty")
     assert client.post(f"{LIST}{rule.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not FilterRule.objects.exists()
     assert AuditEntry.objects.filter(action="rule-delete").count() == 1
 
 
 def test_several_are_switched_off_at_once(client: Client) -> None:
-    rules = [RuleFactory() for _ in range(2)]
+    rules = [made_rule() for _ in range(2)]
     client.post(LIST, {"action": "switch_off", "_selected_action": [rule.pk for rule in rules]})
     assert not FilterRule.objects.filter(enabled=True).exists()
     assert AuditEntry.objects.filter(action="rule-change").count() == 2
@@ -158,7 +159,7 @@ def test_rules_are_for_those_who_may_edit_them(path: str) -> None:
 
 
 def test_list_can_be_searched_and_filtered(client: Client) -> None:
-    RuleFactory(text="numpty"), RuleFactory(text="wally", kind="pattern")
+    made_rule(text="numpty"), made_rule(text="wally", kind="pattern")
     page = client.get(LIST, {"q": "wal", "kind__exact": "pattern"}).content.decode()
     assert "wally" in page
     assert "numpty" not in page

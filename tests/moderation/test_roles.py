@@ -97,7 +97,7 @@ def test_made_permissions_are_named_as_django_does(apps: Apps) -> None:
             "codename", "name"
         )
     )
-    assert names["review_spam"] == "Review spam"
+    assert names["review_spam"] == "Can review: Spam"
     assert names["view_filterrule"] == "Can view filter rule"
 
 
