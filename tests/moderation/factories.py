@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-call"
 """Records for tests, by way of the services where a case has a history."""
 
 import secrets
