@@ -109,6 +109,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         return [
             page("", require_GET(self.queue), "changelist"),
             page("next/", require_POST(self.take_next), "next"),
+            page("add/", self.add_view, "add"),  # refused, but every model has the address
             page("<int:pk>/change/", self.case, "change"),
             page("<int:pk>/claim/", require_POST(self.claim), "claim"),
             page("<int:pk>/release/", require_POST(self.release), "release"),

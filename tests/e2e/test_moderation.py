@@ -101,7 +101,7 @@ async def decide(desk: Page) -> None:
 async def cannot_come_back(bob: Visitor) -> None:
     await bob.page.reload()
     await expect(bob.part("banned-page")).to_be_visible()
-    await bob.page.get_by_role("link", name="See the whole decision").click()
+    await bob.page.get_by_test_id("ban-link").click()
     await expect(bob.part("statement-facts")).to_contain_text("You insulted a stranger.")
 
 

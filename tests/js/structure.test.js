@@ -13,7 +13,15 @@ const files = readdirSync(join(STATIC, "js"), { recursive: true })
   .filter((name) => name.endsWith(".js"));
 const source = new Map(files.map((name) => [name, readFileSync(join(STATIC, name), "utf8")]));
 /** Where a page or a worker begins. */
-const ROOTS = ["js/main.js", "js/proof/entry.js", "js/proof/worker.js"];
+const ROOTS = [
+  "js/main.js",
+  "js/proof/entry.js",
+  "js/proof/worker.js",
+  "js/desk/main.js",
+  "js/desk/try-rule.js",
+];
+/** Where sockets are opened. */
+const SOCKETS = ["js/main.js", "js/desk/main.js"];
 const code = (name) =>
   source
     .get(name)
@@ -37,7 +45,7 @@ describe("modules", () => {
       );
       assert.doesNotMatch(text, /\beval\(|new Function|setAttribute\("style"|data:/u);
       assert.match(name, /^js\/(?:[a-z]+\/)?[a-z]+(?:-[a-z]+)*[0-9]*\.js$/u);
-      if (name !== "js/main.js") assert.doesNotMatch(text, /\bWebSocket\b|RTCPeerConnection/u);
+      if (!SOCKETS.includes(name)) assert.doesNotMatch(text, /\bWebSocket\b|RTCPeerConnection/u);
       for (const path of importsOf(name)) assert.ok(source.has(path), `${path} is there`);
     });
   }
@@ -50,8 +58,9 @@ describe("modules", () => {
     }
   });
 
-  test("layers point one way: proof to ui to session to net to core", () => {
-    const level = (name) => ["core", "net", "session", "ui", "proof"].indexOf(name.split("/")[1] ?? "");
+  test("layers point one way: proof to ui to session to net to core; the desk stands beside", () => {
+    const level = (name) =>
+      ["core", "net", "session", "ui", "proof", "desk"].indexOf(name.split("/")[1] ?? "");
     for (const name of files.filter((file) => file !== "js/main.js")) {
       for (const path of importsOf(name)) assert.ok(level(path) <= level(name), `${name} imports ${path}`);
     }
@@ -76,7 +85,7 @@ describe("modules", () => {
   test("the page preloads exactly the modules that there are", () => {
     const list = readFileSync(join(ROOT, "templates", "parts", "modules.html"), "utf8");
     const preloaded = [...list.matchAll(/\{% static '(.+?)' %\}/gu)].map(([, name]) => name);
-    const chat = files.filter((name) => name !== "js/main.js" && !name.startsWith("js/proof/"));
+    const chat = files.filter((name) => !/^js\/(?:main|proof\/.*|desk\/.*)\.js$/u.test(name));
     assert.deepEqual([...preloaded].sort(), chat.sort());
   });
 });

@@ -1,12 +1,19 @@
+# mypy: disable-error-code="no-untyped-call"
 """Records for tests, by way of the services where a case has a history."""
 
 import secrets
 from datetime import timedelta
 from typing import Any
 
-import factory
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
+from factory.declarations import (
+    LazyAttribute,
+    LazyFunction,
+    SelfAttribute,
+    Sequence,
+    SubFactory,
+)
 from factory.django import DjangoModelFactory
 
 from moderation.drafts import Line, Person, ReportDraft, Talk
@@ -22,12 +29,12 @@ class CaseFactory(DjangoModelFactory[Case]):
     class Meta:
         model = Case
 
-    subject = factory.LazyFunction(lambda: secrets.token_hex(16))
+    subject = LazyFunction(lambda: secrets.token_hex(16))
     lane = "harassment"
     score = 40
-    score_parts = factory.LazyAttribute(lambda case: [["lane", case.score]])
-    opened_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=12))
-    changed_at = factory.LazyFunction(timezone.now)
+    score_parts = LazyAttribute(lambda case: [["lane", case.score]])
+    opened_at = LazyFunction(lambda: timezone.now() - timedelta(minutes=12))
+    changed_at = LazyFunction(timezone.now)
 
 
 class ReportFactory(DjangoModelFactory[Report]):
@@ -36,23 +43,38 @@ class ReportFactory(DjangoModelFactory[Report]):
     class Meta:
         model = Report
 
-    reference = factory.LazyFunction(lambda: reference_new("R"))
-    room = factory.LazyFunction(lambda: secrets.token_hex(8))
-    reporter = factory.LazyFunction(lambda: secrets.token_hex(16))
-    case = factory.SubFactory(CaseFactory)
-    subject = factory.SelfAttribute("case.subject")
+    reference = LazyFunction(lambda: reference_new("R"))
+    room = LazyFunction(lambda: secrets.token_hex(8))
+    reporter = LazyFunction(lambda: secrets.token_hex(16))
+    case = SubFactory(CaseFactory)
+    subject = SelfAttribute("case.subject")
     subject_seat = 0
     about = "seat"
     reason = "harassment"
-    created_at = factory.LazyFunction(timezone.now)
-    filed_at = factory.LazyFunction(timezone.now)
+    created_at = LazyFunction(timezone.now)
+    filed_at = LazyFunction(timezone.now)
 
 
 class RuleFactory(DjangoModelFactory[FilterRule]):
     class Meta:
         model = FilterRule
 
-    text = factory.Sequence(lambda number: f"numpty{'x' * number}")
+    text = Sequence(lambda number: f"numpty{'x' * number}")
+
+
+def rule(**fields: Any) -> FilterRule:
+    made: FilterRule = RuleFactory.create(**fields)
+    return made
+
+
+def bare_case(**fields: Any) -> Case:
+    made: Case = CaseFactory.create(**fields)
+    return made
+
+
+def bare_report(**fields: Any) -> Report:
+    made: Report = ReportFactory.create(**fields)
+    return made
 
 
 def line(text: str, *, seat: int = 0, seq: int = 1, **fields: Any) -> Line:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from moderation.models import AuditEntry, Case
 from moderation.services.cases import case_claim, claims_expire
 from omegle.lib.redis import sync_client
-from tests.moderation.factories import CaseFactory, ReportFactory, moderator, report
+from tests.moderation.factories import CaseFactory, bare_case, bare_report, moderator, report
 from tests.moderation.staff import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
@@ -35,7 +35,7 @@ def test_most_urgent_is_first() -> None:
 
 def test_somebody_who_is_online_comes_first_of_equals_and_is_marked() -> None:
     client, _ = signed_in("senior")
-    first, second = CaseFactory(), CaseFactory()
+    first, second = bare_case(), bare_case()
     now = int(time.time())
     sync_client().zadd("subjects:online", {second.subject: now + 40})
     assert shown(client) == [second.pk, first.pk]
@@ -163,7 +163,7 @@ def _many(count: int) -> None:
     cases = CaseFactory.build_batch(count)
     Case.objects.bulk_create(cases)
     for case in cases:
-        ReportFactory(case=case)
+        bare_report(case=case)
 
 
 def _queries(client: Client) -> int:

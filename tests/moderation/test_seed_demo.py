@@ -1,0 +1,59 @@
+"""The cases of a demonstration."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from moderation.models import Case, Decision, Evidence, Report
+
+pytestmark = pytest.mark.django_db
+
+
+def seed(**options: Any) -> str:
+    out = StringIO()
+    call_command("seed_demo", cases=30, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_it_refuses_where_people_may_be() -> None:
+    with pytest.raises(CommandError, match="--yes"):
+        seed()
+    assert not Case.objects.exists()
+
+
+def test_development_needs_no_word(settings: LazySettings) -> None:
+    settings.DEBUG = True
+    assert seed().startswith("30 cases")
+
+
+def test_cases_are_as_many_and_of_many_kinds() -> None:
+    seed(yes=True)
+    assert Case.objects.count() == 30
+    assert Case.objects.values("lane").distinct().count() >= 4
+    assert Decision.objects.exists()
+    assert not Report.objects.filter(case=None).exists()
+    verdicts = {line["verdict"] for each in Evidence.objects.all() for line in each.transcript}
+    assert {"allow", "mask", "hold"} <= verdicts
+    assert max(Case.objects.values_list("opened_at", flat=True)) < timezone.now()
+
+
+def test_the_same_seed_makes_the_same() -> None:
+    seed(yes=True, seed=7)
+    first = list(Report.objects.order_by("pk").values_list("reference", "reason", "subject"))
+    Case.objects.all().delete()
+    seed(yes=True, seed=7)
+    assert (
+        list(Report.objects.order_by("pk").values_list("reference", "reason", "subject")) == first
+    )
+
+
+def test_its_moderators_cannot_sign_in() -> None:
+    seed(yes=True)
+    people = User.objects.filter(username__startswith="demo-")
+    assert people.count() == 3
+    assert not any(each.is_active or each.has_usable_password() for each in people)
