@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests.e2e.conftest import MakeVisitor
 from tests.e2e.proxy import Proxy
@@ -33,7 +33,12 @@ async def desk(browser: Browser, copy: Copy) -> AsyncIterator[Page]:
     async with await browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         await context.add_init_script(WATCH_POLICY)
         page = await context.new_page()
-        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+
+        def hear(said: ConsoleMessage) -> None:
+            if said.type == "error":
+                complaints.append(said.text)
+
+        page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(f"{copy.url}/admin/")
         assert copy.password is not None
