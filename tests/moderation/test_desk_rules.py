@@ -22,6 +22,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
 LIST = "/admin/moderation/filterrule/"
 
 
+@pytest.fixture(autouse=True)
+def _without_the_lists(db: None) -> None:
+    """Begin without the start-up lists, which every migrated database has."""
+    FilterRule.objects.all().delete()
+
+
 @pytest.fixture
 def staff() -> tuple[Client, User]:
     return signed_in("senior")
