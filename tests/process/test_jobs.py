@@ -91,14 +91,14 @@ async def test_worker_killed_in_the_middle_of_a_report_files_it_once(copy: Copy)
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
         wait_until(
-            lambda: any(receipt_job(each) for each in broker.hvals("celery:unacked")),
+            lambda: any(is_filing(each) for each in broker.hvals("celery:unacked")),
             seconds=20,
             otherwise=lambda: "the job was not begun",
         )
         for pid in stopped:
             os.kill(pid, signal.SIGKILL)
     question = f"""
-        SELECT filed_at IS NOT NULL, version, count(activity.id)
+        SELECT filed_at IS NOT NULL, moderation_case.version, count(activity.id)
         FROM moderation_report AS report
         LEFT JOIN moderation_case ON moderation_case.id = report.case_id
         LEFT JOIN moderation_activity AS activity ON activity.case_id = report.case_id
@@ -112,8 +112,9 @@ async def test_worker_killed_in_the_middle_of_a_report_files_it_once(copy: Copy)
     assert asked(copy, question) == [(1, 2, 1)], "filed once: the case has had one change"
 
 
-def receipt_job(message: bytes) -> bool:
-    return json.loads(message)[0]["headers"]["task"] == "moderation.report_file"
+def is_filing(message: bytes | str) -> bool:
+    task: str = json.loads(message)[0]["headers"]["task"]
+    return task == "moderation.report_file"
 
 
 async def test_report_while_the_database_is_locked_is_kept_and_stored_once(copy: Copy) -> None:
