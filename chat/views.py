@@ -127,7 +127,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept and for how long, by the table that the purge follows."""
     context = {
         "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
-        "minimum_age": settings.MINIMUM_AGE,
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
     }
     return render(request, "privacy.html", context)
