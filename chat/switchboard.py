@@ -280,6 +280,9 @@ class Switchboard:
         except DatabaseError as error:
             logger.error("Rules and sanctions could not be read: %s", type(error).__name__)
             return False
+        except Exception:
+            logger.exception("Rules and sanctions could not be read")
+            return False
         return True
 
     async def _enforce(self) -> None:
@@ -393,7 +396,8 @@ async def current() -> Switchboard:
         starting = _boards[loop] = loop.create_task(_start())
     try:
         return await asyncio.shield(starting)
-    except RedisError:
+    except Exception:
+        # The next one tries again.
         _boards.pop(loop, None)
         raise
 
@@ -410,7 +414,7 @@ async def _start() -> Switchboard:
     board = Switchboard(Store(client()))
     try:
         await board.start()
-    except RedisError:
+    except Exception:
         await board.stop()
         raise
     return board

@@ -38,7 +38,7 @@ AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
 
 def decision_why(rule: str) -> str:
     """Give the reason a decision states for this rule, unless the moderator writes another."""
-    return f"This is against the rule “{RULES[rule].title}”: {RULES[rule].text}"
+    return f"What happened is what the rule “{RULES[rule].title}” asks of everybody not to do."
 
 
 def statement_text(*, measure: Measure, rule: str, facts: str, until: datetime | None) -> str:

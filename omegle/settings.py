@@ -335,5 +335,7 @@ LOGGING = {
         for name in ("omegle", "chat", "matching", "moderation", "spymode")
     }
     # uvicorn names each socket's address at INFO.
-    | {"uvicorn": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+    | {"uvicorn": {"level": "WARNING"}, "celery": {"level": "WARNING"}}
+    # A refusal is no event for an operator, and its address may be a secret link.
+    | {"django.request": {"level": "ERROR"}},
 }

@@ -90,7 +90,7 @@ async def test_read_then_remove_seats_somebody_twice(
         return store._read(reply, FindReply)
 
     monkeypatch.setattr(store.Store, "find", find)
-    await is_found_out(redis_db, r"two rooms|place")
+    await is_found_out(redis_db, r"two rooms|place|\{\}")
 
 
 async def is_found_out(redis_db: redis.Redis, how: str) -> None:
