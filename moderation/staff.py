@@ -15,7 +15,6 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from moderation.policy import Role
-from moderation.roles import groups_sync
 
 
 class Refused(Exception):
@@ -67,7 +66,6 @@ def staff_enrol(*, name: str, role: Role | None, password: str | None = None) ->
     user.set_password(made or password)
     user.save()
     if role is not None:
-        groups_sync()
         user.groups.add(Group.objects.get(name=role))
     return _device_new(user, made)
 

@@ -16,7 +16,7 @@ from omegle.lib.redis import sync_client
 from tests.moderation.factories import CaseFactory, bare_case, bare_report, moderator, report
 from tests.moderation.staff import signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
+pytestmark = pytest.mark.django_db
 
 QUEUE = "/admin/moderation/case/"
 

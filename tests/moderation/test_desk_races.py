@@ -10,7 +10,6 @@ from django.db import OperationalError, connection
 
 from moderation.cases import NotPossible, Stale
 from moderation.models import Activity, Case, Decision
-from moderation.roles import groups_sync
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from tests.moderation.factories import moderator, report
@@ -56,7 +55,6 @@ def kinds(results: list[object]) -> list[type]:
 
 
 def test_a_case_is_decided_once() -> None:
-    groups_sync()
     mo = moderator()
     case = case_claim(report().pk, moderator=mo)
 
@@ -69,7 +67,6 @@ def test_a_case_is_decided_once() -> None:
 
 
 def test_a_case_is_claimed_once() -> None:
-    groups_sync()
     case = report()
     people = [moderator(), moderator()]
 

@@ -17,7 +17,7 @@ from tests.moderation.factories import moderator
 from tests.moderation.factories import rule as made_rule
 from tests.moderation.staff import signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
+pytestmark = pytest.mark.django_db
 
 LIST = "/admin/moderation/filterrule/"
 

@@ -17,7 +17,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
-from moderation.roles import groups_sync
 from moderation.services.cases import case_claim
 from tests.moderation.factories import moderator, report
 from tests.moderation.staff import Rank, signed_in
@@ -30,7 +29,6 @@ in_thread: Callable[..., Any] = sync_to_async
 
 @pytest.fixture
 async def chat() -> AsyncIterator[Chat]:
-    await in_thread(groups_sync)()
     async with serving() as running:
         yield running
     await in_thread(connections.close_all)()

@@ -24,7 +24,6 @@ from moderation.management.demo import NAMES, demo_note, demo_talk
 from moderation.models import Case, Report
 from moderation.policy import LANE_OF, RULES, Measure, Reason, rules_for, suggested_measure
 from moderation.receipts import reference_new
-from moderation.roles import groups_sync
 from moderation.selectors import prior_measures
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
@@ -189,7 +188,6 @@ def _at(moment: datetime) -> Iterator[None]:
 
 
 def _moderators() -> list[User]:
-    groups_sync()
     people = []
     for name, role in _MODERATORS.items():
         user, _ = User.objects.get_or_create(username=name)
