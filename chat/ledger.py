@@ -44,7 +44,7 @@ class Ledger:
         *,
         id: str,
         members: str,
-        aside: str | None = None,
+        aside: str = "",
         ref: str | UnsetType = UNSET,
     ) -> None:
         """Write a message; answer its sender with `sent`, or with an error if it was not taken.
@@ -65,13 +65,11 @@ class Ledger:
             connection.note_answered()
 
         connection.note_asked()
-        self._add(RelayEntry("m", room.id, room.seat, connection.id, id, members), answer)
-        if aside is not None:
-            self.set_aside(connection, room, id=id, aside=aside)
+        self._add(RelayEntry("m", room.id, room.seat, connection.id, id, members, aside), answer)
 
-    def set_aside(self, connection: Connection, room: RoomView, *, id: str, aside: str) -> None:
-        """Keep for evidence what nobody, or only its sender, saw."""
-        entry = RelayEntry("a", room.id, room.seat, connection.id, id, aside)
+    def set_aside(self, connection: Connection, room: RoomView, aside: str) -> None:
+        """Keep for evidence what nobody but its sender saw."""
+        entry = RelayEntry("a", room.id, room.seat, connection.id, "", "", aside)
         self._add(entry, lambda _relayed: None)
 
     def show_typing(self, connection: Connection, room: RoomView, *, on: bool) -> None:

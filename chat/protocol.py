@@ -19,6 +19,7 @@ LANGUAGES: Final = 5
 QUESTION_CHARS: Final = (10, 200)
 NOTE_CHARS: Final = 500
 LOG_MESSAGES: Final = 200
+SEATS: Final = (0, 1, 2)
 
 Mode = Literal["text", "video"]
 Role = Literal["chat", "ask", "discuss"]

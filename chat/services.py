@@ -5,10 +5,10 @@ Handlers call it with a decoded frame's fields; everything raises `RedisError` w
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from channels.db import database_sync_to_async
+import django.db
 from django.conf import settings
-from django.db import DatabaseError
 from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
@@ -25,8 +25,12 @@ from moderation.policy import REPORT_WINDOW
 from moderation.receipts import receipt_url, reference_new
 from moderation.services.reports import report_take
 from omegle.lib.redis import RateGate
+from omegle.lib.threads import DatabaseThreads
 
 logger = logging.getLogger(__name__)
+
+# A database that hangs holds up a few reporters, and nothing else.
+_threads = DatabaseThreads("reports", 4)
 
 
 async def visit_open(
@@ -39,8 +43,7 @@ async def visit_open(
     ref: str | UnsetType = UNSET,
 ) -> None:
     """Open the visit; with `resume` take its place up again and replay what was missed."""
-    if ban := guard.current().ban_of(connection.tag):
-        board.keep_out(connection, ban)
+    if not board.enforcement.check(connection):
         return
     # One after the other, as they came: the newest of a visitor's sockets is to win.
     async with connection.budget.greeting, board.delivery.turn(connection):
@@ -53,6 +56,7 @@ async def visit_open(
             seen=seen,
             address=connection.address,
             epoch=epoch or "",
+            closed=not guard.current().is_fresh,
         )
         connection.greeted, connection.token = True, reply.token
         connection.send(
@@ -70,7 +74,8 @@ async def visit_open(
             connection.refuse("resume_failed", "That conversation is over.", ref)
         known = seen if epoch in (None, reply.epoch) else {}
         await board.delivery.restore(connection, reply, seen=known)
-    await board.warn(connection)
+    # Once more: it may have been imposed meanwhile. Warnings are told now that they can be read.
+    board.enforcement.check(connection)
 
 
 async def visit_drop(board: Switchboard, connection: Connection, *, code: int | None) -> None:
@@ -153,7 +158,11 @@ async def wish_relax(
     if board.is_draining:
         return
     async with board.delivery.turn(connection):
-        reply = await board.store.relax(visitor=connection.visitor.id, conn=connection.id)
+        reply = await board.store.relax(
+            visitor=connection.visitor.id,
+            conn=connection.id,
+            closed=not guard.current().is_fresh,
+        )
         if reply.waiting:
             connection.send(waiting_frame(reply.waiting, ref=ref))
         if reply.card:
@@ -200,8 +209,8 @@ async def stranger_report(
         connection.refuse("not_in_room", "Nobody else sat there.", ref)
         return
     try:
-        reference = await database_sync_to_async(report_take)(draft)
-    except (OSError, DatabaseError) as error:
+        reference = await _threads.run(partial(report_take, draft))
+    except (OSError, django.db.Error) as error:
         logger.error("A report was not kept: %s", type(error).__name__)
         connection.refuse("unavailable", "Your report was not kept. Please try again.", ref)
         return

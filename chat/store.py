@@ -5,6 +5,7 @@ Every call raises `RedisError` when Redis is away.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar, cast
 
@@ -21,7 +22,7 @@ from chat.events import (
     TalkCard,
     UpkeepReply,
 )
-from chat.protocol import LOG_MESSAGES, Seat
+from chat.protocol import LOG_MESSAGES, SEATS, Seat
 from matching import pool
 from matching.tickets import Ticket
 from omegle.lib.ids import random_id
@@ -58,9 +59,10 @@ _SCREEN, _SCREENING = "rooms:screen", "rooms:screening"
 
 
 class RelayEntry(NamedTuple):
-    """One thing said: kind `m` carries id and the frame's members, kind `p` an event and its flag.
+    """One thing said.
 
-    Kind `a` is for evidence alone: the id of a message, and what was written instead.
+    Kind `m` carries id, the frame's members, and what was written when that is something else; kind
+    `a`, for evidence alone, what was written and nobody saw; kind `p` an event and its flag.
     """
 
     kind: str
@@ -69,6 +71,7 @@ class RelayEntry(NamedTuple):
     conn: str
     first: str
     second: str
+    aside: str = ""
 
 
 class Relayed(NamedTuple):
@@ -126,12 +129,14 @@ class Store:
         address: str,
         epoch: str = "",
         resync: bool = False,
+        closed: bool = False,
     ) -> HelloReply:
         """Open a visit under this connection, or take it up again.
 
         `seen` counts when it is of the present epoch; without `epoch` it is believed to be.
 
-        `resync`: the connection is the same; also a visit without a place is taken up.
+        `resync`: the connection is the same; also a visit without a place is taken up. `closed`:
+        nobody may be paired.
         """
         known = ",".join(f"{seat}:{min(seq, _JAVASCRIPT_SAFE)}" for seat, seq in seen.items())
         reply = await self._hello(
@@ -147,6 +152,7 @@ class Store:
             epoch,
             random_id(),
             address,
+            "1" if closed else "0",
         )
         return _read(reply, HelloReply)
 
@@ -165,8 +171,10 @@ class Store:
         )
         return _read(reply, FindReply)
 
-    async def relax(self, *, visitor: str, conn: str) -> RelaxReply:
-        return _read(await self._relax(self.redis, visitor, conn, random_id()), RelaxReply)
+    async def relax(self, *, visitor: str, conn: str, closed: bool = False) -> RelaxReply:
+        """Take anyone from now on; `closed`: nobody may be paired."""
+        shut = "1" if closed else "0"
+        return _read(await self._relax(self.redis, visitor, conn, random_id(), shut), RelaxReply)
 
     async def leave(
         self, *, visitor: str, conn: str, room: str = "", block: bool = False, bye: bool = False
@@ -192,8 +200,11 @@ class Store:
         """Note that the connection is gone; its place is kept for the grace."""
         await self._drop(self.redis, visitor, conn, grace_ms)
 
-    async def upkeep(self, *, process: str, first: bool) -> UpkeepReply:
-        """Renew the process's lease and do a part of what time alone brings about."""
+    async def upkeep(self, *, process: str, first: bool, closed: bool = False) -> UpkeepReply:
+        """Renew the process's lease and do a part of what time alone brings about.
+
+        `closed`: nobody may be paired.
+        """
         reply = await self._upkeep(
             self.redis,
             process,
@@ -204,6 +215,7 @@ class Store:
             "1" if first else "0",
             round(settings.IDLE_SECONDS * 1000),
             round(settings.IDLE_WARNING_SECONDS * 1000),
+            "1" if closed else "0",
         )
         return _read(reply, UpkeepReply)
 
@@ -254,8 +266,9 @@ def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
     with redis.pipeline() as pipe:
         pipe.hgetall(key)
         pipe.lrange(f"{key}:log", 0, -1)
-        pipe.lrange(f"{key}:aside", 0, -1)
-        fields, log, aside = pipe.execute()
+        for seat in SEATS:
+            pipe.lrange(f"{key}:aside:{seat}", 0, -1)
+        fields, log, *asides = pipe.execute()
     if "began" not in fields:
         return None
     people = [
@@ -267,7 +280,8 @@ def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
         )
         for seat in fields["seats"]
     ]
-    return TalkCard(room, fields["mode"], int(fields["began"]), 0, people, log, aside)
+    began, aside = int(fields["began"]), list(chain(*asides))
+    return TalkCard(room, fields["mode"], began, 0, people, log, aside)
 
 
 def online_count(redis: SyncClient) -> int:

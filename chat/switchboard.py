@@ -9,30 +9,24 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import math
 import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
 
 from chat.connection import Budget, Connection
 from chat.delivery import Delivery
+from chat.enforcement import Enforcement
 from chat.events import decode_events
 from chat.ledger import Ledger
 from chat.names import random_name
-from chat.protocol import Banned, Close, Draining, Ended, Notice, Online, Warned
+from chat.protocol import Close, Draining, Ended, Notice, Online
 from chat.store import Store
 from chat.visitors import Visitor
 from moderation import guard
-from moderation.presence import presence_note
-from moderation.receipts import statement_url
-from moderation.selectors import Ban
-from moderation.services.rules import hits_note
 from moderation.tags import AddressTag
 from omegle.lib import lifecycle
 from omegle.lib.redis import RedisError, client
@@ -45,11 +39,6 @@ _RETRY_SECONDS = 0.5
 _LISTEN_SECONDS = 1.0
 # Of the time to drain, what closing those who did not go by themselves may take.
 _CLOSE_SECONDS = 0.5
-# Rules and sanctions are read again this often even when nobody rang.
-_GUARD_SECONDS = 20.0
-_PRESENCE_SECONDS = 15.0
-# Longer than the guard remembers a warning.
-_WARNED_SECONDS = 8 * 86_400
 # Places looked up at once after Redis was away; fewer than it has connections for us.
 _RESYNCS = 8
 
@@ -72,14 +61,12 @@ class Switchboard:
         self.store = store
         self.delivery = Delivery(store, self._spawn)
         self.ledger = Ledger(store, self.process, self.delivery.deliver)
+        self.enforcement = Enforcement(store, self.connections, self.settle, self._spawn)
         self.epoch = ""
         self.online = 0
         self.is_away = False
         self.is_draining = False
         self._online_told = -1
-        self._bells: list[str] = []
-        self._bells_heard: list[str] = []
-        self._guarded_at = self._noted_at = -math.inf
         self._left = asyncio.Event()
         # The channel broke: looked into once it is known whether Redis has its data.
         self._missed = False
@@ -104,10 +91,10 @@ class Switchboard:
         await self._listening
         reply = await self.store.upkeep(process=self.process, first=True)
         self.epoch, self.online = reply.epoch, reply.online
-        self._bells = self._bells_heard = reply.bells
+        self.enforcement.bells = reply.bells
         # Before anybody comes in: who is banned must not get a foot in the door.
-        await self._load_guard()
-        for part in (self._keep_up, self._tell_online, self._end_idle_visits, self._moderate):
+        await self.enforcement.refresh()
+        for part in (self._keep_up, self._tell_online, self._end_idle_visits, self._enforce):
             self._spawn(self._forever(part))
         lifecycle.before_leaving(self.drain)
 
@@ -205,8 +192,9 @@ class Switchboard:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _upkeep(self) -> None:
-        reply = await self.store.upkeep(process=self.process, first=False)
-        self.online, self._bells = reply.online, reply.bells
+        closed = not guard.current().is_fresh
+        reply = await self.store.upkeep(process=self.process, first=False, closed=closed)
+        self.online, self.enforcement.bells = reply.online, reply.bells
         lost = reply.epoch != self.epoch
         if lost:
             logger.error("Redis has lost its data: the conversations going on are over")
@@ -221,6 +209,10 @@ class Switchboard:
             logger.warning("Redis is back")
             self.is_away = False
             self._tell_all(_BACK)
+
+    async def _enforce(self) -> None:
+        await asyncio.sleep(_UPKEEP_SECONDS)
+        await self.enforcement.turn()
 
     async def _tell_online(self) -> None:
         await asyncio.sleep(_ONLINE_SECONDS)
@@ -253,69 +245,6 @@ class Switchboard:
             if connection.greeted:
                 connection.send(frame)
 
-    # --- Moderation ------------------------------------------------------------------------------
-
-    async def _moderate(self) -> None:
-        """Keep the rules and the sanctions up to date, and carry them out on open sockets."""
-        await asyncio.sleep(_UPKEEP_SECONDS)
-        now = time.monotonic()
-        if self._bells != self._bells_heard or now - self._guarded_at > _GUARD_SECONDS:
-            bells = self._bells
-            if await self._load_guard():
-                self._bells_heard = bells
-            await self._enforce()
-        with contextlib.suppress(RedisError):
-            if now - self._noted_at > _PRESENCE_SECONDS:
-                self._noted_at = now
-                tags = {connection.tag for connection in self.connections.values()}
-                await presence_note(self.store.redis, tags)
-            if hits := guard.current().take_hits():
-                await hits_note(self.store.redis, hits)
-
-    async def _load_guard(self) -> bool:
-        """Read what is in force; False, and the older copy stays, while the database is away."""
-        self._guarded_at = time.monotonic()
-        try:
-            await database_sync_to_async(guard.current().load)()
-        except DatabaseError as error:
-            logger.error("Rules and sanctions could not be read: %s", type(error).__name__)
-            return False
-        except Exception:
-            logger.exception("Rules and sanctions could not be read")
-            return False
-        return True
-
-    async def _enforce(self) -> None:
-        for connection in tuple(self.connections.values()):
-            if not connection.greeted or connection.close_code is not None:
-                continue
-            if ban := guard.current().ban_of(connection.tag):
-                await self.expel(connection, ban)
-            else:
-                await self.warn(connection)
-
-    async def expel(self, connection: Connection, ban: Ban) -> None:
-        """End the visit of somebody who has been banned."""
-        async with self.delivery.turn(connection):
-            await self.store.expel(visitor=connection.visitor.id)
-            connection.room = None
-            self.keep_out(connection, ban)
-
-    def keep_out(self, connection: Connection, ban: Ban) -> None:
-        """Tell somebody that they are banned, and close."""
-        until = None if ban.until is None else ban.until.isoformat()
-        url = statement_url(ban.decision)
-        connection.send(Banned(statement=ban.statement, until=until, url=url))
-        connection.close(Close.BANNED)
-
-    async def warn(self, connection: Connection) -> None:
-        """Tell the visitor the warnings they were not told yet."""
-        for warning in guard.current().warnings_of(connection.tag):
-            key = f"warned:{warning.decision}"
-            if await self.store.redis.set(key, "1", nx=True, ex=_WARNED_SECONDS):
-                url = statement_url(warning.decision)
-                connection.send(Warned(statement=warning.statement, url=url))
-
     # --- The way back ----------------------------------------------------------------------------
 
     async def _resync_all(self) -> None:
@@ -347,6 +276,7 @@ class Switchboard:
                 seen={str(seat): seq for seat, seq in room.told.items()} if room else {},
                 address=connection.address,
                 resync=True,
+                closed=not guard.current().is_fresh,
             )
             if reply.replaced:
                 connection.close(Close.REPLACED)

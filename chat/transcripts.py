@@ -16,12 +16,13 @@ class _Said(msgspec.Struct):
 
 
 class Aside(msgspec.Struct, omit_defaults=False):
-    """What the filter changed or stopped, as it was written.
+    """What the filter changed or stopped, as it was written, and the rules that acted.
 
-    `verdict` comes first: a script looks for it.
+    `reported`: a rule asks for a review, whatever else became of it; a script looks for it.
     """
 
     verdict: str
+    reported: bool
     text: str
     rules: tuple[int, ...] = ()
 
@@ -55,6 +56,7 @@ def talk_of(card: TalkCard) -> Talk:
                     text=aside.text,
                     shown=None,
                     verdict="hold",
+                    reported=aside.reported,
                     rules=aside.rules,
                 )
             )
@@ -72,6 +74,7 @@ def talk_of(card: TalkCard) -> Talk:
                 text=written.text if written else said.text,
                 shown=said.text,
                 verdict=written.verdict if written else "allow",
+                reported=written.reported if written else False,
                 rules=written.rules if written else (),
             )
         )

@@ -17,7 +17,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         text: as it was written.
         shown: what the stranger saw; None when nobody saw it.
         verdict: what the filter did: allow, mask, warn, hold or report.
-        rules: the filter rules it met.
+        reported: whether a rule asked for a review.
+        rules: the filter rules that acted.
     """
 
     seat: int
@@ -26,6 +27,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     shown: str | None
     verdict: str = "allow"
+    reported: bool = False
     rules: tuple[int, ...] = ()
 
 
@@ -67,6 +69,11 @@ class ReportDraft(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
     note: str
     talk: Talk
+
+    @property
+    def reporter_address(self) -> str:
+        """The tag of the reporter's address; empty when unknown."""
+        return next((p.address for p in self.talk.people.values() if p.tag == self.reporter), "")
 
     @property
     def subject(self) -> Person:

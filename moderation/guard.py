@@ -5,18 +5,22 @@ asked from it. When it is older than a minute nobody is matched any more. `curre
 this process; the switchboard refreshes it.
 """
 
+import logging
 import time
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Count, Max
 from django.utils import timezone
 
 from moderation.filters.book import RuleBook, Verdict
+from moderation.filters.rules import Action, BadRule, Kind, rule_check
 from moderation.filters.rules import FilterRule as CompiledRule
 from moderation.models import FilterRule
-from moderation.selectors import Ban, Warning, rules_enabled, visitor_bans, visitor_warnings
+from moderation.selectors import Ban, rules_enabled, visitor_bans, visitor_warnings
+
+logger = logging.getLogger(__name__)
 
 STALE_SECONDS = 60.0
 
@@ -31,19 +35,20 @@ class Guard:
     def __init__(self) -> None:
         self.hits: Counter[int] = Counter()
         self._book = RuleBook([])
-        self._book_version: dict[str, Any] | None = None
+        self._book_version: frozenset[Any] | None = None
         self._bans: dict[str, Ban] = {}
-        self._warnings: dict[str, list[Warning]] = {}
+        self._warnings: dict[str, list[Ban]] = {}
         self._loaded_at: float | None = None
 
     def load(self) -> None:
         """Read what has changed; raises what the database raises, and then nothing is different."""
         began = time.monotonic()
-        version = rules_enabled().aggregate(Count("pk"), Max("changed_at"), Max("pk"))
+        bans, warnings = visitor_bans(), visitor_warnings()
+        version = frozenset(rules_enabled().values_list("pk", "changed_at"))
         if version != self._book_version:
-            self._book = RuleBook(_compiled(rule) for rule in rules_enabled())
+            self._book = _book_of(rules_enabled(), before=self._book)
             self._book_version = version
-        self._bans, self._warnings = visitor_bans(), visitor_warnings()
+        self._bans, self._warnings = bans, warnings
         self._loaded_at = began
 
     @property
@@ -69,17 +74,35 @@ class Guard:
             return None
         return ban
 
-    def warnings_of(self, tag: str) -> list[Warning]:
+    def warnings_of(self, tag: str) -> list[Ban]:
         return self._warnings.get(tag, [])
 
 
-def _compiled(rule: FilterRule) -> CompiledRule:
+def _book_of(rules: Iterable[FilterRule], *, before: RuleBook) -> RuleBook:
+    """Give the book of these rules; one that can't be used is left out, loudly."""
+    compiled = []
+    for rule in rules:
+        try:
+            rule_check(cast("Kind", rule.kind), rule.text)
+        except BadRule as error:
+            logger.error("Filter rule %s can't be used: %s", rule.pk, error)
+        else:
+            compiled.append(rule_compiled(rule))
+    try:
+        return RuleBook(compiled)
+    except BadRule as error:
+        logger.error("The filter's rules can't be used together, the last ones stay: %s", error)
+        return before
+
+
+def rule_compiled(rule: FilterRule) -> CompiledRule:
+    """Give a rule of the database as the book takes it."""
     return CompiledRule(
-        id=rule.pk,
-        kind=rule.kind,  # type: ignore[arg-type]
+        id=rule.pk or 0,
+        kind=cast("Kind", rule.kind),
         text=rule.text,
         severity=rule.severity,
-        action=rule.action,  # type: ignore[arg-type]
+        action=cast("Action", rule.action),
         language=rule.language,
         observe=rule.state == FilterRule.State.OBSERVE,
     )

@@ -79,6 +79,14 @@ AUTOMATIC_LONGEST: Final = timedelta(hours=24)
 AUTOMATIC_WEIGHT: Final = 3.0
 AUTOMATIC_SPAN: Final = timedelta(hours=24)
 AUTOMATIC_MEASURE: Final[Measure] = "cooldown"
+# For which reasons reports alone may bring it about, and the rule it then rests on. Not for what
+# needs a person: somebody who may hurt themselves, a child, and what has no rule of its own.
+AUTOMATIC_RULES: Final[dict[Reason, str]] = {
+    "nudity": "sexual",
+    "harassment": "harassment",
+    "hate": "hate",
+    "spam": "spam",
+}
 
 CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)

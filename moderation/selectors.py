@@ -37,29 +37,42 @@ _WARNINGS_TOLD_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """That a visitor is kept out.
+    """What somebody is told of a sanction: that they are kept out, or warned.
 
     Attributes:
+        decision: its reference.
         until: None for good.
     """
 
     decision: str
     measure: Measure
     rule: str
-    statement: str
+    facts: str
     until: datetime | None
 
+    @property
+    def statement(self) -> str:
+        """Which rule, why, what happens next."""
+        return statement_text(
+            measure=self.measure, rule=self.rule, facts=self.facts, until=self.until
+        )
 
-@dataclass(frozen=True, slots=True)
-class Warning:
-    """A warning its visitor has yet to be told."""
 
-    decision: str
-    statement: str
+def _in_force() -> QuerySet[Sanction]:
+    """Give the sanctions that have not ended; nothing begins in the future."""
+    still = Q(until=None) | Q(until__gt=timezone.now())
+    return Sanction.objects.filter(still, end=None, decision__lifting=None)
 
 
-def _in_force(now: datetime) -> QuerySet[Sanction]:
-    return Sanction.objects.filter(Q(until=None) | Q(until__gt=now), end=None, starts_at__lte=now)
+# What a ban is told from; a sanction and its decision in one row.
+_BAN_FIELDS = (
+    "tag",
+    "decision__reference",
+    "measure",
+    "decision__rule",
+    "decision__facts",
+    "until",
+)
 
 
 def visitor_bans(tags: Collection[str] | None = None) -> dict[str, Ban]:
@@ -67,39 +80,30 @@ def visitor_bans(tags: Collection[str] | None = None) -> dict[str, Ban]:
 
     Of several the one that lasts longest.
     """
-    found = _in_force(timezone.now()).filter(target=Sanction.Target.VISITOR)
+    found = _in_force().filter(target=Sanction.Target.VISITOR).exclude(measure="warn")
     if tags is not None:
         found = found.filter(tag__in=tags)
     bans: dict[str, Ban] = {}
-    for sanction in found.select_related("decision").exclude(measure="warn"):
-        known = bans.get(sanction.tag)
-        if known is None or (known.until and (not sanction.until or sanction.until > known.until)):
-            bans[sanction.tag] = _ban_of(sanction)
+    for tag, *fields in found.values_list(*_BAN_FIELDS):
+        ban = Ban(*fields)
+        known = bans.get(tag)
+        if known is None or (known.until and (not ban.until or ban.until > known.until)):
+            bans[tag] = ban
     return bans
 
 
-def _ban_of(sanction: Sanction) -> Ban:
-    decision = sanction.decision
-    measure = cast("Measure", sanction.measure)
-    text = statement_text(
-        measure=measure, rule=decision.rule, facts=decision.facts, until=sanction.until
-    )
-    return Ban(decision.reference, measure, decision.rule, text, sanction.until)
-
-
-def visitor_warnings() -> dict[str, list[Warning]]:
-    """Give the warnings of the last days, by visitor tag, the oldest first."""
+def visitor_warnings() -> dict[str, list[Ban]]:
+    """Give the warnings of the last days that were not lifted, by visitor tag, oldest first."""
     since = timezone.now() - _WARNINGS_TOLD_FOR
+    found = Sanction.objects.filter(
+        target=Sanction.Target.VISITOR,
+        measure="warn",
+        starts_at__gte=since,
+        decision__lifting=None,
+    )
     warnings = defaultdict(list)
-    for sanction in (
-        Sanction.objects.filter(
-            target=Sanction.Target.VISITOR, measure="warn", starts_at__gte=since
-        )
-        .select_related("decision")
-        .order_by("starts_at")
-    ):
-        ban = _ban_of(sanction)
-        warnings[sanction.tag].append(Warning(ban.decision, ban.statement))
+    for tag, *fields in found.order_by("starts_at").values_list(*_BAN_FIELDS):
+        warnings[tag].append(Ban(*fields))
     return dict(warnings)
 
 
@@ -108,7 +112,7 @@ def is_address_sanctioned(tags: Iterable[AddressTag]) -> bool:
     same = Q()
     for tag in tags:
         same |= Q(tag=tag.tag, epoch=tag.epoch)
-    return _in_force(timezone.now()).filter(same, target=Sanction.Target.ADDRESS).exists()
+    return _in_force().filter(same, target=Sanction.Target.ADDRESS).exists()
 
 
 # --- The filter -----------------------------------------------------------------------------------
@@ -205,10 +209,6 @@ def lane_counts(moderator: User) -> dict[Lane, int]:
     return {lane: counts.get(lane, 0) for lane in lanes}
 
 
-def open_count() -> int:
-    return Case.objects.filter(status__in=("open", "claimed")).count()
-
-
 def prior_decisions(case: Case) -> list[Decision]:
     """Give what was decided about the subject before, in every lane; the newest first."""
     return list(
@@ -221,18 +221,16 @@ def prior_decisions(case: Case) -> list[Decision]:
 def prior_measures(case: Case) -> list[Measure]:
     """Give the sanctions that count for the ladder: of the subject, and of its address.
 
-    What was lifted does not count. An address counts for as long as its tag is known.
+    What was lifted does not count, nor what automation did in this very case. An address counts for
+    as long as its tag is known.
     """
-    addresses = [
-        Q(target=Sanction.Target.ADDRESS, tag=tag, epoch=epoch)
-        for tag, epoch in case.reports.exclude(subject_address="").values_list(
-            "subject_address", "subject_address_epoch"
-        )
-    ]
-    same = Q(target=Sanction.Target.VISITOR, tag=case.subject)
-    for address in addresses:
-        same |= address
-    sanctions = Sanction.objects.filter(same).exclude(end__reason="lifted")
+    addresses = case.reports.exclude(subject_address="").order_by().distinct()
+    same = Q(target=Sanction.Target.VISITOR, tag=case.subject) | Q(
+        target=Sanction.Target.ADDRESS, tag__in=addresses.values("subject_address")
+    )
+    sanctions = Sanction.objects.filter(same, decision__lifting=None).exclude(
+        decision__case=case, automated=True
+    )
     by_decision = dict(sanctions.values_list("decision", "measure"))
     return [cast("Measure", measure) for measure in by_decision.values()]
 

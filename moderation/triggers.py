@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _NO_UPDATE = (
     "moderation_auditentry",
     "moderation_decision",
+    "moderation_lifting",
     "moderation_sanction",
     "moderation_sanctionend",
     "moderation_activity",

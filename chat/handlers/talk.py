@@ -52,13 +52,15 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
         return
     early = time.monotonic() - room.began < settings.EARLY_SECONDS
     verdict = guard.current().screen(text, early=early)
-    aside = None
-    if verdict.hits or verdict.action != "allow":
-        action = "report" if verdict.is_reported and verdict.action != "hold" else verdict.action
-        rules = tuple(hit.rule for hit in verdict.hits)
-        aside = aside_members(Aside(verdict=action, text=text, rules=rules))
-    if verdict.action == "hold" and aside is not None:
-        board.ledger.set_aside(connection, room, id=frame.id, aside=aside)
+    aside = ""
+    if verdict.action != "allow" or verdict.is_reported:
+        rules = tuple(hit.rule for hit in verdict.hits if not hit.observe and hit.action != "allow")
+        written = Aside(
+            verdict=verdict.action, reported=verdict.is_reported, text=text, rules=rules
+        )
+        aside = aside_members(written)
+    if verdict.action == "hold":
+        board.ledger.set_aside(connection, room, aside)
         connection.refuse("refused_text", _HELD.get(verdict.reason, _HELD_BY_RULE), frame.ref)
         return
     members = f'"text":{encode_text(verdict.text)}'

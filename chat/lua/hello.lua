@@ -1,7 +1,8 @@
 -- A visitor arrives, or comes back.
 -- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed,
 -- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
--- that `seen` is of ('' for the present one), a new epoch should there be none, address tag
+-- that `seen` is of ('' for the present one), a new epoch should there be none, address tag,
+-- closed ('1': nobody may be paired)
 -- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, end card|0, replaced}.
 
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
@@ -9,6 +10,7 @@ local now = clock_now()
 local key = 'visitor:' .. visitor
 local visit, exists = hash_read(key)
 room_seed, seat_quietly = ARGV[7], visitor
+pool_closed = ARGV[12] == '1'
 
 redis.call('SET', 'epoch', ARGV[10], 'NX')
 local epoch = redis.call('GET', 'epoch')

@@ -8,7 +8,7 @@
 --                          ended); for each seat <seat>:visitor, <seat>:name, <seat>:conn, <seat>:seq,
 --                          <seat>:address, <seat>:report (the reference of what this seat reported)
 --   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
---   room:<room>:aside      list: "<seat>:<seq>:<json>", what the filter changed or stopped, as written
+--   room:<room>:aside:<seat>  list: "<seat>:<seq>:<json>", what the filter changed or stopped, as written
 --   room:<room>:ids:<seat> sorted set: message ids by seq
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
 --   rooms:screen           set: rooms whose talk is to be looked over by a job
@@ -108,11 +108,12 @@ local function room_end(room, reason, by, now, actor)
   end
   room.ended, room.by = reason, by
   redis.call('HSET', 'room:' .. room.id, 'ended', reason, 'by', by, 'over', now)
-  for _, part in ipairs({'', ':log', ':aside'}) do
+  for _, part in ipairs({'', ':log', ':aside:0', ':aside:1', ':aside:2'}) do
     redis.call('EXPIRE', 'room:' .. room.id .. part, ROOM_KEPT_SECONDS)
   end
   redis.call('ZREM', 'rooms:quiet', room.id)
-  if redis.call('EXISTS', 'room:' .. room.id .. ':log', 'room:' .. room.id .. ':aside') > 0 then
+  local key = 'room:' .. room.id
+  if redis.call('EXISTS', key .. ':log', key .. ':aside:0', key .. ':aside:1', key .. ':aside:2') > 0 then
     redis.call('SADD', 'rooms:screen', room.id)
   end
   local seats = seats_of(room)

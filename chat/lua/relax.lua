@@ -1,11 +1,12 @@
 -- Take anyone now.
--- ARGV: visitor, conn, room seed. Gives msgpack {waiting card|0, room card|0}; 0, 0 when there is
+-- ARGV: visitor, conn, room seed, closed ('1': nobody may be paired). Gives msgpack {waiting card|0, room card|0}; 0, 0 when there is
 -- nothing to relax.
 
 local visitor, conn = ARGV[1], ARGV[2]
 local now = clock_now()
 local visit = hash_read('visitor:' .. visitor)
 room_seed, seat_quietly = ARGV[3], visitor
+pool_closed = ARGV[4] == '1'
 
 if visit.conn ~= conn or visit.place ~= 'queue' then
   return cmsgpack.pack({0, 0})

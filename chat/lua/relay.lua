@@ -1,9 +1,10 @@
 -- Writes what one process's visitors said during a tick into the logs, and tells other processes.
 -- Sourced alone with clock.lua: this is the message path.
 -- ARGV: process, log length, then for each entry: kind, room, seat, conn, and
---   kind m (message): id, members of the frame (text, and masked when it is)
---   kind a (aside, for evidence alone): id of the message it is about, JSON as it was written
---   kind p (pass on, not logged): event kind, payload
+--   kind m (message): id, members of the frame (text, and masked when it is), aside
+--   kind a (for evidence alone, nobody sees it): '', '', aside
+--   kind p (pass on, not logged): event kind, payload, ''
+-- An aside is what was written, as JSON members, when that is not what the stranger sees.
 -- Gives for each entry: seq (0: not in this room), the frame ('' when there is none),
 -- and the local connections it is for, joined by commas.
 
@@ -36,8 +37,21 @@ end
 
 local now = clock_now()
 local at = iso(now)
+
+-- Keeps what was written beside the log; each seat has room for its own.
+local function set_aside(id, seat, seq, members)
+  local key = 'room:' .. id .. ':aside:' .. seat
+  if redis.call('RPUSH', key, seat .. ':' .. seq .. ':{"at":"' .. at .. '",' .. members .. '}') > ASIDES then
+    redis.call('LPOP', key)
+  end
+  redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
+  if string.find(members, '"reported":true', 1, true) then
+    redis.call('SADD', 'rooms:screen', id)
+  end
+end
+
 local reply = {}
-for index = 3, #ARGV, 6 do
+for index = 3, #ARGV, 7 do
   local kind, id, seat, conn = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3]
   local key = 'room:' .. id
   local room = redis.call('HMGET', key, 'ended', seat .. ':conn', seat .. ':seq',
@@ -71,6 +85,9 @@ for index = 3, #ARGV, 6 do
             redis.call('EXPIRE', each, ROOM_LIVES_SECONDS)
           end
         end
+        if ARGV[index + 6] ~= '' then
+          set_aside(id, seat, seq, ARGV[index + 6])
+        end
         if seq % SCREEN_EVERY == 0 then
           redis.call('SADD', 'rooms:screen', id)
         end
@@ -80,15 +97,8 @@ for index = 3, #ARGV, 6 do
         event = {'message', '', id, tonumber(seat), seq, frame}
       end
     elseif kind == 'a' then
-      local aside = key .. ':aside'
-      seq = tonumber(redis.call('ZSCORE', key .. ':ids:' .. seat, ARGV[index + 4]) or room[3])
-      if redis.call('RPUSH', aside, seat .. ':' .. seq .. ':{"at":"' .. at .. '",' .. ARGV[index + 5] .. '}') > ASIDES then
-        redis.call('LPOP', aside)
-      end
-      redis.call('EXPIRE', aside, ROOM_LIVES_SECONDS)
-      if string.find(ARGV[index + 5], '"verdict":"report"', 1, true) then
-        redis.call('SADD', 'rooms:screen', id)
-      end
+      seq = tonumber(room[3])
+      set_aside(id, seat, seq, ARGV[index + 6])
     else
       seq = 1
       event = {ARGV[index + 4], '', id, tonumber(seat), ARGV[index + 5] == '1'}

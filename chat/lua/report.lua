@@ -40,8 +40,11 @@ if not reference then
   reference = ARGV[4]
   redis.call('HSET', 'room:' .. id, seat .. ':report', reference)
 end
-local people = {}
+local people, aside = {}, {}
 for _, each in ipairs(seats_of(room)) do
+  for _, entry in ipairs(redis.call('LRANGE', 'room:' .. id .. ':aside:' .. each, 0, -1)) do
+    aside[#aside + 1] = entry
+  end
   people[#people + 1] = {tonumber(each), room[each .. ':name'], room[each .. ':visitor'], room[each .. ':address']}
   if each ~= seat then
     pair_block(visitor, room[each .. ':visitor'], ARGV[6])
@@ -50,6 +53,5 @@ end
 tell_all()
 return cmsgpack.pack({'ok', reference, finish, {
   id, room.mode, tonumber(room.began), tonumber(seat), people,
-  redis.call('LRANGE', 'room:' .. id .. ':log', 0, -1),
-  redis.call('LRANGE', 'room:' .. id .. ':aside', 0, -1),
+  redis.call('LRANGE', 'room:' .. id .. ':log', 0, -1), aside,
 }})

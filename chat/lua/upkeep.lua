@@ -1,13 +1,15 @@
 -- What time alone brings about: leases, places that lapse, wishes that widen. Every process calls it
 -- a few times a second; each call does a bounded part.
 -- ARGV: process, lease in ms, grace in ms, room seed, new epoch, first ('1' on a process's first call),
--- idle in ms (a room in which nothing is said ends then), warning in ms (before that end)
+-- idle in ms (a room in which nothing is said ends then), warning in ms (before that end), closed ('1':
+-- nobody may be paired)
 -- Gives msgpack {epoch, online, whether this process's lease still held, bells: {name, count, …}}.
 
 local process, lease, grace = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local LIMIT = 100
 local now = clock_now()
 room_seed = ARGV[4]
+pool_closed = ARGV[9] == '1'
 
 redis.call('SET', 'epoch', ARGV[5], 'NX')
 local held = ARGV[6] == '1' or redis.call('ZSCORE', 'processes', process) ~= false

@@ -21,9 +21,12 @@ local POOL_LANGUAGE_PATIENCE = 3   -- patiences after which the language wish is
 local POOL_PARTED_MS = 300000  -- how long a parted pair stays apart while others are there
 local POOL_PARTED_ALONE_MS = 1000  -- and while nobody else waits
 local POOL_POPULAR_SECONDS = 900
+local POOL_CLOSED_MS = 1000    -- how soon a ticket is looked at again for which nobody was sought
 local FOREVER = 9e15
 
 local on_pair
+-- Set by a script whose caller may not let anybody meet: tickets are kept, nobody is paired.
+local pool_closed = false
 
 local function split(text)
   local parts = {}
@@ -255,6 +258,11 @@ end
 -- Pairs the ticket, which stands in no index, with the best one who waits; or inserts it.
 -- Gives what `on_pair(first, second, common, language)` gives, or nil. The first is who waited.
 local function pool_settle(ticket, now)
+  if pool_closed then
+    pool_insert(ticket)
+    redis.call('ZADD', 'tickets:due', now + POOL_CLOSED_MS, ticket.visitor)
+    return nil
+  end
   local other, parted_seen = partner_find(ticket, now)
   if not other then
     pool_insert(ticket)

@@ -6,7 +6,7 @@ A conversation is here only as the evidence of a report. Visitors and addresses 
 
 from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Report
-from moderation.models.decisions import Decision, Sanction, SanctionEnd
+from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
 from moderation.models.rules import FilterRule
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Decision",
     "Evidence",
     "FilterRule",
+    "Lifting",
     "Report",
     "Sanction",
     "SanctionEnd",

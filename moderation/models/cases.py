@@ -79,6 +79,7 @@ class Report(models.Model):
     source = models.CharField(max_length=10, choices=Source, default=Source.VISITOR)
     room = models.CharField(max_length=32)
     reporter = models.CharField(max_length=32, blank=True, help_text="Tag; empty when automatic.")
+    reporter_address = models.CharField(max_length=32, blank=True)
     subject = models.CharField(max_length=32)
     subject_seat = models.PositiveSmallIntegerField()
     subject_address = models.CharField(max_length=32, blank=True)

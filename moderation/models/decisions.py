@@ -111,8 +111,22 @@ class Sanction(models.Model):
         return f"{self.measure} on {self.target}"
 
 
+class Lifting(models.Model):
+    """That a decision was taken back: nothing of it holds or counts any more, run out or not."""
+
+    retention: ClassVar[str] = "decision"
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="lifting")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    why = models.CharField(max_length=500)
+
+    def __str__(self) -> str:
+        return f"{self.decision}, lifted"
+
+
 class SanctionEnd(models.Model):
-    """That a sanction is over: it ran out, or somebody lifted it."""
+    """That a sanction is over: it ran out, or its decision was lifted."""
 
     retention: ClassVar[str] = "decision"
 

@@ -8,19 +8,17 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible
-from moderation.models import Case, Decision, Report, Sanction, SanctionEnd
+from moderation.models import Case, Decision, Lifting, Report, Sanction, SanctionEnd
 from moderation.policy import (
     ADDRESS_SPANS,
     AUTOMATIC_MEASURE,
     BANS,
-    Lane,
     Measure,
-    rules_for,
 )
 from moderation.receipts import reference_new
 from moderation.selectors import (
@@ -35,6 +33,7 @@ from moderation.tags import AddressTag
 from omegle.lib import bells
 
 SANCTIONS_BELL = "sanctions"
+_WHY_CHARS = 500
 _RESOLVED = {True: Report.Outcome.UPHELD, False: Report.Outcome.DISMISSED}
 
 
@@ -72,7 +71,11 @@ def case_decide(
                 raise BadDecision("Choose the rule that was broken.")
             if not facts:
                 raise BadDecision("Say what happened: the person is told.")
-        automatic = set(case.reports.values_list("source", flat=True)) == {"automatic"}
+        sources = set(case.reports.filter(outcome="").values_list("source", flat=True))
+        automatic = sources == {Report.Source.AUTOMATIC}
+        # A person's word takes the place of what automation did meanwhile.
+        for earlier in case.decisions.filter(automated_decision=True, lifting=None):
+            _lift(earlier, by=moderator, why="Decided by a person.")
         decision = _record(
             case,
             by=moderator,
@@ -99,11 +102,10 @@ def case_decide(
     return decision
 
 
-def decide_automatically(case: Case) -> Decision | None:
+def decide_automatically(case: Case, *, rule: str) -> Decision | None:
     """Impose the automatic measure on the subject of a locked case, unless they are kept out."""
     if visitor_bans([case.subject]):
         return None
-    rule = rules_for(cast("Lane", case.lane))[0]
     decision = _record(
         case,
         by=None,
@@ -112,7 +114,7 @@ def decide_automatically(case: Case) -> Decision | None:
         facts=AUTOMATIC_FACTS,
         why=decision_why(rule),
         source=Decision.Source.AUTOMATED,
-        automated_detection=True,
+        automated_detection=False,
         automated_decision=True,
     )
     case_change(case, Event.DECIDE_AUTOMATICALLY, actor="automatic", detail=decision.reference)
@@ -212,42 +214,47 @@ def _sanction_address(decision: Decision, now: datetime) -> None:
 
 
 def decision_lift(decision: Decision, *, moderator: User, why: str) -> None:
-    """End every sanction of a decision before its time.
+    """Take a decision back: nothing of it holds any more, and it does not count for the ladder.
 
     Raises:
-        NotPossible: they may not impose it either or not review its lane, or nothing of it is in
-            force.
-        BadDecision: no reason is given.
+        NotPossible: they may not impose it either, or not review its lane; or it is lifted already.
+        BadDecision: no reason is given, or one that is too long.
     """
-    if not why.strip():
-        raise BadDecision("Say why.")
-    if decision.measure not in permitted_measures(
-        moderator
-    ) or decision.case.lane not in permitted_lanes(moderator):
+    why = why.strip()
+    if not 1 <= len(why) <= _WHY_CHARS:
+        raise BadDecision(f"Say why, in up to {_WHY_CHARS} characters.")
+    if decision.measure == "dismiss":
+        raise NotPossible("There is nothing to lift.")
+    if decision.case.lane not in permitted_lanes(moderator):
+        raise NotPossible("You may not see this.")
+    if decision.measure not in permitted_measures(moderator):
         raise NotPossible("You may not lift this.")
     with transaction.atomic():
-        now = timezone.now()
-        in_force = Sanction.objects.select_for_update(of=("self",)).filter(
-            decision=decision, end=None
-        )
-        ends = [
-            SanctionEnd(sanction=sanction, reason=SanctionEnd.Reason.LIFTED, at=now, by=moderator)
-            for sanction in in_force
-        ]
-        if not ends:
-            raise NotPossible("Nothing of this decision is in force any more.")
-        try:
-            with transaction.atomic():
-                SanctionEnd.objects.bulk_create(ends)
-        except IntegrityError:  # it ended meanwhile
-            raise NotPossible("Nothing of this decision is in force any more.") from None
+        case = case_locked(decision.case_id)
+        if Lifting.objects.filter(decision=decision).exists():
+            raise NotPossible("It is lifted already.")
+        _lift(decision, by=moderator, why=why)
+        case_rescore(case)
         audit_append(
             actor=moderator.get_username(),
             action="lift",
             target=str(decision),
-            detail={"why": why.strip()},
+            detail={"why": why},
         )
-        bells.ring(SANCTIONS_BELL)
+        desk_tell("lift", case.pk, by=moderator.get_username())
+
+
+def _lift(decision: Decision, *, by: User, why: str) -> None:
+    now = timezone.now()
+    Lifting.objects.create(decision=decision, at=now, by=by, why=why)
+    SanctionEnd.objects.bulk_create(
+        [
+            SanctionEnd(sanction=sanction, reason=SanctionEnd.Reason.LIFTED, at=now, by=by)
+            for sanction in decision.sanctions.filter(end=None)
+        ],
+        ignore_conflicts=True,
+    )
+    bells.ring(SANCTIONS_BELL)
 
 
 def sanctions_expire() -> int:

@@ -8,8 +8,10 @@ import contextlib
 import hashlib
 import json
 import logging
+import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
@@ -29,6 +31,9 @@ from omegle.lib.jobs import enqueue
 logger = logging.getLogger(__name__)
 
 FILE_JOB = "moderation.report_file"
+# How long reports go to the spool at once after the database did not take one.
+_AWAY_SECONDS = 10.0
+_away_until = 0.0
 EVIDENCE_KEPT = policy.RETENTION["evidence"] or timedelta(0)
 
 
@@ -38,12 +43,15 @@ def report_take(draft: ReportDraft) -> str:
     Raises:
         OSError: neither was possible.
     """
-    try:
-        return report_receive(draft)
-    except (OperationalError, InterfaceError) as error:
-        logger.error("A report went to the spool: %s", type(error).__name__)
-        spool.spool_write(draft)
-        return draft.reference
+    global _away_until  # noqa: PLW0603  (what one report learned spares the next ones the wait)
+    if time.monotonic() >= _away_until:
+        try:
+            return report_receive(draft)
+        except (OperationalError, InterfaceError) as error:
+            logger.error("A report went to the spool: %s", type(error).__name__)
+            _away_until = time.monotonic() + _AWAY_SECONDS
+    spool.spool_write(draft)
+    return draft.reference
 
 
 def report_receive(draft: ReportDraft) -> str:
@@ -80,6 +88,7 @@ def _create(draft: ReportDraft) -> Report:
         source=Report.Source.VISITOR if draft.reporter else Report.Source.AUTOMATIC,
         room=draft.talk.room,
         reporter=draft.reporter,
+        reporter_address=draft.reporter_address,
         subject=draft.subject.tag,
         subject_seat=draft.subject_seat,
         subject_address=draft.subject.address,
@@ -141,15 +150,28 @@ def _case_for(report: Report) -> Case:
 
 
 def _act(case: Case) -> None:
-    """Impose the automatic measure when enough strangers report the same within a day."""
+    """Impose the automatic measure when enough strangers report the same within a day.
+
+    Only for what the table allows, and only on what has come since automation last acted here. Who
+    shares an address counts once: it may be one person with several browsers.
+    """
     since = timezone.now() - policy.AUTOMATIC_SPAN
+    last = case.decisions.filter(automated_decision=True).first()
+    if last is not None:
+        since = max(since, last.created_at)
     weights: dict[str, float] = {}
+    rules: Counter[str] = Counter()
     for report in case.reports.filter(
-        created_at__gte=since, outcome="", source=Report.Source.VISITOR
+        created_at__gt=since,
+        outcome="",
+        source=Report.Source.VISITOR,
+        reason__in=policy.AUTOMATIC_RULES,
     ):
-        weights[report.reporter] = max(report.weight, weights.get(report.reporter, 0.0))
+        who = report.reporter_address or report.reporter
+        weights[who] = max(report.weight, weights.get(who, 0.0))
+        rules[policy.AUTOMATIC_RULES[cast("policy.Reason", report.reason)]] += 1
     if sum(weights.values()) >= policy.AUTOMATIC_WEIGHT:
-        decide_automatically(case)
+        decide_automatically(case, rule=rules.most_common(1)[0][0])
 
 
 def reports_sweep() -> int:

@@ -1,12 +1,10 @@
 """The product, served from the test's own event loop, and its time."""
 
 from collections.abc import AsyncIterator
-from unittest.mock import AsyncMock
 
 import pytest
 import redis
 
-from chat.switchboard import Switchboard
 from moderation.guard import Guard
 from tests import clock as clocks
 from tests.strangers import Chat, serving
@@ -25,7 +23,7 @@ def _guard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> G
     fresh = Guard()
     monkeypatch.setattr("moderation.guard.current", lambda: fresh)
     if not request.node.get_closest_marker("database"):
-        monkeypatch.setattr(Switchboard, "_load_guard", AsyncMock(return_value=True))
+        monkeypatch.setattr(Guard, "load", lambda _: None)
         monkeypatch.setattr(Guard, "is_fresh", True)
     return fresh
 

@@ -22,7 +22,7 @@ from moderation.models import (
     SanctionEnd,
 )
 from moderation.policy import Measure, suggested_measure
-from moderation.selectors import case_actions, is_address_sanctioned, visitor_bans
+from moderation.selectors import case_actions, is_address_sanctioned, visitor_bans, visitor_warnings
 from moderation.services.cases import (
     case_claim,
     case_next,
@@ -157,6 +157,27 @@ def test_ladder_climbs_with_what_came_before(senior: User) -> None:
     decided(case_of(), senior, "day")
     again = case_of(reason="hate", reporter="carol")
     assert dict(case_actions(again, senior).rules)["harassment"] == "week"
+
+
+def test_persons_word_takes_the_place_of_the_automatic_one(senior: User) -> None:
+    case, *_ = [case_of(reporter=reporter) for reporter in ("alice", "carol", "dave")]
+    assert BOB in visitor_bans()
+    assert dict(case_actions(case, senior).rules)["harassment"] == "warn", "nothing came before"
+    decided(case, senior, "dismiss")
+    assert visitor_bans() == {}
+    again = case_of(reporter="erin")
+    assert dict(case_actions(again, senior).rules)["harassment"] == "warn"
+
+
+def test_warning_and_a_ban_that_has_run_out_can_be_lifted(
+    senior: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warning = decided(case_of(), senior, "warn")
+    sanctions_expire()
+    decision_lift(warning, moderator=senior, why="A mistake of ours.")
+    assert visitor_warnings() == {}
+    again = case_of(reporter="carol")
+    assert dict(case_actions(again, senior).rules)["harassment"] == "warn"
 
 
 def test_lifted_sanction_does_not_count_for_the_ladder(senior: User) -> None:

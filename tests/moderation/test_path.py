@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from chat import store, visitors
+from chat import store, switchboard, visitors
 from chat.tasks import rooms_screen
 from chat.transcripts import talk_of
 from moderation import guard
@@ -121,6 +121,36 @@ async def test_evidence_holds_what_was_written_masked_and_refused(chat: Chat) ->
     assert told[1][1] != "fuck you"
     assert told[2] == ("bye", "bye", "allow")
     assert evidence.report.note == "he swore"
+
+
+async def test_same_id_again_does_not_change_the_evidence(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await bob.says("fuck you", id="x")
+        await alice.hears("message", masked=True)
+        assert (await bob.says("oh damn fuck", id="x"))["seq"] == 1
+        await bob.says("oh well", id="x")
+        await reported(alice, bob)
+    (said,) = (await Evidence.objects.aget()).transcript
+    assert said["text"] == "fuck you"
+
+
+async def test_text_that_is_held_and_to_be_reviewed_opens_a_case(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await bob.send("message", id="x", text="kill yourself, add me on snapchat: bobby99")
+        await bob.hears("error", code="refused_text")
+        await alice.hears_nothing()
+        await database_sync_to_async(rooms_screen)()
+    report = await Report.objects.aget()
+    assert (report.source, report.reason) == ("automatic", "violence")
+
+
+async def test_observing_rule_keeps_no_text(chat: Chat, redis_db: redis.Redis) -> None:
+    await FilterRule.objects.acreate(text="gurkensalat", state="observe", action="report")
+    await database_sync_to_async(guard.current().load)()
+    async with chat.pair() as (alice, bob):
+        await alice.says("gurkensalat")
+        await bob.hears("message", text="gurkensalat")
+        assert not redis_db.keys("room:*:aside:*")
 
 
 async def test_replay_has_the_masked_text(chat: Chat) -> None:
@@ -281,6 +311,51 @@ async def test_ban_holds_on_the_open_socket_within_2_s(chat: Chat) -> None:
             assert await again.closes() == 4403
 
 
+async def test_ban_imposed_during_hello_holds(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        await bob.send("bye")
+        await bob.closes()
+        board = await switchboard.current()
+        hello = board.store.hello
+
+        async def slow(**given: Any) -> Any:
+            await database_sync_to_async(decide)(bob, "day")
+            await database_sync_to_async(guard.current().load)()
+            return await hello(**given)
+
+        monkeypatch.setattr(board.store, "hello", slow)
+        async with chat.stranger(cookie=bob.cookie, hello=False) as again:
+            await again.send("hello", protocol=1)
+            await again.hears("welcome")
+            await again.hears("banned")
+            assert await again.closes() == 4403
+
+
+async def test_stranger_of_somebody_who_dropped_and_is_banned_is_told_at_once(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob), chat.stranger() as carol:
+        await reported(alice, bob)
+        await meet(bob, carol)
+        bob.abort()
+        await carol.hears("presence", connected=False)
+        await database_sync_to_async(decide)(bob, "day")
+        await database_sync_to_async(guard.current().load)()
+        async with chat.stranger(cookie=bob.cookie, hello=False) as again:
+            await again.send("hello", protocol=1, resume=bob.welcome["resume"])
+            await again.hears("banned")
+        await carol.hears("ended", reason="moderated")
+
+
+async def test_rule_that_cannot_be_used_takes_nothing_down(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
+    rule = await FilterRule.objects.acreate(kind="pattern", text=r"(a)\1", state="act")
+    await database_sync_to_async(guard.current().load)()
+    assert guard.current().is_fresh
+    assert guard.current().screen("fuck").action == "mask"
+    assert f"Filter rule {rule.pk} can't be used" in caplog.text
+
+
 async def test_ban_ends_by_itself(chat: Chat) -> None:
     async with chat.pair() as (alice, bob):
         await reported(alice, bob)
@@ -321,14 +396,35 @@ async def test_warning_waits_for_who_is_away(chat: Chat) -> None:
 
 
 async def test_without_a_fresh_guard_nobody_is_matched_but_talks_go_on(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch
+    chat: Chat, clock: clocks.Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with chat.pair() as (alice, bob), chat.stranger() as carol:
-        monkeypatch.setattr("moderation.guard.STALE_SECONDS", 0.0)
-        await carol.send("find", mode="text", ref="r")
-        await carol.hears("error", code="unavailable", ref="r")
-        await alice.says("still here")
-        await bob.hears("message")
+    async with (
+        chat.pair() as (alice, bob),
+        chat.stranger() as carol,
+        chat.stranger() as dave,
+        chat.stranger() as erin,
+    ):
+        await dave.find("lutes")
+        await erin.find("harps")
+        with monkeypatch.context() as stale:
+            stale.setattr("moderation.guard.STALE_SECONDS", 0.0)
+            await carol.send("find", mode="text", ref="r")
+            await carol.hears("error", code="unavailable", ref="r")
+            await dave.send("relax")
+            await dave.hears("waiting", relaxes_in=None)
+            erin.abort()
+            async with chat.stranger(cookie=erin.cookie, hello=False) as again:
+                await again.resume(erin)
+                await again.hears("waiting")
+                clock.advance(60)
+                await again.hears("waiting", relaxes_in=None)
+                await dave.hears_nothing()
+                await alice.says("still here")
+                await bob.hears("message")
+                stale.undo()
+                clock.advance(2)
+                await again.hears("matched")
+                await dave.hears("matched")
 
 
 async def test_address_is_remembered_as_a_tag_alone(chat: Chat, redis_db: redis.Redis) -> None:

@@ -1,6 +1,7 @@
 """Reports: taken in once, filed once, whatever dies in between."""
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -111,13 +112,41 @@ def test_third_stranger_within_a_day_brings_a_short_automatic_ban() -> None:
     filed(draft(reporter="dave", address="a" * 32))
     decision = Decision.objects.get()
     assert decision.automated_decision
-    assert decision.automated_detection
+    assert not decision.automated_detection, "people noticed it"
     assert decision.facts
     assert decision.why
     seconds = Sanction.objects.filter(target="visitor").values_list("seconds", flat=True).get()
     assert seconds is not None
     assert seconds <= policy.AUTOMATIC_LONGEST.total_seconds()
     assert Case.objects.get().status == "open", "a person still looks at it"
+
+
+def test_three_browsers_behind_one_address_count_once() -> None:
+    for reporter in ("alice", "carol", "dave", "erin"):
+        told = talk(reporter=reporter)
+        at_home = replace(told.people["1"], address="b" * 32, address_epoch=1)
+        filed(draft(reporter=reporter, told=replace(told, people=told.people | {"1": at_home})))
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["self_harm", "minor", "other", "illegal", "violence"])
+def test_what_needs_a_person_is_not_decided_by_counting(reason: policy.Reason) -> None:
+    for reporter in ("alice", "carol", "dave", "erin"):
+        filed(draft(reporter=reporter, reason=reason))
+    assert not Decision.objects.exists()
+
+
+def test_automation_acts_again_only_on_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    for reporter in ("alice", "carol", "dave"):
+        filed(draft(reporter=reporter))
+    assert Decision.objects.count() == 1
+    later = timezone.now() + timedelta(hours=2)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    for reporter in ("alice", "frank"):
+        filed(draft(reporter=reporter))
+    assert Decision.objects.count() == 1
+    filed(draft(reporter="grace"))
+    assert Decision.objects.count() == 2
 
 
 def test_one_stranger_reporting_often_is_one() -> None:
@@ -159,8 +188,9 @@ def away(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.fixture(autouse=True)
-def _own_run_dir(settings: Settings, tmp_path: Path) -> None:
+def _own_run_dir(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.RUN_DIR = tmp_path
+    monkeypatch.setattr(reports, "_away_until", 0.0)
 
 
 def test_report_waits_on_disk_and_is_stored_once(away: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -178,6 +208,17 @@ def test_report_waits_on_disk_and_is_stored_once(away: pytest.MonkeyPatch, tmp_p
     reports_sweep()
     assert Report.objects.count() == 1
     assert not waiting.exists()
+
+
+def test_after_one_wait_the_next_reports_go_to_the_disk_at_once(
+    away: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    report_take(draft())
+    away.undo()
+    away.setattr(reports, "_away_until", time.monotonic() + 5)
+    report_take(draft(reporter="carol"))
+    assert not Report.objects.exists()
+    assert len(list((tmp_path / "spool").iterdir())) == 2
 
 
 def test_unreadable_file_is_left_and_holds_up_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""Moderation as this process carries it out: its guard kept fresh, and bans on open sockets.
+
+The switchboard owns it and tells it which bells have rung. Nothing here waits for one visitor
+before it gets to the next.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+import django.db
+
+from chat.connection import Connection
+from chat.protocol import Banned, Close, Warned
+from chat.store import Store
+from moderation import guard
+from moderation.presence import presence_note
+from moderation.receipts import statement_url
+from moderation.selectors import Ban
+from moderation.services.rules import hits_note
+from omegle.lib.redis import RedisError
+from omegle.lib.threads import DatabaseThreads
+
+logger = logging.getLogger(__name__)
+
+# Rules and sanctions are read again this often even when nobody rang.
+_GUARD_SECONDS = 20.0
+_PRESENCE_SECONDS = 15.0
+# Longer than the guard remembers a warning.
+_WARNED_SECONDS = 8 * 86_400
+
+_threads = DatabaseThreads("guard", 1)
+
+Settle = Callable[[Callable[[], Awaitable[None]]], Coroutine[None, None, None]]
+Spawn = Callable[[Coroutine[None, None, None]], None]
+
+
+class Enforcement:
+    """Keeps the guard of this process fresh and carries out what it says.
+
+    Attributes:
+        bells: the counters as Redis gave them last.
+    """
+
+    def __init__(
+        self, store: Store, connections: Mapping[str, Connection], settle: Settle, spawn: Spawn
+    ) -> None:
+        self.bells: list[str] = []
+        self._store = store
+        self._connections = connections
+        self._settle = settle
+        self._spawn = spawn
+        self._heard: list[str] | None = None
+        self._loaded_at = self._noted_at = -math.inf
+
+    async def turn(self) -> None:
+        """Do what is due; called a few times a second."""
+        now = time.monotonic()
+        if self.bells != self._heard or now - self._loaded_at > _GUARD_SECONDS:
+            await self.refresh()
+        await self._note(now)
+
+    async def refresh(self) -> None:
+        """Read the rules and sanctions and carry them out; the older copy stays if that fails."""
+        bells, self._loaded_at = self.bells, time.monotonic()
+        try:
+            await _threads.run(guard.current().load)
+        except django.db.Error as error:
+            logger.error("Rules and sanctions could not be read: %s", type(error).__name__)
+            return
+        self._heard = bells
+        for connection in tuple(self._connections.values()):
+            if connection.greeted and connection.close_code is None:
+                self.check(connection)
+
+    def check(self, connection: Connection) -> bool:
+        """Carry out on a connection what is in force; False when its visitor is kept out."""
+        if ban := guard.current().ban_of(connection.tag):
+            self._keep_out(connection, ban)
+            return False
+        if connection.greeted and guard.current().warnings_of(connection.tag):
+            self._spawn(self._warn(connection))
+        return True
+
+    def _keep_out(self, connection: Connection, ban: Ban) -> None:
+        """Tell somebody that they are banned, close, and end their visit wherever it is."""
+        until = None if ban.until is None else ban.until.isoformat()
+        connection.send(
+            Banned(statement=ban.statement, until=until, url=statement_url(ban.decision))
+        )
+        connection.close(Close.BANNED)
+        visitor = connection.visitor.id
+
+        async def expel() -> None:
+            await self._store.expel(visitor=visitor)
+
+        self._spawn(self._settle(expel))
+
+    async def _warn(self, connection: Connection) -> None:
+        """Tell the visitor the warnings they were not told yet."""
+        for warning in guard.current().warnings_of(connection.tag):
+            key = f"warned:{warning.decision}"
+            try:
+                is_new = await self._store.redis.set(key, "1", nx=True, ex=_WARNED_SECONDS)
+            except RedisError:
+                return  # the next look tells it
+            if is_new:
+                url = statement_url(warning.decision)
+                connection.send(Warned(statement=warning.statement, url=url))
+
+    async def _note(self, now: float) -> None:
+        """Say who is here, and which rules were met."""
+        try:
+            if now - self._noted_at > _PRESENCE_SECONDS:
+                self._noted_at = now
+                tags = {connection.tag for connection in self._connections.values()}
+                await presence_note(self._store.redis, tags)
+            if hits := guard.current().take_hits():
+                await hits_note(self._store.redis, hits)
+        except RedisError:
+            self._noted_at = -math.inf
