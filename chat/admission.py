@@ -17,12 +17,12 @@ class Caller:
     Attributes:
         visitor: who it is, None when not admitted under the current terms.
         tag: stands for the address today, for limits.
-        address: stands for it longer, for sanctions.
+        addresses: stand for it longer, for sanctions; under each live key, today's first.
     """
 
     visitor: Visitor | None
     tag: str
-    address: AddressTag
+    addresses: tuple[AddressTag, ...]
 
 
 def caller_of(scope: dict[str, Any]) -> Caller:
@@ -31,8 +31,8 @@ def caller_of(scope: dict[str, Any]) -> Caller:
         visitor = None
     client = scope.get("client")
     peer, forwarded = client[0] if client else None, _header(scope, b"x-forwarded-for")
-    address, _older = address_tags(caller_address(peer, forwarded))
-    return Caller(visitor, caller_tag(peer, forwarded), address)
+    addresses = address_tags(caller_address(peer, forwarded))
+    return Caller(visitor, caller_tag(peer, forwarded), addresses)
 
 
 def _header(scope: dict[str, Any], name: bytes) -> str:

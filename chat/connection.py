@@ -6,7 +6,7 @@ The consumer owns it, the switchboard delivers to it. It talks to no network and
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +56,7 @@ class Connection:
     Attributes:
         id: `<process>:<number>`; what Redis knows it by.
         budget: the visitor's; it outlives the connection for a while.
-        tag, address: what moderation knows the visitor and their address by.
+        tag, addresses: what moderation knows the visitor and their address by.
         greeted: whether `welcome` was told.
         may_have_place: whether Redis may know the connection, so that its end has to be written.
         token: the visit's, for `resume`.
@@ -68,13 +68,13 @@ class Connection:
     """
 
     def __init__(
-        self, id: str, visitor: Visitor, budget: Budget, address: AddressTag | None = None
+        self, id: str, visitor: Visitor, budget: Budget, addresses: Sequence[AddressTag] = ()
     ) -> None:
         self.id = id
         self.visitor = visitor
         self.budget = budget
         self.tag = visitor_tag(visitor.id)
-        self.address = f"{address.epoch}:{address.tag}" if address else ""
+        self.addresses = addresses
         self.greeted = False
         self.may_have_place = False
         self.token = ""
@@ -96,6 +96,11 @@ class Connection:
         self._sending = False
         self._close_code: int | None = None
         self._wake: asyncio.Future[None] | None = None
+
+    @property
+    def address(self) -> str:
+        """The newest address tag as rooms keep it, `<epoch>:<tag>`; empty when unknown."""
+        return f"{self.addresses[0].epoch}:{self.addresses[0].tag}" if self.addresses else ""
 
     # --- Out -------------------------------------------------------------------------------------
 

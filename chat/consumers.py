@@ -65,7 +65,7 @@ async def _admit(caller: Caller, receive: Receive, send: Send) -> None:
     if not await board.store.admit(process=board.process, tag=tag, most=most):
         await _close(send, Close.FLOODING)
         return
-    connection = board.connect(caller.visitor, caller.address)
+    connection = board.connect(caller.visitor, caller.addresses)
     code: int | None = None
     try:
         code = await _serve(board, connection, receive, send)

@@ -45,6 +45,10 @@ async def visit_open(
     """Open the visit; with `resume` take its place up again and replay what was missed."""
     if not board.enforcement.check(connection):
         return
+    # A cookie made before somebody behind the same address was kept out may be theirs.
+    if guard.current().sanctioned_at(connection.addresses) > connection.visitor.proven:
+        connection.close(Close.NOT_ADMITTED)
+        return
     # One after the other, as they came: the newest of a visitor's sockets is to win.
     async with connection.budget.greeting, board.delivery.turn(connection):
         connection.may_have_place = True  # also when the answer does not come in time
@@ -126,7 +130,8 @@ async def stranger_find(
         connection.refuse("bad_interest", str(error), ref)
         return
     # Strangers read each other's interests before a word is said.
-    if any(guard.current().screen(each, early=True).action != "allow" for each in interests):
+    verdicts = [guard.current().screen(each, early=True) for each in (*interests, *folded)]
+    if any(verdict.action != "allow" or verdict.is_reported for verdict in verdicts):
         connection.refuse("refused_text", "An interest is against the rules.", ref)
         return
     ticket = Ticket(
@@ -194,6 +199,7 @@ async def stranger_report(
             room=room,
             reference=reference_new("R"),
             window_ms=round(REPORT_WINDOW.total_seconds() * 1000),
+            about=about,
         )
         if reply.end:
             await board.delivery.finish(connection, reply.end)
@@ -205,9 +211,6 @@ async def stranger_report(
     draft = report_draft(
         reply.talk, reference=reply.reference, about=about, reason=reason, note=note
     )
-    if draft is None:
-        connection.refuse("not_in_room", "Nobody else sat there.", ref)
-        return
     try:
         reference = await _threads.run(partial(report_take, draft))
     except (OSError, django.db.Error) as error:

@@ -185,11 +185,27 @@ class Store:
         return _read(reply, LeaveReply)
 
     async def report(
-        self, *, visitor: str, conn: str, room: str, reference: str, window_ms: int
+        self,
+        *,
+        visitor: str,
+        conn: str,
+        room: str,
+        reference: str,
+        window_ms: int,
+        about: Seat | None = None,
     ) -> ReportReply:
         """End the room that is reported and give what was written there; '': this or the last."""
         seconds = int(settings.VISITOR_COOKIE_AGE.total_seconds())
-        reply = await self._report(self.redis, visitor, conn, room, reference, window_ms, seconds)
+        reply = await self._report(
+            self.redis,
+            visitor,
+            conn,
+            room,
+            reference,
+            window_ms,
+            seconds,
+            "" if about is None else about,
+        )
         return _read(reply, ReportReply)
 
     async def expel(self, *, visitor: str) -> ExpelReply:

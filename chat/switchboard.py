@@ -12,7 +12,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -110,11 +110,11 @@ class Switchboard:
             await self.store.retire(process=self.process)
         await self.store.redis.aclose()
 
-    def connect(self, visitor: Visitor, address: AddressTag | None = None) -> Connection:
+    def connect(self, visitor: Visitor, addresses: Sequence[AddressTag] = ()) -> Connection:
         """Register a new connection; events for it are applied from now on."""
         budget = self._budgets.setdefault(visitor.id, Budget())
         id = f"{self.process}:{next(self._numbers)}"
-        connection = Connection(id, visitor, budget, address)
+        connection = Connection(id, visitor, budget, addresses)
         self.connections[connection.id] = connection
         return connection
 

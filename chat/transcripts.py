@@ -93,12 +93,10 @@ def talk_of(card: TalkCard) -> Talk:
 
 def report_draft(
     card: TalkCard, *, reference: str, about: int | None, reason: Reason, note: str
-) -> ReportDraft | None:
-    """Give the report that seat `card.seat` makes; None when nobody else sits where it says."""
+) -> ReportDraft:
+    """Give the report that seat `card.seat` makes about another seat, None for the only one."""
     talk = talk_of(card)
     others = [seat for seat, *_ in card.people if seat != card.seat]
-    if about is not None and about not in others:
-        return None
     return ReportDraft(
         reference=reference,
         reporter=talk.people[str(card.seat)].tag,

@@ -20,7 +20,7 @@ from matching.pool import waiting_counts
 from moderation import guard
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
-from moderation.selectors import Ban, is_address_sanctioned, visitor_bans
+from moderation.selectors import Ban, address_sanctioned_at, visitor_bans
 from moderation.tags import address_tags, visitor_tag
 from omegle.lib.network import caller_address, caller_tag
 from omegle.lib.ratelimit import Rate
@@ -72,10 +72,16 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _refusal(request, anew=True)
     if age is None or not form.is_valid():
         return _landing(request, form, status=400)
-    if _is_proof_wanted(request) and not _is_proven(request):
-        return _landing(request, form, status=428, challenge=proof.challenge_new())
     known = visitors.visitor_read(request.COOKIES)
-    visitor = visitors.visitor_new(band=visitors.band_of(age), id=known.id if known else None)
+    proven = known.proven if known else 0
+    often = _is_over(request, settings.LIMIT_PROOF, group="proof")
+    if often or _is_proof_owed(request, proven):
+        if not _is_proven(request):
+            return _landing(request, form, status=428)
+        proven = int(timezone.now().timestamp()) + 1
+    visitor = visitors.visitor_new(
+        band=visitors.band_of(age), id=known.id if known else None, proven=proven
+    )
     response = HttpResponseRedirect(reverse("home"), status=303)
     response.set_cookie(
         visitors.VISITOR_COOKIE,
@@ -132,15 +138,15 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "privacy.html", context)
 
 
-def _landing(
-    request: HttpRequest, form: EntryForm, *, status: int = 200, challenge: str | None = None
-) -> HttpResponse:
+def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
     visitor = visitors.visitor_read(request.COOKIES)
+    is_current = visitor is not None and visitor.has_current_terms
+    owes = status == 428 or _is_proof_owed(request, visitor.proven if visitor else 0)
     context = {
-        "admitted": visitor is not None and visitor.has_current_terms,
+        "admitted": is_current and not owes,
         "terms_changed": visitor is not None and not visitor.has_current_terms,
         "entry_form": form,
-        "challenge": challenge,
+        "challenge": proof.challenge_new() if owes else None,
         "online": _online(),
         "video": "off",
     }
@@ -196,17 +202,18 @@ def _banned(request: HttpRequest, ban: Ban) -> HttpResponse:
     return render(request, "moderation/banned.html", context, status=403)
 
 
-def _is_proof_wanted(request: HttpRequest) -> bool:
-    """Whether this address has to show some work: a ban behind it, or many who enter.
+def _is_proof_owed(request: HttpRequest, proven: int) -> bool:
+    """Whether somebody behind this address was kept out since `proven` (seconds since 1970).
 
-    While the database is away everybody has to.
+    While the database is away this process's own copy is asked, and without one everybody owes it.
     """
-    often = _is_over(request, settings.LIMIT_PROOF, group="proof")
-    peer, forwarded = _addresses(request)
+    tags = address_tags(caller_address(*_addresses(request)))
     try:
-        return often or is_address_sanctioned(address_tags(caller_address(peer, forwarded)))
+        at = address_sanctioned_at(tags)
     except DatabaseError:
-        return True
+        own = guard.current()
+        return not own.is_fresh or own.sanctioned_at(tags) > proven
+    return at is not None and at.timestamp() > proven
 
 
 def _is_proven(request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """Who a browser is: the signed visitor cookie, and the refusal of one that said it is too young.
 
-The cookie holds a random id, the accepted terms and how the age is known; nothing of it is stored.
+The cookie holds a random id, the accepted terms, how the age is known and when a proof of work was
+done; nothing of it is stored.
 Views write it, the consumer reads it.
 """
 
@@ -28,29 +29,37 @@ class Visitor:
     Attributes:
         level: how its age is known.
         band: on which side of 18 it is.
+        proven: when it did a proof of work last (seconds since 1970), 0 for never.
     """
 
     id: str
     terms: str
     level: Level
     band: Band
+    proven: int = 0
 
     @property
     def has_current_terms(self) -> bool:
         return self.terms == settings.TERMS_VERSION
 
 
-def visitor_new(*, band: Band, id: str | None = None) -> Visitor:
+def visitor_new(*, band: Band, id: str | None = None, proven: int = 0) -> Visitor:
     """Give a visitor under the current terms.
 
     `id`: of a browser that enters again. It keeps whom it blocked, and who blocked it.
     """
-    return Visitor(id=id or random_id(), terms=settings.TERMS_VERSION, level="self", band=band)
+    return Visitor(
+        id=id or random_id(),
+        terms=settings.TERMS_VERSION,
+        level="self",
+        band=band,
+        proven=proven,
+    )
 
 
 def visitor_write(visitor: Visitor) -> str:
     """Give the cookie's value."""
-    fields = (visitor.id, visitor.level, visitor.band, visitor.terms)
+    fields = (visitor.id, visitor.level, visitor.band, str(visitor.proven), visitor.terms)
     return _signer(VISITOR_COOKIE).sign(_SEPARATOR.join(fields))
 
 
@@ -62,10 +71,11 @@ def visitor_read(cookies: Mapping[str, str]) -> Visitor | None:
     if is_refused(cookies):
         return None
     value = _unsign(VISITOR_COOKIE, cookies, settings.VISITOR_COOKIE_AGE)
-    fields = value.split(_SEPARATOR, 3) if value else []
-    if len(fields) != 4 or fields[1] not in get_args(Level) or fields[2] not in get_args(Band):
+    fields = value.split(_SEPARATOR, 4) if value else []
+    if len(fields) != 5 or fields[1] not in get_args(Level) or fields[2] not in get_args(Band):
         return None
-    return Visitor(fields[0], fields[3], cast(Level, fields[1]), cast(Band, fields[2]))
+    id, level, band, proven, terms = fields
+    return Visitor(id, terms, cast(Level, level), cast(Band, band), int(proven))
 
 
 def refusal_write() -> str:

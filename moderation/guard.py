@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
@@ -18,7 +19,14 @@ from moderation.filters.book import RuleBook, Verdict
 from moderation.filters.rules import Action, BadRule, Kind, rule_check
 from moderation.filters.rules import FilterRule as CompiledRule
 from moderation.models import FilterRule
-from moderation.selectors import Ban, rules_enabled, visitor_bans, visitor_warnings
+from moderation.selectors import (
+    Ban,
+    rules_enabled,
+    sanctioned_addresses,
+    visitor_bans,
+    visitor_warnings,
+)
+from moderation.tags import AddressTag
 
 logger = logging.getLogger(__name__)
 
@@ -38,17 +46,18 @@ class Guard:
         self._book_version: frozenset[Any] | None = None
         self._bans: dict[str, Ban] = {}
         self._warnings: dict[str, list[Ban]] = {}
+        self._addresses: dict[AddressTag, datetime] = {}
         self._loaded_at: float | None = None
 
     def load(self) -> None:
         """Read what has changed; raises what the database raises, and then nothing is different."""
         began = time.monotonic()
-        bans, warnings = visitor_bans(), visitor_warnings()
+        bans, warnings, addresses = visitor_bans(), visitor_warnings(), sanctioned_addresses()
         version = frozenset(rules_enabled().values_list("pk", "changed_at"))
         if version != self._book_version:
             self._book = _book_of(rules_enabled(), before=self._book)
             self._book_version = version
-        self._bans, self._warnings = bans, warnings
+        self._bans, self._warnings, self._addresses = bans, warnings, addresses
         self._loaded_at = began
 
     @property
@@ -73,6 +82,14 @@ class Guard:
         if ban is None or (ban.until is not None and ban.until <= timezone.now()):
             return None
         return ban
+
+    def sanctioned_at(self, addresses: Iterable[AddressTag]) -> float:
+        """Give when somebody behind this address was kept out last (seconds since 1970); 0: never.
+
+        A sanction that has run out may count until the next `load`.
+        """
+        times = [self._addresses[each] for each in addresses if each in self._addresses]
+        return max(times).timestamp() if times else 0.0
 
     def warnings_of(self, tag: str) -> list[Ban]:
         return self._warnings.get(tag, [])

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import cast, get_args
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin, User
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from moderation.models import Case, Decision, FilterRule, Report, Sanction
@@ -107,12 +107,27 @@ def visitor_warnings() -> dict[str, list[Ban]]:
     return dict(warnings)
 
 
-def is_address_sanctioned(tags: Iterable[AddressTag]) -> bool:
-    """Whether anybody behind this address is kept out, under any live key."""
+def address_sanctioned_at(tags: Iterable[AddressTag]) -> datetime | None:
+    """Give when somebody behind this address was kept out last, under any live key; None for never.
+
+    Only sanctions in force count.
+    """
     same = Q()
     for tag in tags:
         same |= Q(tag=tag.tag, epoch=tag.epoch)
-    return _in_force().filter(same, target=Sanction.Target.ADDRESS).exists()
+    found = _in_force().filter(same, target=Sanction.Target.ADDRESS)
+    latest: datetime | None = found.aggregate(Max("starts_at"))["starts_at__max"]
+    return latest
+
+
+def sanctioned_addresses() -> dict[AddressTag, datetime]:
+    """Give the same for every address of which somebody is kept out."""
+    found = _in_force().filter(target=Sanction.Target.ADDRESS).order_by("starts_at")
+    return {
+        AddressTag(epoch, tag): at
+        for epoch, tag, at in found.values_list("epoch", "tag", "starts_at")
+        if epoch is not None
+    }
 
 
 # --- The filter -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What stands around every request: an honest 503 while a part is away."""
+"""What stands around every request: its error pages, and an honest 503 while a part is away."""
 
 import logging
 import sys
@@ -6,8 +6,8 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
-from django.views import defaults
 
 from omegle.lib.redis import RedisError
 
@@ -26,11 +26,27 @@ class PartAwayMiddleware(MiddlewareMixin):
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault that no view made: 503 when a part is away, as a session's database is."""
+    """Answer a fault that no view made: 503 when a part is away, as a session's database is.
+
+    Django's own answers would look for a CSRF token first, in a form that may be what is wrong.
+    """
     error = sys.exc_info()[1]
     if error is not None and _part_away(error):
         return _unavailable(request)
-    return defaults.server_error(request)
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that could not be read."""
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
 
 
 def _part_away(error: BaseException) -> str | None:

@@ -345,5 +345,5 @@ LOGGING = {
     # uvicorn names each socket's address at INFO.
     | {"uvicorn": {"level": "WARNING"}, "celery": {"level": "WARNING"}}
     # A refusal is no event for an operator, and its address may be a secret link.
-    | {"django.request": {"level": "ERROR"}},
+    | {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}},
 }

@@ -5,6 +5,9 @@ from django.urls import include, path
 
 from omegle import health
 
+handler400 = "omegle.middleware.bad_request"
+handler403 = "omegle.middleware.forbidden"
+handler404 = "omegle.middleware.not_found"
 handler500 = "omegle.middleware.server_error"
 
 urlpatterns = [

@@ -1,9 +1,9 @@
 -- A visitor reports somebody of a room they are or were in. The room ends for both, they never meet
 -- again, and what was written there is given back as it is: nothing can be added any more.
 -- ARGV: visitor, conn, room ('' for this one or the last one), reference, window in ms after the end,
--- block for seconds
+-- block for seconds, about (a seat, '' for the only other one)
 -- Gives msgpack {status, reference, end card|0, talk|0}; status: ok, or none (no such room, not in it,
--- or over for too long). talk: {room, mode, began, seat, {{seat, name, visitor, address}, …}, log, aside}.
+-- over for too long, or nobody else in that seat). talk: {room, mode, began, seat, {{seat, name, visitor, address}, …}, log, aside}.
 
 local visitor, conn = ARGV[1], ARGV[2]
 local now = clock_now()
@@ -20,6 +20,10 @@ for _, each in ipairs(room and seats_of(room) or {}) do
   if room[each .. ':visitor'] == visitor then
     seat = each
   end
+end
+local others = string.gsub(room and room.seats or '', seat or '', '')
+if seat and ARGV[7] ~= '' and not string.find(others, ARGV[7], 1, true) then
+  seat = nil
 end
 if not seat or (room.ended and now - tonumber(room.over) > tonumber(ARGV[5])) then
   return cmsgpack.pack({'none', '', 0, 0})

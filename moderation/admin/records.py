@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from moderation.admin.shown import tag_short
+from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Case, Decision, Report, Sanction
 from moderation.policy import Measure
@@ -41,6 +42,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none 
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow the filters of the list: other lookups would spell out what is shown in part."""
+        field = lookup.partition("__")[0]
+        return field in self.list_filter
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         records = super().get_queryset(request)
@@ -68,6 +74,20 @@ class ReportAdmin(ReadOnlyAdmin):
         *("reference", "the_case", "reason", "note", "source", "about", "outcome", "weight"),
         *("the_reporter", "the_subject", "created_at", "filed_at", "resolved_at"),
     )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        report = self.get_object(request, object_id)
+        if isinstance(report, Report):
+            # A note is evidence too.
+            name = request.user.get_username()
+            audit_append(actor=name, action="view", target=f"report {report}")
+        return super().change_view(request, object_id, form_url, extra_context)
 
     @admin.display(description="case")
     def the_case(self, report: Report) -> SafeString | str:
@@ -147,17 +167,18 @@ class DecisionAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        decision = Decision.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        decision = self.get_object(request, object_id)
         sanctions = (
             list(decision.sanctions.select_related("end", "end__by").order_by("target", "pk"))
-            if decision
+            if isinstance(decision, Decision)
             else []
         )
         context = {
             "sanctions": sanctions,
-            "may_lift": decision is not None
+            "may_lift": isinstance(decision, Decision)
+            and decision.measure != "dismiss"
             and decision.measure in permitted_measures(request.user)
-            and any(not hasattr(each, "end") for each in sanctions),
+            and not hasattr(decision, "lifting"),
         }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 

@@ -22,7 +22,7 @@ from moderation.models import (
     SanctionEnd,
 )
 from moderation.policy import Measure, suggested_measure
-from moderation.selectors import case_actions, is_address_sanctioned, visitor_bans, visitor_warnings
+from moderation.selectors import address_sanctioned_at, case_actions, visitor_bans, visitor_warnings
 from moderation.services.cases import (
     case_claim,
     case_next,
@@ -122,8 +122,8 @@ def test_address_is_sanctioned_for_shorter_and_never_beyond_its_key(senior: User
     sanction = Sanction.objects.get(target="address")
     assert sanction.until is not None
     assert sanction.until <= min(timezone.now() + timedelta(days=7), tag.key_ends)
-    assert is_address_sanctioned([tag])
-    assert not is_address_sanctioned([AddressTag(tag.epoch - 1, tag.tag)])
+    assert address_sanctioned_at([tag]) == sanction.starts_at
+    assert address_sanctioned_at([AddressTag(tag.epoch - 1, tag.tag)]) is None
 
 
 def test_run_out_sanctions_are_ended_once(senior: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,11 +100,18 @@ def test_others_behind_the_address_enter_after_a_proof_of_work() -> None:
     assert Client().post("/enter/", ADULT | {"proof": "bm9uc2Vuc2U="}).status_code == 428
 
 
-def test_who_is_in_already_needs_no_proof() -> None:
-    neighbour, _ = admitted()
+def test_cookie_made_before_the_ban_needs_a_proof_and_keeps_its_id() -> None:
+    neighbour, id = admitted()
     _, visitor = admitted()
     ban(visitor)
-    assert neighbour.get("/").status_code == 200
+    page = neighbour.get("/")
+    assert not page.context["admitted"]
+    proof = solved(page.context["challenge"])
+    assert neighbour.post("/enter/", ADULT | {"proof": proof}).status_code == 303
+    assert neighbour.get("/").context["admitted"]
+    now = visitors.visitor_read({"visitor": neighbour.cookies["visitor"].value})
+    assert now is not None
+    assert now.id == id
 
 
 def test_another_address_is_asked_nothing() -> None:
@@ -138,7 +145,7 @@ def test_database_away_asks_everybody_for_a_proof(monkeypatch: pytest.MonkeyPatc
     def away(*_: object) -> bool:
         raise OperationalError
 
-    monkeypatch.setattr("chat.views.is_address_sanctioned", away)
+    monkeypatch.setattr("chat.views.address_sanctioned_at", away)
     assert Client().post("/enter/", ADULT).status_code == 428
 
 
@@ -203,3 +210,17 @@ def test_statement_says_all_that_the_law_asks() -> None:
         assert part in text
     assert page.context["decision"].until is not None
     assert page.context["decision"].redress
+
+
+@pytest.mark.parametrize("path", ["/", "/enter/", "/nowhere/", "/admin/login/"])
+def test_form_that_cannot_be_read_is_a_quiet_400(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.get("/")
+    answer = client.post(
+        path, b"a=1", content_type="application/x-www-form-urlencoded; charset=latin-1"
+    )
+    assert answer.status_code == 400
+    assert "could not be read" in answer.content.decode()
+    assert not caplog.records

@@ -356,6 +356,21 @@ async def test_rule_that_cannot_be_used_takes_nothing_down(
     assert f"Filter rule {rule.pk} can't be used" in caplog.text
 
 
+async def test_spare_cookie_from_the_same_address_needs_a_proof_first(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        await database_sync_to_async(decide)(bob, "day")
+        await bob.hears("banned", seconds=WITHIN)
+        async with chat.stranger(hello=False) as spare:
+            await spare.send("hello", protocol=1)
+            assert await spare.closes() == 4401
+        proven = visitors.visitor_new(band="adult", proven=int(timezone.now().timestamp()) + 1)
+        async with chat.stranger(cookie=visitors.visitor_write(proven)) as neighbour:
+            await neighbour.find()
+        await alice.find()
+        await alice.hears_nothing()
+
+
 async def test_ban_ends_by_itself(chat: Chat) -> None:
     async with chat.pair() as (alice, bob):
         await reported(alice, bob)
