@@ -212,15 +212,16 @@ def test_statement_says_all_that_the_law_asks() -> None:
     assert page.context["decision"].redress
 
 
-@pytest.mark.parametrize("path", ["/", "/enter/", "/nowhere/", "/admin/login/"])
-def test_form_that_cannot_be_read_is_a_quiet_400(
-    path: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("path", "code"), [("/", 400), ("/enter/", 400), ("/nowhere/", 404), ("/admin/login/", 400)]
+)
+def test_form_that_cannot_be_read_is_refused_quietly(
+    path: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.get("/")
     answer = client.post(
         path, b"a=1", content_type="application/x-www-form-urlencoded; charset=latin-1"
     )
-    assert answer.status_code == 400
-    assert "could not be read" in answer.content.decode()
+    assert answer.status_code == code
     assert not caplog.records
