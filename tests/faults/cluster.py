@@ -116,11 +116,16 @@ class Cluster:
             "DATABASE_URL": f"sqlite:///{place}/db.sqlite3",
         }
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command needs to belong to it."""
+        return self._own | {"DJANGO_SETTINGS_MODULE": "omegle.settings"}
+
     def make_database(self) -> None:
         """Make the database that all processes share; without one nobody is matched."""
         subprocess.run(
             [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"],
-            env=os.environ | self._own | {"DJANGO_SETTINGS_MODULE": "omegle.settings"},
+            env=os.environ | self.environment,
             check=True,
         )
 
