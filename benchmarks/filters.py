@@ -50,6 +50,32 @@ _HOSTILE = (
     "\u0301".join("zalgo text with many marks") * 2,
     "\ufdfa" * 100,
 )
+# As long as may be said, and all of it laborious. No median is asked of them: the worst is bounded.
+_LONGEST = tuple(
+    (text * 1000)[:1000]
+    for text in (
+        "f*ck ",
+        "f*ck",
+        "fuck ",
+        "1-2 3.4(5)",
+        "faскж1 ѕhіt3 ",
+        "\ufdfa",
+        "".join(map(chr, range(0xFB50, 0xFDF0))),
+        "sh1t ",
+        "x1! ",
+        "1!|",
+        "f u c k ",
+        "сyка ",
+        "1 a! б|",
+        "ß1 ",
+        "fuck you sh1t b*tch a.s.s ѕhіt s h i t ",
+        "f u c k y o u and this is some honest text of many words s h 1 t which goes on and on. ",
+        "a@b.co ",
+        "8 8 8  ",
+        "a.b.",
+        "a1 " * 50 + "an honest word or two and then some ",
+    )
+)
 _PATTERNS = 200
 _MESSAGES = 400
 _REPEATS = 5
@@ -112,6 +138,7 @@ def main() -> None:
         corpora[name] = [text for text in made if not text.isascii()]
     corpora["non-ASCII, all"] = [text for name in _OTHERS for text in corpora[name]]
     corpora["hostile"] = list(_HOSTILE)
+    corpora["hostile, 1000"] = list(_LONGEST)
     print(f"{'messages':<16} {'':<6} {'chars':>6} {'p50 µs':>8} {'p95 µs':>8} {'worst':>8}")
     for name, texts in corpora.items():
         for early in (False, True):

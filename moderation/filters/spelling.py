@@ -6,11 +6,14 @@ letter where it stands in the original. No rule is known here; called by `book` 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby, pairwise, product
+from itertools import chain, groupby, islice, pairwise, product
 from typing import Final, NamedTuple
 from unicodedata import category
+
+import re2
 
 from omegle.lib.skeleton import WORD, fold, loosen
 
@@ -28,6 +31,7 @@ _AS_WORDS: Final = str.maketrans(
 # Doubled in honest words. Every other doubled letter, and three of any, is a disguise.
 _DOUBLED: Final = "bcdefglmnoprst"
 _HALVES: Final = tuple((letter * 2, letter) for letter in _DOUBLED)
+_NO_SPACES: Final = re.compile(r"\S+")
 _REPEATED: Final = re.compile(r"([^\W\d])\1+")
 _RUN: Final = re.compile(r"([^\W\d]|.)((?:(?!\d)\1)*)", re.DOTALL)
 _HONEST_DOUBLES: Final = frozenset(_DOUBLED + "абвгдежзийклмнопрстцчшэ")
@@ -91,6 +95,30 @@ _WILD: Final = frozenset("*#%&^~_-")
 _ONE_LETTER_WORDS: Final = frozenset("aiuoyernmxвикосуяе")
 _MOST_ONE_LETTER_WORDS: Final = 2
 _FEWEST_APART: Final = 3
+# So much of a long text is read in every way; the rest of what looks odd is given up.
+# Other alphabets take longer; of ASCII there should be room for the address of a page.
+CLOSE: Final = 128
+_HYPHENATED: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+[.,!?]*")
+CLOSE_ASCII: Final = 320
+_NEIGHBOURS: Final = 3
+# One character which stands for so many letters that a text of them would take long to read.
+_LONG_FORM: Final = re.compile("[\u3300-\u3357\ufdf0-\ufdfc\U0001f200]")
+_MOST_LONG_FORMS: Final = 16
+
+
+_ODD_BYTES: Final = 64 << 20
+
+
+def _compiled(expression: str) -> "re2._Regexp":
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = _ODD_BYTES
+    return re2.compile(expression, options)
+
+
+# Not the stretched ones: for them the plain reading does.
+_ODD: Final = _compiled("|".join(f"(?:{each})" for each in (*DISGUISES[:4], DISGUISES[5])))
 
 
 class Signs(NamedTuple):
@@ -105,13 +133,14 @@ class Reading(NamedTuple):
     """One way to read a text: words with a space before, between and after, repetitions taken out.
 
     `runs[i]` says how often `text[i]` was repeated; `starts[i]` and `ends[i]` where that is in the
-    original, -1 for a space.
+    original, -1 for a space. `is_joined`: one word, of letters that all stood apart.
     """
 
     text: str
     runs: list[int]
     starts: list[int]
     ends: list[int]
+    is_joined: bool = False
 
 
 class Gapped(NamedTuple):
@@ -126,9 +155,107 @@ class Gapped(NamedTuple):
 Word = list[int]
 
 
-def readings(text: str) -> Iterator[Reading]:
-    """Yield the ways in which a text can be read, the plain one first."""
+class Look(NamedTuple):
+    """What there is to match of a text.
+
+    `is_costly`: to look once more would take too long. `is_too_odd`: more of it looks odd than is
+    read closely, so only the plain reading is there.
+    """
+
+    readings: Iterator[Reading]
+    gapped: Iterator[Gapped]
+    is_costly: bool
+    is_too_odd: bool
+
+
+def look(text: str) -> Look:
+    """Return the ways in which a text can be read, the plain one first.
+
+    Of a long text only what looks odd is read in more ways than one, and only so much.
+    """
     signs = loosened(text)
+    room = CLOSE_ASCII if text.isascii() else CLOSE
+    if len(signs.chars) <= room:
+        return Look(_readings(signs), _gapped_words(signs), is_costly=False, is_too_odd=False)
+    parts, size = _odd_parts("".join(signs.chars))
+    close = [_part(signs, start, end) for start, end in parts]
+    return Look(
+        chain([_plain(signs)], *map(_readings, close)),
+        chain.from_iterable(map(_gapped_words, close)),
+        is_costly=size > CLOSE // 2,
+        is_too_odd=size > CLOSE,
+    )
+
+
+def _weight(word: str) -> int:
+    """Give what a word costs to be read closely: the length of one that may be read in all ways."""
+    if _HYPHENATED.fullmatch(word):
+        return len(word) // 4
+    return len(word) * CLOSE // CLOSE_ASCII + 1 if word.isascii() else len(word) + 1
+
+
+def _part(signs: Signs, start: int, end: int) -> Signs:
+    return Signs(signs.chars[start:end], signs.starts[start:end], signs.ends[start:end])
+
+
+def _odd_parts(text: str) -> tuple[list[tuple[int, int]], int]:
+    """Give where the words are that look odd, with their neighbours, and what the odd ones weigh.
+
+    Nowhere if that is more than `CLOSE`.
+    """
+    spans = [match.span() for match in _NO_SPACES.finditer(text)]
+    ends = [end for _, end in spans]
+    chosen: list[tuple[int, int]] = []  # the first of the words, and the last + 1
+    size = at = 0
+    while spans and at < ends[-1] and (match := _ODD.search(text, at)):
+        first = min(bisect_right(ends, match.start()), len(ends) - 1)
+        last = max(first, min(bisect_left(ends, match.end()), len(ends) - 1))
+        size += _weight(text[spans[first][0] : ends[last]])
+        if size > CLOSE:
+            return [], size
+        chosen.append((first, last + 1))
+        at = max(ends[last], match.end())
+    return _widened(text, chosen, spans, CLOSE // 2 - size), size
+
+
+def _widened(
+    text: str, chosen: list[tuple[int, int]], spans: list[tuple[int, int]], room: int
+) -> list[tuple[int, int]]:
+    """Give where the chosen words stand, with as many neighbours as there is room for."""
+    inside = {at for first, last in chosen for at in range(first, last)}
+    for distance in range(1, _NEIGHBOURS + 1):
+        for first, last in chosen:
+            for at in (first - distance, last - 1 + distance):
+                if 0 <= at < len(spans) and at not in inside and room > 0:
+                    room -= _weight(text[spans[at][0] : spans[at][1]]) + 1
+                    if room >= 0:
+                        inside.add(at)
+    parts: list[tuple[int, int]] = []
+    previous = -2
+    for at in sorted(inside):
+        start, end = spans[at]
+        if at == previous + 1:
+            start = parts.pop()[0]
+        parts.append((start, end))
+        previous = at
+    return parts
+
+
+def shortened(text: str) -> str:
+    """Return the text with stars for what would take long only because it means so many letters."""
+    if text.isascii() or not _LONG_FORM.search(text):
+        return text
+    kept = [match.start() for match in islice(_LONG_FORM.finditer(text), _MOST_LONG_FORMS)]
+    return text[: kept[-1] + 1] + _LONG_FORM.sub("*", text[kept[-1] + 1 :])
+
+
+def _plain(signs: Signs) -> Reading:
+    decoded = [char if _is_letter(char) else "" for char in signs.chars]
+    pieces = _pieces(decoded)
+    return _reading(pieces, ["".join([decoded[at] for at in word]) for word in pieces], signs)
+
+
+def _readings(signs: Signs) -> Iterator[Reading]:
     seen: set[str] = set()
     for decoded in _decodings(signs.chars):
         pieces = _pieces(decoded)
@@ -137,14 +264,14 @@ def readings(text: str) -> Iterator[Reading]:
             key = " ".join(words_read)
             if key not in seen:
                 seen.add(key)
-                yield _reading(read, words_read, signs)
+                is_joined = len(read) == 1 < len(pieces)
+                yield _reading(read, words_read, signs)._replace(is_joined=is_joined)
 
 
-def gapped_words(text: str) -> Iterator[Gapped]:
+def _gapped_words(signs: Signs) -> Iterator[Gapped]:
     """Yield the words with signs in place of letters, as `f*ck`: at least half of it is letters."""
-    if _WILD.isdisjoint(text if text.isascii() else loosen(text)):
+    if _WILD.isdisjoint(signs.chars):
         return
-    signs = loosened(text)
     for chunk in _chunks(signs.chars):
         while chunk and not _may_be_letter(signs.chars[chunk[0]]):
             del chunk[0]

@@ -24,7 +24,7 @@ MOST_A_MINUTE: Final = 40
 GROOMING_WINDOW: Final = 12
 MOST_MASKED: Final = 3
 MOST_CONTACTS: Final = 2
-SHORTEST_FINGERPRINT: Final = 12
+SHORTEST_FINGERPRINT: Final = 40
 _MINUTE: Final = 60.0
 _ADULT: Final = 18
 _YOUNGEST: Final = 5  # "I am 3rd in line" is no age
@@ -165,17 +165,17 @@ def talk_signals(said: Sequence[Said]) -> list[Signal]:
     return [signal for signal in found if signal.why]
 
 
-def text_fingerprint(text: str) -> str | None:
+def text_fingerprint(text: str, key: bytes) -> str | None:
     """Return what is the same for texts that only differ in signs, digits, spaces and stretching.
 
-    It does not give the text away to whoever reads it in a log, though a guess can be tried.
-    None for a text of fewer than 12 letters: many people say such things.
+    Without the key, of at most 64 bytes, nobody can try a guess at what was said. None for a text
+    that many people say: of fewer than 40 letters, without a way out of the talk.
     """
     letters = "".join(char for char in words(text) if char.isalpha())
-    if len(letters) < SHORTEST_FINGERPRINT:
+    if len(letters) < SHORTEST_FINGERPRINT and not (letters and _names_contact(text)):
         return None
     plain = repetitions(letters)[0]
-    return blake2b(plain.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return blake2b(plain.encode("utf-8", "replace"), digest_size=16, key=key).hexdigest()
 
 
 def _flooding(own: Sequence[Said]) -> str:

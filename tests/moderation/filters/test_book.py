@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moderation.filters import spelling
 from moderation.filters.book import RuleBook, Verdict
 from moderation.filters.contacts import contacts_find
 from moderation.filters.rules import Action, FilterRule, Kind
@@ -204,6 +205,49 @@ def test_any_text_is_screened_and_masking_is_complete(
 def test_long_repetitive_text_is_looked_at_in_linear_time(text: str) -> None:
     # In square time each of these would hang for a minute or more.
     assert RuleBook([]).screen(text * 20_000, early=True).reason in ("", "handle")
+
+
+LABORIOUS = (
+    "f*ck ", "fuck ", "f*ck", "1-2 3.4(5)", "faскж1 ѕhіt3 ", "\ufdfa", "\ufdf0", "\u3316", "sh1t ",
+    "x1! ", "1!|", "f u c k ", "сyка ", "1 a! б|", "ß1 ", "f u c k y o u and honest words here ",
+)  # fmt: skip
+# One plain reading of everything, and of `CLOSE` characters every other; some stand for two.
+MOST_READ = 2 * 1000 + 40 * spelling.CLOSE_ASCII
+
+
+@pytest.mark.parametrize("text", LABORIOUS, ids=ascii)
+def test_work_on_a_long_text_is_bounded(text: str) -> None:
+    looked = spelling.look(spelling.shortened((text * 1000)[:1000]))
+    assert sum(len(reading.text) for reading in looked.readings) <= MOST_READ
+    assert sum(len(gapped.shapes) for gapped in looked.gapped) <= spelling.CLOSE_ASCII
+
+
+@pytest.mark.parametrize("text", ["f*ck ", "fuck ", "сyка ", "f u c k ", "\ufdfa"])
+def test_more_than_is_read_is_masked(book: RuleBook, text: str) -> None:
+    verdict = book.screen("so " + (text * 1000)[:900])
+    assert verdict.action == "mask"
+    assert not {"f", "у", "ck", "а"} & set(verdict.text)
+    assert book.screen(verdict.text).action != "mask"
+
+
+@pytest.mark.parametrize(
+    "odd", ["f*ck", "sh1t", "b!tch", "f u c k", "ѕh1t", "xyй", "k1ll y0urself"]
+)
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_disguise_in_a_long_text_is_found(book: RuleBook, odd: str, at: int) -> None:
+    honest = ["I went to the well-known lake at 18:30, it was great. " * 4] * 2
+    verdict = book.screen(" ".join([*honest[:at], odd, *honest[at:]]))
+    assert [hit for hit in verdict.hits if hit.end - hit.start == len(odd)]
+    assert verdict.text.count("lake") == 8
+
+
+def test_long_honest_text_passes(book: RuleBook) -> None:
+    text = (
+        "Yesss, at 18:30 in the well-known café: 2nd floor, e-mail me or not, I'm 25m. Niin kuuma! "
+    )
+    assert book.screen(text * 8).action == "allow"
+    page = "https://example.com/a-b_c?v=dQw4w9WgXcQ&list=PL0a1b2c3&t=1h2m3s" * 5
+    assert book.screen(page).action == "allow"
 
 
 @given(text=TEXTS)

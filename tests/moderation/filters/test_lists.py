@@ -95,3 +95,14 @@ def test_list_of_one_language_spares_common_words_of_the_others(
 def test_everyday_line_passes(book: RuleBook, language: str, line: str) -> None:
     verdict = book.screen(line, early=True)
     assert (verdict.action, verdict.is_reported) == ("allow", False), language
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_common_words_pass_letter_by_letter(book: RuleBook) -> None:
+    import wordfreq
+
+    common = wordfreq.top_n_list("en", 5000)
+    honest = [word for word in common if word.isalpha() and not book.screen(word).hits]
+    hit = {word for word in honest if book.screen(" ".join(word)).action != "allow"}
+    # `e con` and the like: little words before and after a term.
+    assert hit <= {"economy", "mass", "unique"}

@@ -105,29 +105,51 @@ def test_ordinary_talk_has_no_signals() -> None:
     assert talk_signals([]) == []
 
 
+KEY = b"a key of the caller"
+
+
 @pytest.mark.parametrize(
     "other",
     [
-        "hello, visit my great site 12345",
-        "HELLO visit my GREAT site!!! 😀",
-        "H e l l o... visit my greaaat site",
-        "ｈｅｌｌｏ visit mу great site 99",
+        "hello, visit my great site for pictures and much more 12345",
+        "HELLO visit my GREAT site!!! 😀 for pictures and much more",
+        "H e l l o... visit my greaaat site for pictures and much more",
+        "ｈｅｌｌｏ visit mу great site for pictures and much more 99",
     ],
 )
 def test_fingerprint_ignores_small_changes(other: str) -> None:
-    assert text_fingerprint(other) == text_fingerprint("Hello, visit my great site")
+    text = "Hello, visit my great site for pictures and much more"
+    assert text_fingerprint(other, KEY) == text_fingerprint(text, KEY) is not None
 
 
-def test_fingerprint_differs_for_other_words_and_is_none_for_short_texts() -> None:
-    assert text_fingerprint("hello, visit my great site") != text_fingerprint(
-        "something else, long"
-    )
-    assert text_fingerprint("how are you") is None
-    assert text_fingerprint("1234567890 1234567890 😀") is None
+def test_fingerprint_differs_for_other_words_and_other_keys() -> None:
+    text = "hello, visit my great site for pictures and much more"
+    other = "something else, as long as the one above it, or longer"
+    made = {text_fingerprint(text, KEY), text_fingerprint(other, KEY), text_fingerprint(text, b"x")}
+    assert len(made - {None}) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hey where are you from",
+        "hello how are you doing",
+        "hi, what are you up to today? 25 m here",
+        "1234567890 1234567890 😀",
+        "+49 170 1234567",
+    ],
+)
+def test_what_many_people_say_has_no_fingerprint(text: str) -> None:
+    assert text_fingerprint(text, KEY) is None
+
+
+@pytest.mark.parametrize("text", ["see example.com", "snap: foo_1", "call +49 170 1234567"])
+def test_short_text_with_a_way_out_has_a_fingerprint(text: str) -> None:
+    assert text_fingerprint(text, KEY) is not None
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.text(max_size=200)), max_size=20))
 def test_any_talk_is_looked_at(lines: list[tuple[int, str]]) -> None:
     assert all(signal.why for signal in talk_signals(talk(*lines)))
     for _, text in lines:
-        assert text_fingerprint(text) is None or len(text_fingerprint(text) or "") == 32
+        assert len(text_fingerprint(text, KEY) or "0" * 32) == 32
