@@ -90,6 +90,8 @@ class Enforcement:
             Banned(statement=ban.statement, until=until, url=statement_url(ban.decision))
         )
         connection.close(Close.BANNED)
+        # Its end need not be written: the visit is over, not dropped.
+        connection.may_have_place = False
         visitor = connection.visitor.id
 
         async def expel() -> None:
