@@ -18,6 +18,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         shown: what the stranger saw; None when nobody saw it.
         verdict: what the filter did: allow, mask, warn, hold or report.
         rules: the filter rules it met.
+        reported: whether one of them asks for a review, whatever else came of it.
     """
 
     seat: int
@@ -27,6 +28,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     shown: str | None
     verdict: str = "allow"
     rules: tuple[int, ...] = ()
+    reported: bool = False
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
