@@ -210,8 +210,10 @@ def measure_permission(measure: Measure) -> str:
 
 # --- Retention ------------------------------------------------------------------------------------
 
-# How long each kind of record is kept, counted from its last use. `manage.py purge` follows it, and
-# the privacy page shows it. None: as long as the service runs.
+# How long each kind of record is kept: evidence from the decision on, a report from then on too, a
+# case with its decisions from its last change. What nobody decides on goes with its case. Carried
+# out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy page. None:
+# as long as the service runs.
 RETENTION: Final[dict[str, timedelta | None]] = {
     "evidence": timedelta(days=30),
     "report": timedelta(days=180),
