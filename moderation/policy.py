@@ -184,6 +184,7 @@ class RoleRights:
     measures: tuple[Measure, ...] = ()
     edits_rules: bool = False
     sees_audit: bool = False
+    holds_evidence: bool = False
     manages_staff: bool = False
 
 
@@ -191,9 +192,14 @@ ROLES: Final[dict[Role, RoleRights]] = {
     "triage": RoleRights(_EVERYDAY, ("dismiss", "warn")),
     "moderator": RoleRights((*_EVERYDAY, "imminent_harm"), ("dismiss", "warn", "cooldown", "day")),
     "senior": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True),
-    "legal": RoleRights(_ALL_LANES, sees_audit=True),
+    "legal": RoleRights(_ALL_LANES, sees_audit=True, holds_evidence=True),
     "admin": RoleRights(
-        _ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True, manages_staff=True
+        _ALL_LANES,
+        get_args(Measure),
+        edits_rules=True,
+        sees_audit=True,
+        holds_evidence=True,
+        manages_staff=True,
     ),
 }
 

@@ -44,6 +44,11 @@ class Case(models.Model):
                 | Q(claimed_by__isnull=False, claimed_until__isnull=False, status="claimed"),
                 name="case_claim_whole",
             ),
+            models.UniqueConstraint(
+                fields=["claimed_by"],
+                condition=Q(claimed_by__isnull=False),
+                name="case_claim_one",
+            ),
         )
         indexes = (models.Index(fields=["status", "-score"], name="case_queue"),)
         permissions = (
