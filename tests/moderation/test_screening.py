@@ -27,6 +27,8 @@ from tests.moderation.factories import rule as made_rule
 
 pytestmark = pytest.mark.django_db
 
+ADVERT = "come and see the page that I have made for my great collection of wooden ducks"
+
 
 @pytest.fixture(autouse=True)
 def _own_run_dir(settings: Settings, tmp_path: Path) -> None:
@@ -107,7 +109,7 @@ def test_run_ends_when_its_time_is_over(rooms: set[str], monkeypatch: pytest.Mon
 def test_same_text_to_many_rooms_is_spam_at_one_round_trip_for_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    texts = [line(2, "come and see my great page"), line(2, "it is the greatest of them all")]
+    texts = [line(2, ADVERT), line(2, f"once more, as you have missed it: {ADVERT}")]
     redis = sync_client()
 
     def refuse(*args: object, **options: object) -> None:
@@ -121,9 +123,9 @@ def test_same_text_to_many_rooms_is_spam_at_one_round_trip_for_each(
 
 
 def test_fingerprints_are_keyed() -> None:
-    talk_screen(talk(line(2, "come and see my great page")))
+    talk_screen(talk(line(2, ADVERT)))
     [key] = sync_client().keys("said:*")
-    plain = text_fingerprint("come and see my great page")
+    plain = text_fingerprint(ADVERT, b"")
     assert plain is not None
     assert plain not in key
 
