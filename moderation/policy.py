@@ -192,6 +192,7 @@ class RoleRights:
     measures: tuple[Measure, ...] = ()
     edits_rules: bool = False
     sees_audit: bool = False
+    holds_evidence: bool = False
     manages_staff: bool = False
 
 
@@ -199,9 +200,14 @@ ROLES: Final[dict[Role, RoleRights]] = {
     "triage": RoleRights(_EVERYDAY, ("dismiss", "warn")),
     "moderator": RoleRights((*_EVERYDAY, "imminent_harm"), ("dismiss", "warn", "cooldown", "day")),
     "senior": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True),
-    "legal": RoleRights(_ALL_LANES, sees_audit=True),
+    "legal": RoleRights(_ALL_LANES, sees_audit=True, holds_evidence=True),
     "admin": RoleRights(
-        _ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True, manages_staff=True
+        _ALL_LANES,
+        get_args(Measure),
+        edits_rules=True,
+        sees_audit=True,
+        holds_evidence=True,
+        manages_staff=True,
     ),
 }
 
@@ -218,8 +224,10 @@ def measure_permission(measure: Measure) -> str:
 
 # --- Retention ------------------------------------------------------------------------------------
 
-# How long each kind of record is kept, counted from its last use. `manage.py purge` follows it, and
-# the privacy page shows it. None: as long as the service runs.
+# How long each kind of record is kept: evidence from the decision on, a report from then on too, a
+# case with its decisions from its last change. What nobody decides on goes with its case. Carried
+# out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy page. None:
+# as long as the service runs.
 RETENTION: Final[dict[str, timedelta | None]] = {
     "evidence": timedelta(days=30),
     "report": timedelta(days=180),

@@ -6,6 +6,7 @@ gives the same link again.
 
 import hashlib
 import hmac
+import re
 import secrets
 
 from django.conf import settings
@@ -25,6 +26,11 @@ def reference_new(kind: str) -> str:
 def secret_token(reference: str) -> str:
     key = hmac.digest(settings.SECRET_KEY.encode(), b"receipt", "sha256")
     return hmac.new(key, reference.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text that somebody sent could be a reference at all, and may be looked up."""
+    return re.fullmatch("[A-Za-z0-9-]{1,16}", text) is not None
 
 
 def is_token_of(token: str, reference: str) -> bool:

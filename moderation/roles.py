@@ -17,6 +17,7 @@ _EVERYONE: Final = tuple(
 )
 _ACTIONS: Final = ("add", "change", "delete", "view")
 _RULES: Final = tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS)
+_HOLD: Final = ("moderation.evidence.hold_evidence",)
 _AUDIT: Final = ("moderation.auditentry.view_auditentry",)
 # Accounts are disabled, not deleted: decisions name who made them.
 _STAFF: Final = (
@@ -67,6 +68,8 @@ def _names(rights: RoleRights) -> Iterator[str]:
         yield from _RULES
     if rights.sees_audit:
         yield from _AUDIT
+    if rights.holds_evidence:
+        yield from _HOLD
     if rights.manages_staff:
         yield from _STAFF
 

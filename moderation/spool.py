@@ -7,6 +7,7 @@ the database has their report.
 import logging
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -56,3 +57,19 @@ def spool_read() -> Iterator[tuple[Path, ReportDraft]]:
 
 def spool_remove(path: Path) -> None:
     path.unlink(missing_ok=True)
+
+
+def spool_parts_remove(*, before: datetime, dry_run: bool = False) -> int:
+    """Remove drafts whose writer died over them before then; give how many.
+
+    Nobody got a receipt for such a one.
+    """
+    old = [
+        path
+        for path in _directory().glob(".*.part")
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
+    ]
+    if not dry_run:
+        for path in old:
+            spool_remove(path)
+    return len(old)

@@ -1,7 +1,9 @@
 """Tags: what is kept of a visitor and of an address.
 
-Keyed hashes with keys outside the database. An address tag's key changes every 30 days and is
-matched for one more period, so an address is forgotten within 60 days whatever anybody does.
+Keyed hashes. Their keys are derived from SECRET_KEY, outside the database: whoever has both can
+make any tag again, so what is to be forgotten has to be deleted. An address tag's key changes every
+30 days and is live for one more period; what is under a key that is no longer live is deleted by
+`services.upkeep`, so an address is forgotten within 60 days.
 """
 
 import hashlib
@@ -28,26 +30,32 @@ class AddressTag:
 
     @property
     def key_ends(self) -> datetime:
-        """When the key is matched for the last time."""
+        """When the key is live for the last time."""
         return _START + (self.epoch + 2) * _PERIOD
 
 
 def visitor_tag(visitor: str) -> str:
     """Give 128 bits, in hex, that stand for a visitor id."""
-    digest = hmac.new(_key("visitor-tag"), visitor.encode(), hashlib.sha256)
+    digest = hmac.new(derived_key("visitor-tag"), visitor.encode(), hashlib.sha256)
     return digest.hexdigest()[:32]
 
 
 def address_tags(address: Address) -> tuple[AddressTag, AddressTag]:
     """Give the address under each live key, today's first."""
-    epoch = (timezone.now() - _START) // _PERIOD
+    epoch = oldest_live_epoch() + 1
     first, second = (
-        AddressTag(each, address_tag(address, _key(f"address-sanction:{each}")))
+        AddressTag(each, address_tag(address, derived_key(f"address-sanction:{each}")))
         for each in (epoch, epoch - 1)
     )
     return first, second
 
 
+def oldest_live_epoch() -> int:
+    """Give the first epoch whose key is matched; every later one up to today's is too."""
+    return (timezone.now() - _START) // _PERIOD - 1
+
+
 @lru_cache(maxsize=8)
-def _key(purpose: str) -> bytes:
+def derived_key(purpose: str) -> bytes:
+    """Give the key for one purpose, made of SECRET_KEY."""
     return hmac.digest(settings.SECRET_KEY.encode(), purpose.encode(), "sha256")

@@ -30,6 +30,11 @@ def records_purge() -> None:
     upkeep.records_purge()
 
 
+@shared_task(name="moderation.sessions_clear")
+def sessions_clear() -> None:
+    upkeep.sessions_clear()
+
+
 @shared_task(name="moderation.hits_write")
 def hits_write() -> None:
     rules.hits_write()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from moderation.models import Decision, Report
 from moderation.policy import RULES, Measure
-from moderation.receipts import is_token_of
+from moderation.receipts import is_reference, is_token_of
 from moderation.statements import measure_label, measure_scope
 
 _OUTCOMES = {
@@ -61,8 +61,9 @@ class _Statement:
 @never_cache
 def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """Tell a reporter what became of their report; a wrong link is always the same 404."""
+    _check(reference, token)
     report = Report.objects.select_related("case").filter(reference=reference).first()
-    if not is_token_of(token, reference) or report is None:
+    if report is None:
         raise Http404
     outcome, text = _OUTCOMES.get(report.outcome, ("", ""))
     claimed = report.case is not None and report.case.status == "claimed"
@@ -82,8 +83,9 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
 @never_cache
 def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """Show the statement of reasons; a wrong link is always the same 404."""
+    _check(reference, token)
     decision = Decision.objects.filter(reference=reference).exclude(measure="dismiss").first()
-    if not is_token_of(token, reference) or decision is None:
+    if decision is None:
         raise Http404
     sanction = decision.sanctions.filter(target="visitor").select_related("end").get()
     rule = RULES[decision.rule]
@@ -107,6 +109,12 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
         redress=_redress(decision),
     )
     return render(request, "moderation/statement.html", {"decision": shown})
+
+
+def _check(reference: str, token: str) -> None:
+    """Let nothing be looked up for a link that is not ours."""
+    if not is_token_of(token, reference) or not is_reference(reference):
+        raise Http404
 
 
 def _redress(decision: Decision) -> str:

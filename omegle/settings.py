@@ -155,6 +155,8 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": _VISIBILITY_TIMEOUT.total_seconds(),
     "global_keyprefix": "celery:",
+    # Not in turn: a worker looks at its next queue once the one before it is empty.
+    "queue_order_strategy": "priority",
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
@@ -168,7 +170,7 @@ CELERY_TASK_ROUTES = {
     "moderation.report_file": {"queue": "reports"},
     "chat.rooms_screen": {"queue": "screening"},
 }
-# In the order in which a worker looks at them.
+# In the order in which a worker that has all of them looks at them.
 CELERY_TASK_QUEUES = [Queue(name) for name in ("reports", "screening", "upkeep")]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "celerybeat-schedule")
@@ -184,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
         "moderation.sanctions_expire": 30,
         "moderation.hits_write": 30,
         "moderation.records_purge": 3600,
+        "moderation.sessions_clear": 86_400,
     }.items()
 }
 

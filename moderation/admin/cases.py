@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from moderation.admin.forms import DecisionForm, NextForm
+from moderation.admin.forms import DecisionForm, HoldForm, NextForm
 from moderation.admin.shown import (
     ShownLine,
     span_words,
@@ -25,17 +25,19 @@ from moderation.admin.shown import (
     transcript_summary,
 )
 from moderation.cases import NotPossible, Stale
-from moderation.models import Case, Decision, FilterRule, Report
+from moderation.models import Case, Decision, Evidence, FilterRule, Report
 from moderation.policy import (
     BANS,
     LANES,
     MEASURES,
     REASONS,
+    RETENTION,
     RULES,
     URGENT_LANES,
     Lane,
     Measure,
 )
+from moderation.receipts import is_reference
 from moderation.selectors import (
     CaseActions,
     QueuedCase,
@@ -48,11 +50,14 @@ from moderation.selectors import (
     reporter_record,
 )
 from moderation.services.cases import (
+    BadHold,
     case_claim,
     case_next,
     case_release,
     case_renew,
+    evidence_hold,
     evidence_view,
+    may_hold,
 )
 from moderation.services.decisions import BadDecision, case_decide
 from moderation.statements import PRESETS, decision_why, statement_next
@@ -113,6 +118,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             page("<int:pk>/change/", self.case, "change"),
             page("<int:pk>/claim/", require_POST(self.claim), "claim"),
             page("<int:pk>/release/", require_POST(self.release), "release"),
+            page("<int:pk>/hold/", require_POST(self.hold), "hold"),
         ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -129,7 +135,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
     def queue(self, request: HttpRequest) -> HttpResponse:
         moderator = self._moderator(request)
         sought = request.GET.get("q", "").strip()
-        if sought:
+        if is_reference(sought):
             found = _case_of_reference(sought, permitted_lanes(moderator))
             if found is not None:
                 return HttpResponseRedirect(_url("change", found))
@@ -195,6 +201,31 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         messages.info(request, f"Case {case.pk} is given back.")
         return HttpResponseRedirect(_url("changelist"))
 
+    def hold(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Set or release the legal hold of the evidence of one report."""
+        moderator, case = self._moderator_and_case(request, pk)
+        form = HoldForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, moderator, case, problem="Say why.", status=400)
+        asked = form.cleaned_data
+        evidence = get_object_or_404(
+            Evidence.objects.select_related("report"),
+            report__reference=asked["report"],
+            report__case=case,
+        )
+        on = asked["hold"] == "on"
+        try:
+            evidence_hold(evidence, moderator=moderator, on=on, why=asked["why"])
+        except BadHold as bad:
+            return self._page(request, moderator, case, problem=str(bad), status=400)
+        except NotPossible as refused:
+            status = 409 if may_hold(moderator) else 403
+            return self._page(request, moderator, case, problem=str(refused), status=status)
+        messages.success(
+            request, f"{evidence.report} is {'on legal hold' if on else 'no longer on hold'}."
+        )
+        return HttpResponseRedirect(_url("change", case.pk) + f"?report={evidence.report}")
+
     def _decide(self, request: HttpRequest, moderator: User, case: Case) -> HttpResponse:
         form = DecisionForm(request.POST)
         if not form.is_valid():
@@ -245,6 +276,8 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "is_mine": not actions.barred and not actions.can_claim,
                 "left": span_words(case.claimed_until - now) if case.claimed_until else "",
                 "problem": problem,
+                "may_hold": may_hold(moderator),
+                "kept_days": cast("timedelta", RETENTION["evidence"]).days,
                 "form": _form_context(actions, form, now),
             }
         )

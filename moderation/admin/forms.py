@@ -37,3 +37,11 @@ class NextForm(forms.Form):
     """Which lane the next case is wanted from; any when it is left out."""
 
     lane = forms.ChoiceField(choices=[(lane, lane) for lane in get_args(Lane)], required=False)
+
+
+class HoldForm(forms.Form):
+    """Whose evidence is to be on legal hold, or no longer, and why."""
+
+    report = forms.CharField(max_length=16)
+    hold = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
+    why = forms.CharField(max_length=500)

@@ -18,7 +18,7 @@ from moderation.filters.rules import BadRule, rule_check
 from moderation.filters.rules import FilterRule as CompiledRule
 from moderation.models import FilterRule
 from moderation.policy import RULE_OBSERVED_FOR
-from moderation.services.rules import rule_delete, rule_may_act, rule_save
+from moderation.services.rules import rule_delete, rule_may_act, rule_save, rules_switch
 
 _SAMPLE_MOST: Final = 2000
 _DONE: Final = {
@@ -147,12 +147,9 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self._switch(request, rules, enabled=True)
 
     def _switch(self, request: HttpRequest, rules: QuerySet[FilterRule], *, enabled: bool) -> None:
-        others = list(rules.exclude(enabled=enabled))
-        for rule in others:
-            rule.enabled = enabled
-            rule_save(rule, moderator=cast("User", request.user), changed=["enabled"])
-        count = f"{len(others)} rule{'' if len(others) == 1 else 's'}"
-        messages.success(request, f"{count} switched {'on' if enabled else 'off'}.")
+        count = rules_switch(rules, moderator=cast("User", request.user), enabled=enabled)
+        shown = f"{count} rule{'' if count == 1 else 's'}"
+        messages.success(request, f"{shown} switched {'on' if enabled else 'off'}.")
 
     # --- Trying it out ----------------------------------------------------------------------------
 

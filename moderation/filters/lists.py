@@ -1,8 +1,8 @@
 """The rules a new service starts with: word lists of our own, one file for each language.
 
 `words/<language>.txt` explains its format at its head; what is in there was written for this
-project, not copied. Operators change everything afterwards, so nothing here is read again once the
-rules are stored. Called by whatever fills an empty table of rules, by tests and by benchmarks.
+project, not copied. `services.rules.rules_load` adds after every `migrate` what the table of rules
+lacks of them; what operators have changed stays as it is, and what is dropped here stays stored.
 """
 
 import re

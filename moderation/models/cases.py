@@ -44,6 +44,11 @@ class Case(models.Model):
                 | Q(claimed_by__isnull=False, claimed_until__isnull=False, status="claimed"),
                 name="case_claim_whole",
             ),
+            models.UniqueConstraint(
+                fields=["claimed_by"],
+                condition=Q(claimed_by__isnull=False),
+                name="case_claim_one",
+            ),
         )
         indexes = (models.Index(fields=["status", "-score"], name="case_queue"),)
         permissions = (
@@ -121,8 +126,9 @@ class Report(models.Model):
 class Evidence(models.Model):
     """What the server's own log said when the report was made.
 
-    `transcript`: [{seat, seq, at, text, shown, verdict}]; `text` as it was sent, `shown` what the
-    stranger saw of it when that differs, null when nobody saw it. `seats`: {seat: name}.
+    `transcript`: [{seat, seq, at, text, shown, verdict, rules, reported}]; `text` as it was sent,
+    `shown` what the stranger saw of it when that differs, null when nobody saw it. `seats`: {seat:
+    name}. `purge_at` is the earliest it goes: `services.upkeep` also waits for the decision.
     """
 
     retention: ClassVar[str] = "evidence"

@@ -7,7 +7,8 @@ has one at a time.
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from moderation.audit import audit_append
@@ -19,6 +20,7 @@ from moderation.selectors import (
     case_actions,
     case_queue,
     permitted_lanes,
+    permitted_measures,
     prior_measures,
     reports_pending,
 )
@@ -93,22 +95,41 @@ def case_claim(case_id: int, *, moderator: User) -> Case:
     One they hold already stays theirs, for longer.
 
     Raises:
-        NotPossible: somebody holds it, it is decided, or the lane is not theirs.
+        NotPossible: somebody holds it, it is decided, the lane is not theirs, or their role decides
+            nothing.
     """
-    with transaction.atomic():
-        case = case_locked(case_id)
-        _release_lapsed(case)
-        actions = case_actions(case, moderator)
-        if case.claimed_by == moderator and not actions.barred:
-            return case_renew(case_id, moderator=moderator)
-        if not actions.can_claim:
-            raise NotPossible(actions.barred)
-        for other in Case.objects.select_for_update().filter(claimed_by=moderator):
-            case_change(other, Event.RELEASE, actor=moderator.get_username())
-        case.claimed_by, case.claimed_until = moderator, timezone.now() + CLAIM
-        case_change(case, Event.CLAIM, actor=moderator.get_username())
-        audit_append(actor=moderator.get_username(), action="claim", target=str(case))
-        desk_tell("claim", case.pk, by=moderator.get_username())
+    try:
+        with transaction.atomic():
+            return _claim(case_id, moderator)
+    except IntegrityError:  # in another tab, at the same moment
+        raise NotPossible("You have just taken another case.") from None
+
+
+def _claim(case_id: int, moderator: User) -> Case:
+    # All of them in one order: two claims that cross would wait for each other for ever.
+    locked = (
+        Case.objects.select_for_update()
+        .filter(Q(pk=case_id) | Q(claimed_by=moderator))
+        .order_by("pk")
+    )
+    cases = {case.pk: case for case in locked}
+    if case_id not in cases:
+        raise Case.DoesNotExist
+    case = cases.pop(case_id)
+    _release_lapsed(case)
+    actions = case_actions(case, moderator)
+    if case.claimed_by == moderator and not actions.barred:
+        return case_renew(case_id, moderator=moderator)
+    if not actions.can_claim:
+        raise NotPossible(actions.barred)
+    if not permitted_measures(moderator):
+        raise NotPossible("Your role decides nothing.")
+    for other in cases.values():
+        case_change(other, Event.RELEASE, actor=moderator.get_username())
+    case.claimed_by, case.claimed_until = moderator, timezone.now() + CLAIM
+    case_change(case, Event.CLAIM, actor=moderator.get_username())
+    audit_append(actor=moderator.get_username(), action="claim", target=str(case))
+    desk_tell("claim", case.pk, by=moderator.get_username())
     return case
 
 
@@ -152,7 +173,12 @@ def case_next(*, moderator: User, lane: Lane | None = None) -> Case | None:
 def claims_expire() -> int:
     """Give back what was claimed and left; give how many cases."""
     with transaction.atomic():
-        lapsed = Case.objects.select_for_update().filter(claimed_until__lte=timezone.now())
+        # One that is locked is being claimed, renewed or decided: it is no longer left.
+        lapsed = (
+            Case.objects.select_for_update(skip_locked=True)
+            .filter(claimed_until__lte=timezone.now())
+            .order_by("pk")
+        )
         for case in lapsed:
             case_change(case, Event.EXPIRE, actor="automatic")
         if lapsed:
@@ -176,3 +202,43 @@ def evidence_view(evidence: Evidence, *, moderator: User) -> Evidence:
         raise NotPossible("You may not see this.")
     audit_append(actor=moderator.get_username(), action="view", target=str(evidence))
     return evidence
+
+
+class BadHold(ValueError):
+    """A hold lacks its reason; a sentence for the moderator."""
+
+
+def evidence_hold(evidence: Evidence, *, moderator: User, on: bool, why: str) -> Evidence:
+    """Set a legal hold on evidence, or release it; while it is on, nothing deletes or changes it.
+
+    Raises:
+        BadHold: no reason is given.
+        NotPossible: they may not, it is so already, or the evidence is gone.
+    """
+    if not why.strip():
+        raise BadHold("Say why.")
+    with transaction.atomic():
+        # The purge takes the same lock.
+        cases = Case.objects.select_for_update(of=("self",))
+        case = cases.filter(reports=evidence.report_id).first()
+        locked = Evidence.objects.select_for_update().filter(pk=evidence.pk).first()
+        if case is None or locked is None:
+            raise NotPossible("The evidence is gone.")
+        if not may_hold(moderator) or case.lane not in permitted_lanes(moderator):
+            raise NotPossible("You may not set or release a legal hold.")
+        if locked.on_hold == on:
+            raise NotPossible("It is on hold already." if on else "It is not on hold.")
+        locked.on_hold = on
+        locked.save(update_fields=["on_hold"])
+        audit_append(
+            actor=moderator.get_username(),
+            action="hold" if on else "release-hold",
+            target=str(locked),
+            detail={"why": why.strip()},
+        )
+    return locked
+
+
+def may_hold(moderator: User) -> bool:
+    """Whether somebody may set and release legal holds, in the lanes that are theirs."""
+    return moderator.has_perm("moderation.hold_evidence")

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, cast
 
 import msgspec
@@ -21,7 +22,7 @@ from django.utils import timezone
 from moderation import policy, spool
 from moderation.cases import Event
 from moderation.drafts import ReportDraft
-from moderation.models import Case, Evidence, Report
+from moderation.models import Case, Decision, Evidence, Report
 from moderation.scoring import reporter_weight
 from moderation.selectors import reporter_record
 from moderation.services.cases import case_change, case_rescore, desk_tell
@@ -35,6 +36,9 @@ FILE_JOB = "moderation.report_file"
 _AWAY_SECONDS = 10.0
 _away_until = 0.0
 EVIDENCE_KEPT = policy.RETENTION["evidence"] or timedelta(0)
+# Of the beginning of a talk that is longer than chat's log of it.
+_EARLIER_LINES = 200
+_PER_RUN = 500
 
 
 def report_take(draft: ReportDraft) -> str:
@@ -57,11 +61,14 @@ def report_take(draft: ReportDraft) -> str:
 def report_receive(draft: ReportDraft) -> str:
     """Commit a report with its evidence and have it filed; give its reference.
 
-    The same report again changes nothing, and gives the first one's reference.
+    The same report again gives the first one's reference and changes nothing, but that evidence of
+    our own checks grows while it waits for a moderator.
     """
     with transaction.atomic():
         known = _known(draft)
         if known is not None:
+            if not draft.reporter and known.room == draft.talk.room:
+                _evidence_grow(known, draft)
             return known.reference
         try:
             with transaction.atomic():
@@ -76,9 +83,48 @@ def report_receive(draft: ReportDraft) -> str:
 
 
 def _known(draft: ReportDraft) -> Report | None:
-    same = {"room": draft.talk.room, "reporter": draft.reporter, "subject": draft.subject.tag}
-    same |= {"about": draft.about} if draft.reporter else {"reason": draft.reason}
-    return Report.objects.filter(Q(reference=draft.reference) | Q(**same)).first()
+    """Give the report that this one repeats.
+
+    Our own checks report somebody for the same reason once a day (UTC): each report more would
+    refuse the decision of the moderator who holds the case. Two at the very same moment both count.
+    """
+    same = Q(subject=draft.subject.tag, reporter=draft.reporter)
+    if draft.reporter:
+        same &= Q(room=draft.talk.room, about=draft.about)
+    else:
+        today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        same &= Q(reason=draft.reason) & (Q(room=draft.talk.room) | Q(created_at__gte=today))
+    found = list(Report.objects.filter(Q(reference=draft.reference) | same))
+    return min(found, key=lambda each: each.room != draft.talk.room, default=None)
+
+
+def _evidence_grow(known: Report, draft: ReportDraft) -> None:
+    """Let the evidence of a pending automatic report have what was said since.
+
+    It stays as it is once somebody decided by it or holds it for the law.
+    """
+    # In this order a decision takes its locks too.
+    if known.case_id is not None:
+        Case.objects.select_for_update().filter(pk=known.case_id).first()
+    report = (
+        Report.objects.select_for_update()
+        .filter(pk=known.pk, case=known.case_id, outcome=Report.Outcome.PENDING)
+        .first()
+    )
+    evidence = Evidence.objects.filter(report=report, on_hold=False).first() if report else None
+    if evidence is None or _rested_on(evidence, known.case_id):
+        return
+    lines = msgspec.to_builtins(draft.talk.lines)
+    began = lines[0]["at"] if lines else ""
+    earlier = [line for line in evidence.transcript if line["at"] < began]
+    evidence.transcript = earlier[:_EARLIER_LINES] + lines
+    evidence.digest = evidence_digest(evidence.seats, evidence.transcript)
+    evidence.save(update_fields=["transcript", "digest"])
+
+
+def _rested_on(evidence: Evidence, case_id: int | None) -> bool:
+    decisions = Decision.objects.filter(case=case_id).values_list("evidence", flat=True)
+    return any(evidence.digest in digests for digests in decisions)
 
 
 def _create(draft: ReportDraft) -> Report:
@@ -175,22 +221,36 @@ def _act(case: Case) -> None:
 
 
 def reports_sweep() -> int:
-    """Bring in what the spool holds and file what no job has filed; give how many there were."""
-    drained = spool_drain()
+    """Bring in what the spool holds and file what no job has filed; give how many there were.
+
+    One that fails is left for the next time and holds up nothing; a run takes so many.
+    """
+    count = spool_drain()
     left = Report.objects.filter(filed_at=None).order_by("created_at").values_list("pk", flat=True)
-    for report in left:
-        report_file(report)
-    return drained + len(left)
+    for report in left[:_PER_RUN]:
+        try:
+            report_file(report)
+        except (OperationalError, InterfaceError) as error:
+            logger.error("Filing waits for the database: %s", type(error).__name__)
+            break
+        except Exception as error:  # noqa: BLE001  (whatever it is, the others come after it)
+            logger.error("A report was not filed: %s", type(error).__name__)
+        else:
+            count += 1
+    return count
 
 
 def spool_drain() -> int:
     """Bring the spooled drafts into the database; each leaves the disk once it is committed."""
     drained = 0
-    for path, draft in spool.spool_read():
+    for path, draft in islice(spool.spool_read(), _PER_RUN):
         try:
             report_receive(draft)
         except (OperationalError, InterfaceError):
             break
-        spool.spool_remove(path)
-        drained += 1
+        except Exception as error:  # noqa: BLE001  (as above)
+            logger.error("A spooled report was not taken in: %s", type(error).__name__)
+        else:
+            spool.spool_remove(path)
+            drained += 1
     return drained

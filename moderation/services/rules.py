@@ -1,6 +1,7 @@
 """The filter's rules: the start-up lists, operators' changes, and how often each rule was met."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,11 +13,28 @@ from moderation.filters.lists import startup_rules
 from moderation.models import FilterRule
 from moderation.policy import RULE_OBSERVED_FOR
 from omegle.lib import bells
-from omegle.lib.redis import Client, sync_client
+from omegle.lib.ids import random_id
+from omegle.lib.redis import Client, Script, sync_client
 
 RULES_BELL = "rules"
 _HITS = "rules:hits"
-_HITS_TAKEN = "rules:hits:taken"
+# What runs have taken to write it down, by when they took it.
+_TAKEN = "rules:hits:taking"
+_LEFT_MS = 600_000
+
+# ARGV: what is to be taken, its new name. Only one run can take the same.
+_take = Script(
+    f"""
+    redis.call('ZREM', '{_TAKEN}', ARGV[1])
+    if redis.call('EXISTS', ARGV[1]) == 0 then
+      return {{}}
+    end
+    redis.call('RENAME', ARGV[1], ARGV[2])
+    redis.call('ZADD', '{_TAKEN}', clock_now(), ARGV[2])
+    return redis.call('HGETALL', ARGV[2])
+    """
+)
+_left = Script(f"return redis.call('ZRANGEBYSCORE', '{_TAKEN}', 0, clock_now() - {_LEFT_MS})")
 
 
 def rules_load() -> int:
@@ -56,13 +74,16 @@ def rule_may_act(rule: FilterRule) -> bool:
 def rule_save(rule: FilterRule, *, moderator: User, changed: Collection[str]) -> None:
     """Save an operator's rule, of which these fields are new; every process hears of it.
 
-    What is looked for is new: it observes, and counts from nothing.
+    What is looked for is new, or met in disguise too as it is from severity 2 on: it observes, and
+    counts from nothing. Nothing but `changed` is written, least of all the hits counted meanwhile.
 
     Raises:
         BadRuleChange: it is to act, and has not observed for long enough.
     """
     is_new = rule.pk is None
-    if is_new or {"kind", "text"} & set(changed):
+    fields = {*changed, "changed_at"}
+    if is_new or {"kind", "text"} & set(changed) or _is_raised(rule, changed):
+        fields |= {"state", "hits", "observed_since"}
         rule.state, rule.hits, rule.observed_since = rule.State.OBSERVE, 0, timezone.now()
     elif "state" in changed and rule.state == rule.State.ACT and not rule_may_act(rule):
         raise BadRuleChange(
@@ -70,8 +91,27 @@ def rule_save(rule: FilterRule, *, moderator: User, changed: Collection[str]) ->
             "may act."
         )
     with transaction.atomic():
-        rule.save()
+        rule.save(update_fields=None if is_new else fields)
         _written_down(rule, "rule-add" if is_new else "rule-change", moderator, changed)
+        bells.ring(RULES_BELL)
+
+
+def _is_raised(rule: FilterRule, changed: Collection[str]) -> bool:
+    lower = FilterRule.objects.filter(pk=rule.pk, severity__lt=rule.severity)
+    return "severity" in changed and lower.exists()
+
+
+def rules_switch(rules: Iterable[FilterRule], *, moderator: User, enabled: bool) -> int:
+    """Switch rules on or off; give how many were not so already. Processes hear of it once."""
+    others = [rule for rule in rules if rule.enabled != enabled]
+    with transaction.atomic():
+        for rule in others:
+            rule.enabled = enabled
+            rule.save(update_fields=["enabled", "changed_at"])
+            _written_down(rule, "rule-change", moderator, ["enabled"])
+        if others:
+            bells.ring(RULES_BELL)
+    return len(others)
 
 
 def rule_delete(rule: FilterRule, *, moderator: User) -> None:
@@ -85,6 +125,7 @@ def rule_delete(rule: FilterRule, *, moderator: User) -> None:
     with transaction.atomic():
         _written_down(rule, "rule-delete", moderator, ())
         rule.delete()
+        bells.ring(RULES_BELL)
 
 
 def _written_down(rule: FilterRule, action: str, moderator: User, changed: Collection[str]) -> None:
@@ -94,7 +135,6 @@ def _written_down(rule: FilterRule, action: str, moderator: User, changed: Colle
         target=f"rule {rule.pk}: {rule}"[:200],
         detail={field: getattr(rule, field) for field in sorted(changed)},
     )
-    bells.ring(RULES_BELL)
 
 
 async def hits_note(redis: Client, hits: dict[int, int]) -> None:
@@ -106,14 +146,23 @@ async def hits_note(redis: Client, hits: dict[int, int]) -> None:
 
 
 def hits_write() -> int:
-    """Bring the rules' hit counts up to date; give how many rules were met."""
+    """Bring the rules' hit counts up to date; give how many rules were met.
+
+    Each run counts what it has taken for itself, and what a run took that was cut off: that counts
+    twice if it was cut off between its commit and its last step.
+    """
     redis = sync_client()
-    # What a run that was cut off has left comes first.
-    if not redis.exists(_HITS_TAKEN) and redis.exists(_HITS):
-        redis.rename(_HITS, _HITS_TAKEN)
-    counts = redis.hgetall(_HITS_TAKEN)
-    with transaction.atomic():
-        for rule, count in counts.items():
-            FilterRule.objects.filter(pk=int(rule)).update(hits=F("hits") + int(count))
-    redis.delete(_HITS_TAKEN)
+    counts: Counter[int] = Counter()
+    for source in (*_left.run(redis), _HITS):
+        own = f"{_HITS}:{random_id()}"
+        taken = _take.run(redis, source, own)
+        found = {int(rule): int(count) for rule, count in zip(taken[::2], taken[1::2], strict=True)}
+        with transaction.atomic():
+            for rule, count in sorted(found.items()):
+                FilterRule.objects.filter(pk=rule).update(hits=F("hits") + count)
+        with redis.pipeline() as pipe:
+            pipe.delete(own)
+            pipe.zrem(_TAKEN, own)
+            pipe.execute()
+        counts.update(found)
     return len(counts)

@@ -13,7 +13,9 @@ from moderation.filters.talk import Said, talk_signals, text_fingerprint
 from moderation.models import FilterRule
 from moderation.policy import Reason
 from moderation.receipts import reference_new
-from moderation.services.reports import report_receive
+from moderation.selectors import rules_enabled
+from moderation.services.reports import report_take
+from moderation.tags import derived_key
 from omegle.lib.redis import sync_client
 
 _REASON_OF: Final[dict[str, Reason]] = {
@@ -28,7 +30,10 @@ _SPAN_SECONDS: Final = 3600
 
 
 def talk_screen(talk: Talk) -> int:
-    """Screen a talk; give how many reports it led to. The same talk again adds nothing twice."""
+    """Screen a talk; give how many reports it led to. The same talk again adds nothing twice.
+
+    Reports that the database does not take wait in the spool, as a visitor's do.
+    """
     found: dict[tuple[int, Reason], list[str]] = defaultdict(list)
     for signal in talk_signals([_said(line) for line in talk.lines]):
         found[signal.seat, _REASON_OF[signal.kind]].append(signal.why)
@@ -37,7 +42,7 @@ def talk_screen(talk: Talk) -> int:
     for seat, reason in _reported_by_rule(talk):
         found[seat, reason].append("A rule that asks for a review was met.")
     for (seat, reason), why in found.items():
-        report_receive(
+        report_take(
             ReportDraft(
                 reference=reference_new("R"),
                 reporter="",
@@ -58,26 +63,30 @@ def _said(line: Line) -> Said:
 
 def _broadcasters(talk: Talk) -> set[int]:
     """Give the seats that wrote a text which they also wrote in many other rooms."""
-    redis = sync_client()
-    found = set()
-    for line in talk.lines:
-        fingerprint = text_fingerprint(line.text)
-        if fingerprint is None:
-            continue
-        key = f"said:{talk.people[str(line.seat)].tag}:{fingerprint}"
-        redis.sadd(key, talk.room)
-        redis.expire(key, _SPAN_SECONDS)
-        if redis.scard(key) >= _ROOMS:
-            found.add(line.seat)
-    return found
+    said = {
+        (line.seat, fingerprint)
+        for line in talk.lines
+        if (fingerprint := text_fingerprint(line.text, derived_key("said"))) is not None
+    }
+    if not said:
+        return set()
+    with sync_client().pipeline(transaction=False) as pipe:
+        for seat, fingerprint in said:
+            key = f"said:{talk.people[str(seat)].tag}:{fingerprint}"
+            pipe.sadd(key, talk.room)
+            pipe.expire(key, _SPAN_SECONDS)
+            pipe.scard(key)
+        rooms = pipe.execute()[2::3]
+    return {seat for (seat, _), count in zip(said, rooms, strict=True) if count >= _ROOMS}
 
 
 def _reported_by_rule(talk: Talk) -> set[tuple[int, Reason]]:
-    met = {
-        (line.seat, rule) for line in talk.lines if line.verdict == "report" for rule in line.rules
-    }
-    rules = FilterRule.objects.filter(
-        pk__in={rule for _, rule in met}, action=FilterRule.Action.REPORT
+    """Give who met a rule that asks for a review, and about what; it must still ask for one."""
+    met = {(line.seat, rule) for line in talk.lines if line.reported for rule in line.rules}
+    rules = rules_enabled().filter(
+        pk__in={rule for _, rule in met},
+        action=FilterRule.Action.REPORT,
+        state=FilterRule.State.ACT,
     )
     reasons: dict[int, Reason] = {rule.pk: rule.reason for rule in rules}  # type: ignore[misc]
     return {(seat, reasons[rule]) for seat, rule in met if rule in reasons}

@@ -1,39 +1,130 @@
-"""What time alone brings about in moderation's records: the retention table is carried out."""
+"""What time alone brings about in moderation's records: the retention table is carried out.
 
-from datetime import datetime
+A legal hold beats all of it. It is set and released under the lock of its case
+(`services.cases.evidence_hold`), and so is everything deleted here that it may keep.
+"""
 
-from django.db.models import Exists, OuterRef, Q
+from collections import Counter
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from moderation import spool
+from moderation.cases import Status
 from moderation.models import Case, Evidence, Report, Sanction
 from moderation.policy import RETENTION
+from moderation.tags import oldest_live_epoch
+
+_PART_KEPT: Final = timedelta(days=1)
 
 
-def records_purge() -> dict[str, int]:
-    """Delete what has been kept long enough; give the count of each kind.
+def records_purge(*, dry_run: bool = False) -> dict[str, int]:
+    """Delete what has been kept long enough; give how many of each kind.
 
-    Evidence on legal hold stays, with the report and the case it belongs to. Each is one statement,
-    so that a hold which is set meanwhile is either seen or too late for a row that is gone.
+    A case that somebody works on at this moment is left for the next time. With `dry_run` all is
+    put back, and the counts are what a purge would do now.
     """
     now = timezone.now()
-    evidence, _ = Evidence.objects.filter(purge_at__lte=now, on_hold=False).delete()
-    held = Evidence.objects.filter(on_hold=True)
-    reports, _ = (
-        Report.objects.filter(resolved_at__lte=_limit("report", now))
-        .exclude(Exists(held.filter(report=OuterRef("pk"))))
-        .delete()
+    gone: Counter[str] = Counter()
+    with transaction.atomic() if dry_run else nullcontext():
+        addresses = _addresses_forget()
+        for case in _cases_concerned(now):
+            gone += _case_purge(case, now)
+        gone += _deleted(_reports_due(now).filter(case=None))
+        if dry_run:
+            transaction.set_rollback(True)
+    return {
+        "evidence": gone["moderation.Evidence"],
+        "report": gone["moderation.Report"],
+        "case": gone["moderation.Case"],
+        "decision": gone["moderation.Decision"],
+        "address": addresses,
+        "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
+    }
+
+
+def _cases_concerned(now: datetime) -> list[int]:
+    cases = set(_cases_due(now).values_list("pk", flat=True))
+    cases.update(_reports_due(now).exclude(case=None).values_list("case", flat=True))
+    cases.update(_evidence_due(now).values_list("report__case", flat=True))
+    return sorted(cases)
+
+
+def _case_purge(case: int, now: datetime) -> Counter[str]:
+    """Delete what is due of a case, or all of it, unless it was locked or held meanwhile."""
+    with transaction.atomic():
+        if not list(Case.objects.select_for_update(skip_locked=True).filter(pk=case)):
+            return Counter()
+        whole = _cases_due(now).filter(pk=case)
+        if whole.exists():
+            return _deleted(whole)
+        reports = _deleted(_reports_due(now).filter(case=case))
+        return reports + _deleted(_evidence_due(now).filter(report__case=case))
+
+
+def _deleted(records: QuerySet[Any]) -> Counter[str]:
+    """Delete the records; give how many of each model went with them."""
+    return Counter(records.delete()[1])
+
+
+def _evidence_due(now: datetime) -> QuerySet[Evidence]:
+    """Give what is due of itself: never before its case is decided, and a while after that."""
+    return Evidence.objects.filter(
+        on_hold=False,
+        purge_at__lte=now,
+        report__case__status=Status.DECIDED,
+        report__case__decided_at__lte=_limit("evidence", now),
     )
+
+
+def _reports_due(now: datetime) -> QuerySet[Report]:
+    """Give what was resolved long ago, and what no case ever had; the rest goes with its case."""
+    never_filed = Q(case=None, resolved_at=None, created_at__lte=_limit("case", now))
+    return Report.objects.filter(Q(resolved_at__lte=_limit("report", now)) | never_filed).exclude(
+        Exists(Evidence.objects.filter(report=OuterRef("pk"), on_hold=True))
+    )
+
+
+def _cases_due(now: datetime) -> QuerySet[Case]:
+    """Give what nobody has changed for long, decided or not, unless it still keeps somebody out."""
     in_force = Sanction.objects.filter(Q(until=None) | Q(until__gt=now), end=None)
-    cases, _ = (
-        Case.objects.filter(status="decided", changed_at__lte=_limit("case", now))
-        .exclude(Exists(held.filter(report__case=OuterRef("pk"))))
+    return (
+        Case.objects.filter(changed_at__lte=_limit("case", now))
+        .exclude(Exists(Evidence.objects.filter(report__case=OuterRef("pk"), on_hold=True)))
         .exclude(Exists(in_force.filter(decision__case=OuterRef("pk"))))
-        .delete()
     )
-    return {"evidence": evidence, "report": reports, "case": cases}
+
+
+def _addresses_forget() -> int:
+    """Delete the address tags under keys that are no longer live; give how many there were.
+
+    A report on legal hold keeps its tag. The sanction goes all the same: it is over, and the tag is
+    that of the report.
+    """
+    first = oldest_live_epoch()
+    held = Evidence.objects.filter(report=OuterRef("pk"), on_hold=True)
+    of_reports = (
+        Report.objects.exclude(subject_address="")
+        .filter(Q(subject_address_epoch=None) | Q(subject_address_epoch__lt=first))
+        .exclude(Exists(held))
+        .update(subject_address="", subject_address_epoch=None)
+    )
+    # Whole rows: triggers refuse to change one.
+    over = Sanction.objects.filter(target=Sanction.Target.ADDRESS, epoch__lt=first)
+    return of_reports + _deleted(over)["moderation.Sanction"]
 
 
 def _limit(kind: str, now: datetime) -> datetime:
     kept = RETENTION[kind]
     assert kept is not None  # noqa: S101  (the table's tests hold it)
     return now - kept
+
+
+def sessions_clear() -> None:
+    """Delete the sessions of staff that have run out."""
+    call_command("clearsessions")

@@ -1,6 +1,6 @@
 """The process manager of one copy: which processes there are, and supervisord that keeps them.
 
-supervisord restarts what dies and stops all in order: the web server, the worker and the beat
+supervisord restarts what dies and stops all in order: the web server, the workers and the beat
 together, Redis last. Its socket and its process id live in the copy's private directory.
 """
 
@@ -37,7 +37,10 @@ _CELERY = [
     *("-W", "ignore:You're running the worker with superuser privileges"),
     *("-m", "celery", "--app", "omegle.celery", "--quiet"),
 ]
-_WORKER = ["worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+_WORKER = [
+    *("worker", "--loglevel", "WARNING"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+]
 _BEAT = ["beat", "--loglevel", "WARNING"]
 
 
@@ -54,15 +57,24 @@ class Program:
 
 
 def programs(*, web: list[str], reloads: bool, drain_seconds: int) -> list[Program]:
-    """Give the web server, the worker and the beat; `reloads` when the web server has a child."""
+    """Give the web server, the workers and the beat; `reloads` when the web server has a child.
+
+    Looking over talks takes as long as there is to look over, so it has a worker of its own.
+    """
     stop = drain_seconds + _GRACE_SECONDS
     python = [sys.executable]
     return [
         Program("web", python + web, stop, stop_children=reloads),
         # Celery says “Warm shutdown” on stdout; what matters goes to stderr.
-        Program("worker", [*python, *_CELERY, *_WORKER, "--without-heartbeat"], stop, "NONE"),
+        Program("worker", python + _worker("worker", "reports", "upkeep"), stop, "NONE"),
+        Program("screener", python + _worker("screener", "screening"), stop, "NONE"),
         Program("beat", [*python, *_CELERY, *_BEAT], stop, "NONE"),
     ]
+
+
+def _worker(name: str, *queues: str) -> list[str]:
+    """Give a worker's arguments; it looks at these queues in this order."""
+    return [*_CELERY, *_WORKER, "--hostname", f"{name}@%h", "--queues", ",".join(queues)]
 
 
 def redis_program(private: Path) -> Program:

@@ -38,7 +38,6 @@ from moderation.services.decisions import (
     sanctions_expire,
 )
 from moderation.services.reports import report_receive, reports_sweep
-from moderation.services.upkeep import records_purge
 from moderation.tags import AddressTag, address_tags, visitor_tag
 from omegle.lib.network import parse_address
 from tests.moderation.drafts import draft
@@ -398,32 +397,3 @@ def test_every_change_has_its_activity(senior: User) -> None:
         ("claim", "open", "claimed"),
         ("decide", "claimed", "decided"),
     ]
-
-
-# --- Retention ------------------------------------------------------------------------------------
-
-
-def test_evidence_is_purged_in_time_unless_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    case_of("bob")
-    case_of("eve")
-    held = Evidence.objects.get(report__subject=BOB)
-    held.on_hold = True
-    held.save()
-    assert records_purge()["evidence"] == 0
-    later = timezone.now() + timedelta(days=31)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
-    assert records_purge()["evidence"] == 1
-    assert Evidence.objects.get().report.subject == BOB
-
-
-def test_old_cases_go_but_not_those_that_keep_somebody_out(
-    senior: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    decided(case_of("bob"), senior, "permanent")
-    decided(case_of("eve"), senior, "day")
-    later = timezone.now() + timedelta(days=400)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
-    sanctions_expire()
-    records_purge()
-    assert Case.objects.get().subject == BOB
-    assert visitor_bans([BOB])

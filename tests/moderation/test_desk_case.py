@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from moderation.models import AuditEntry, Case, Decision, Sanction
+from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Sanction
 from moderation.policy import MEASURES
 from moderation.services.cases import case_claim
 from moderation.services.decisions import decision_lift
@@ -258,6 +258,66 @@ def test_release_gives_the_case_back() -> None:
 def test_looking_changes_nothing(what: str) -> None:
     client, _ = signed_in("senior")
     assert client.get(url(report(), what)).status_code == 405
+
+
+def test_role_without_measures_looks_and_does_not_claim() -> None:
+    client, _ = signed_in("legal")
+    case = report()
+    assert client.get(url(case)).status_code == 200
+    refused = client.post(url(case, "claim"))
+    assert refused.status_code == 409
+    assert "Your role decides nothing." in refused.content.decode()
+    case.refresh_from_db()
+    assert case.status == "open"
+
+
+# --- Legal hold -----------------------------------------------------------------------------------
+
+
+def hold(client: Client, case: Case, **fields: Any) -> Any:
+    reference = Report.objects.get(case=case).reference
+    posted = {"report": reference, "hold": "on", "why": "The police asked."}
+    return client.post(url(case, "hold"), posted | fields)
+
+
+def test_evidence_is_held_and_released_with_a_reason() -> None:
+    client, user = signed_in("legal")
+    case = report()
+    assert "Put on legal hold" in client.get(url(case)).content.decode()
+    assert hold(client, case).status_code == 302
+    assert Evidence.objects.get().on_hold
+    assert "Release the legal hold" in client.get(url(case)).content.decode()
+    assert hold(client, case).status_code == 409, "it is on hold already"
+    assert hold(client, case, hold="off", why="They have it.").status_code == 302
+    assert not Evidence.objects.get().on_hold
+    written = AuditEntry.objects.filter(action__contains="hold").order_by("id")
+    assert [(each.actor, each.action, each.detail) for each in written] == [
+        (user.get_username(), "hold", {"why": "The police asked."}),
+        (user.get_username(), "release-hold", {"why": "They have it."}),
+    ]
+
+
+@pytest.mark.parametrize("fields", [{"why": " "}, {"why": ""}, {"hold": "maybe"}])
+def test_hold_that_lacks_something_is_refused(fields: dict[str, str]) -> None:
+    client, _ = signed_in("admin")
+    assert hold(client, report(), **fields).status_code == 400
+    assert not Evidence.objects.get().on_hold
+
+
+def test_hold_takes_the_right_to_it() -> None:
+    client, _ = signed_in("senior")
+    case = report()
+    assert "legal hold" not in client.get(url(case)).content.decode()
+    assert hold(client, case).status_code == 403
+    assert not Evidence.objects.get().on_hold
+
+
+def test_hold_is_of_evidence_of_that_case() -> None:
+    client, _ = signed_in("legal")
+    case, other = report(), report()
+    reference = Report.objects.get(case=other).reference
+    assert hold(client, case, report=reference).status_code == 404
+    assert client.get(url(case, "hold")).status_code == 405
 
 
 # --- Afterwards -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from moderation.models import AuditEntry, Case
+from moderation.policy import CLAIM
 from moderation.services.cases import case_claim, claims_expire
 from omegle.lib.redis import sync_client
 from tests.moderation.factories import CaseFactory, bare_case, bare_report, moderator, report
@@ -190,3 +191,26 @@ def test_number_of_queries_does_not_grow_with_the_queue() -> None:
     print(f"queue of 500: {few} queries, {sorted(took)[2] * 1000:.0f} ms")
     # The median is told; the bound is for a machine that does other things too.
     assert min(took) < 0.2
+
+
+@pytest.mark.parametrize("sought", ["R-\0", "\0", "R-" * 500, "ä"])
+def test_search_for_what_is_no_reference_finds_nothing(sought: str) -> None:
+    client, _ = signed_in("senior")
+    case = report()
+    page = client.get(QUEUE, {"q": sought})
+    assert page.status_code == 200
+    assert f'href="{case.pk}/' in page.content.decode()
+
+
+def test_claim_that_is_being_decided_is_not_taken_for_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(3):
+        case_claim(report().pk, moderator=moderator())
+    later = timezone.now() + CLAIM + timedelta(seconds=1)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    with CaptureQueriesContext(connection) as queries:
+        assert claims_expire() == 3
+    [locking] = [each["sql"] for each in queries if 'claimed_until" <=' in each["sql"]]
+    assert 'ORDER BY "moderation_case"."id"' in locking
+    assert connection.vendor != "postgresql" or "SKIP LOCKED" in locking

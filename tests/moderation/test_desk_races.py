@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
+from django.utils import timezone
 
 from moderation.cases import NotPossible, Stale
 from moderation.models import Activity, Case, Decision
@@ -74,3 +75,34 @@ def test_a_case_is_claimed_once() -> None:
         return lambda: case_claim(case.pk, moderator=person)
 
     assert kinds(at_once(*map(claim, people))) == [Case, NotPossible]
+
+
+def test_a_moderator_holds_one_case_whatever_they_click_at_once() -> None:
+    mo = moderator()
+    cases = [report() for _ in range(4)]
+
+    def claim(case: Case) -> Callable[[], Case]:
+        return lambda: case_claim(case.pk, moderator=mo)
+
+    assert Case in kinds(at_once(*map(claim, cases)))
+    assert Case.objects.filter(claimed_by=mo).count() == 1
+
+
+def test_database_refuses_a_second_claim() -> None:
+    mo = moderator()
+    case_claim(report().pk, moderator=mo)
+    other = Case.objects.filter(pk=report().pk)
+    with pytest.raises(IntegrityError):
+        other.update(status="claimed", claimed_by=mo, claimed_until=timezone.now())
+
+
+def test_claims_that_cross_do_not_wait_for_each_other() -> None:
+    mo = moderator()
+    first, second = report(), report()
+    for _ in range(5):
+        case_claim(first.pk, moderator=mo)
+        results = at_once(
+            lambda: case_claim(second.pk, moderator=mo), lambda: case_claim(first.pk, moderator=mo)
+        )
+        assert set(kinds(results)) <= {Case, NotPossible}
+        assert Case.objects.filter(claimed_by=mo).count() == 1

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from moderation.models import AuditEntry, FilterRule
 from moderation.policy import RULE_OBSERVED_FOR
-from moderation.services.rules import BadRuleChange, rule_delete, rule_save
+from moderation.services.rules import BadRuleChange, hits_write, rule_delete, rule_save
 from omegle.lib import bells
 from omegle.lib.redis import sync_client
 from tests.moderation.factories import moderator
@@ -120,6 +121,23 @@ def test_another_action_does_not(client: Client) -> None:
     assert (rule.action, rule.state, rule.hits) == ("hold", "act", 7)
 
 
+@pytest.mark.parametrize(("severity", "state"), [(1, "act"), (2, "act"), (3, "observe")])
+def test_higher_severity_observes_anew(client: Client, severity: int, state: str) -> None:
+    rule = ready(made_rule(text="numpty", state="act", severity=2))
+    save(client, rule, severity=severity, state="act")
+    rule.refresh_from_db()
+    assert (rule.severity, rule.state) == (severity, state)
+
+
+def test_saving_keeps_the_hits_that_were_written_meanwhile() -> None:
+    rule = made_rule()
+    FilterRule.objects.filter(pk=rule.pk).update(hits=5)
+    rule.action = "hold"
+    rule_save(rule, moderator=moderator(), changed=["action"])
+    rule.refresh_from_db()
+    assert (rule.action, rule.hits) == ("hold", 5)
+
+
 def test_rule_of_a_list_keeps_its_text_and_stays(client: Client) -> None:
     rule = made_rule(text="numpty", state="act", origin="list")
     save(client, rule, text="other", action="warn", state="act", enabled="")
@@ -137,9 +155,13 @@ def test_own_rule_is_deleted_and_that_is_written_down(client: Client) -> None:
     assert AuditEntry.objects.filter(action="rule-delete").count() == 1
 
 
-def test_several_are_switched_off_at_once(client: Client) -> None:
+def test_several_are_switched_off_at_once_and_processes_told_once(
+    client: Client, rings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     rules = [made_rule() for _ in range(2)]
-    client.post(LIST, {"action": "switch_off", "_selected_action": [rule.pk for rule in rules]})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(LIST, {"action": "switch_off", "_selected_action": [rule.pk for rule in rules]})
+    assert rings() == 1
     assert not FilterRule.objects.filter(enabled=True).exists()
     assert AuditEntry.objects.filter(action="rule-change").count() == 2
 
@@ -169,3 +191,51 @@ def test_list_can_be_searched_and_filtered(client: Client) -> None:
     page = client.get(LIST, {"q": "wal", "kind__exact": "pattern"}).content.decode()
     assert "wally" in page
     assert "numpty" not in page
+
+
+# --- Hits -----------------------------------------------------------------------------------------
+
+
+def noted(rule: FilterRule, count: int) -> None:
+    sync_client().hincrby("rules:hits", str(rule.pk), count)
+
+
+def test_two_runs_at_once_count_each_hit_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = made_rule()
+    noted(rule, 3)
+    begin = transaction.atomic
+    runs = [1]
+
+    def begin_after_another() -> Any:
+        if runs:
+            runs.pop()
+            noted(rule, 4)
+            hits_write()
+        return begin()
+
+    monkeypatch.setattr("moderation.services.rules.transaction.atomic", begin_after_another)
+    hits_write()
+    monkeypatch.undo()
+    rule.refresh_from_db()
+    assert rule.hits == 7
+    assert not sync_client().keys("rules:hits*")
+
+
+def test_hits_that_a_killed_run_took_are_counted_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = made_rule()
+    noted(rule, 3)
+
+    def killed() -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr("moderation.services.rules.transaction.atomic", killed)
+        with pytest.raises(SystemExit):
+            hits_write()
+    assert hits_write() == 0, "it may still be at work"
+    taken = str(sync_client().zrange("rules:hits:taking", 0, -1)[0])
+    sync_client().zincrby("rules:hits:taking", -700_000, taken)
+    assert hits_write() == 1
+    rule.refresh_from_db()
+    assert rule.hits == 3
+    assert not sync_client().keys("rules:hits*")

@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
 
 import altcha
 import pytest
@@ -195,9 +197,23 @@ def test_wrong_link_is_always_the_same_404() -> None:
         Client().get(f"/reports/R-NONE-NONE/{'0' * 32}/"),
         Client().get(f"/reports/R-NONE-NONE/{secret_token('R-NONE-NONE')}/"),
         Client().get(f"/decisions/{reference}/{secret_token(reference)}/"),
+        *(
+            Client().get(f"/{what}/{quote(odd)}/{token}/")
+            for what in ("reports", "decisions")
+            for odd in ("R-\0", "R" * 5000, "R-ä")
+            for token in (secret_token(odd), "0" * 32)
+        ),
     ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
+
+
+def test_wrong_token_asks_the_database_nothing(django_assert_num_queries: Any) -> None:
+    report_receive(draft())
+    reference = Report.objects.get().reference
+    for what in ("reports", "decisions"):
+        with django_assert_num_queries(0):
+            Client().get(f"/{what}/{reference}/{'0' * 32}/")
 
 
 def test_statement_says_all_that_the_law_asks() -> None:

@@ -234,3 +234,54 @@ def test_lost_job_is_found_by_the_sweep() -> None:
     assert reports_sweep() == 1
     assert Report.objects.get().filed_at is not None
     assert reports_sweep() == 0
+
+
+# --- One that fails -------------------------------------------------------------------------------
+
+
+def test_report_that_cannot_be_filed_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for subject in ("bob", "eve"):
+        report_receive(draft(subject=subject))
+    poison = Report.objects.order_by("created_at").first()
+    assert poison is not None
+
+    def file(report_id: int) -> None:
+        if report_id == poison.pk:
+            raise ValueError("words of a stranger")
+        report_file(report_id)
+
+    monkeypatch.setattr(reports, "report_file", file)
+    assert reports_sweep() == 1
+    assert [report.pk for report in Report.objects.filter(filed_at=None)] == [poison.pk]
+    assert "ValueError" in caplog.text
+    assert "words" not in caplog.text
+
+
+def test_spooled_report_that_is_not_taken_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    poison, good = replace(draft(), reference="R-0"), replace(draft(), reference="R-1")
+    for each in (poison, good):
+        spool.spool_write(each)
+
+    def receive(given: ReportDraft) -> str:
+        if given.reference == "R-0":
+            raise ValueError
+        return report_receive(given)
+
+    monkeypatch.setattr(reports, "report_receive", receive)
+    reports_sweep()
+    assert Report.objects.get().reference == "R-1"
+    assert [path.name for path in (tmp_path / "spool").iterdir()] == ["R-0.json"]
+
+
+def test_sweep_takes_so_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "_PER_RUN", 2)
+    for number in range(3):
+        report_receive(draft(subject=f"s{number}"))
+        spool.spool_write(draft(subject=f"t{number}"))
+    assert reports_sweep() == 4
+    assert Report.objects.filter(filed_at=None).count() == 3
+    assert reports_sweep() == 3

@@ -39,6 +39,8 @@ def test_group_has_exactly_what_its_role_may(role: Role, apps: Apps) -> None:
         may |= {f"moderation.{verb}_filterrule" for verb in ("add", "change", "delete", "view")}
     if rights.sees_audit:
         may.add("moderation.view_auditentry")
+    if rights.holds_evidence:
+        may.add("moderation.hold_evidence")
     if rights.manages_staff:
         may |= {f"auth.{verb}_user" for verb in ("add", "change", "view")}
         may |= {f"otp_totp.{verb}_totpdevice" for verb in ("add", "change", "delete", "view")}
@@ -49,6 +51,12 @@ def test_triage_does_not_see_the_child_safety_lane(apps: Apps) -> None:
     groups_sync(apps)
     assert "moderation.review_child_safety" not in held("triage")
     assert "moderation.review_child_safety" in held("senior")
+
+
+def test_legal_and_admin_alone_hold_evidence() -> None:
+    groups_sync()
+    holding = {role for role in ROLES if "moderation.hold_evidence" in held(role)}
+    assert holding == {"legal", "admin"}
 
 
 def test_what_a_role_lost_is_taken_away(apps: Apps) -> None:

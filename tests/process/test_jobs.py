@@ -51,7 +51,7 @@ def asked(copy: Copy, question: str) -> list[tuple[object, ...]]:
 
 
 def workers(copy: Copy) -> list[int]:
-    """Give the process ids of the worker and its child."""
+    """Give the process ids of the worker that files reports and of its child."""
     mark = f"RUN_DIR={copy.run_dir}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
@@ -60,7 +60,7 @@ def workers(copy: Copy) -> list[int]:
             ours = mark in (entry / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if ours and b"celery" in command and b"worker" in command:
+        if ours and b"celery" in command and b"reports,upkeep" in command:
             found.append(int(entry.name))
     return found
 
