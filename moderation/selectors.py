@@ -276,13 +276,16 @@ def case_actions(case: Case, moderator: User) -> CaseActions:
         return CaseActions(rules, [], can_claim=False, barred="You may not review this lane.")
     if case.status == "decided":
         return CaseActions(rules, [], can_claim=False, barred="This case is decided.")
+    measures = permitted_measures(moderator)
+    if not measures:
+        return CaseActions(rules, [], can_claim=False, barred="Your role decides nothing.")
     held = case.claimed_by_id is not None and cast("datetime", case.claimed_until) > now
     if not held:
         return CaseActions(rules, [], can_claim=True, barred="Claim the case to decide it.")
     if case.claimed_by_id != moderator.pk:
         name = case.claimed_by.get_username() if case.claimed_by else ""
         return CaseActions(rules, [], can_claim=False, barred=f"{name} holds this case.")
-    return CaseActions(rules, permitted_measures(moderator), can_claim=False, barred="")
+    return CaseActions(rules, measures, can_claim=False, barred="")
 
 
 def reporter_record(reporter: str) -> tuple[int, int]:

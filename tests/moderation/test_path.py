@@ -10,6 +10,7 @@ import redis
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
+from django.db import connections
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -48,6 +49,8 @@ async def chat(
     monkeypatch.setattr("moderation.guard.current", lambda: fresh)
     async with serving() as served:
         yield served
+    # The thread of `database_sync_to_async` keeps its connection, and a test database its users.
+    await sync_to_async(connections.close_all)()
 
 
 def id_of(stranger: Stranger) -> str:

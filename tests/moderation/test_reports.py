@@ -188,9 +188,8 @@ def away(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.fixture(autouse=True)
-def _own_run_dir(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_run_dir(settings: Settings, tmp_path: Path) -> None:
     settings.RUN_DIR = tmp_path
-    monkeypatch.setattr(reports, "_away_until", 0.0)
 
 
 def test_report_waits_on_disk_and_is_stored_once(away: pytest.MonkeyPatch, tmp_path: Path) -> None:
