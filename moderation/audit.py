@@ -1,19 +1,29 @@
 """Writing the audit log: one sealed entry for every change and every view of evidence.
 
 Each entry's digest covers the one before, so that a changed, deleted or reordered row shows. It is
-written in the transaction of what it tells about: either both are there or neither is.
+written in the transaction of what it tells about: either both are there or neither is. A chain does
+not see that its tail was cut off: its head is signed and kept outside the database, in RUN_DIR.
 """
 
 import hashlib
 import json
+import logging
+import os
+import threading
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.core import signing
 from django.db import connection, transaction
 from django.utils import timezone
 
 from moderation.models import AuditEntry
+
+logger = logging.getLogger(__name__)
 
 # One id for all that a single click of a moderator brought about.
 click: ContextVar[str] = ContextVar("click", default="")
@@ -44,6 +54,7 @@ def audit_append(
         )
         entry.digest = entry_digest(entry)
         entry.save(force_insert=True)
+        transaction.on_commit(partial(_head_follow, entry), robust=True)
     return entry
 
 
@@ -61,3 +72,93 @@ def entry_digest(entry: AuditEntry) -> str:
     ]
     sealed = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(sealed.encode()).hexdigest()
+
+
+# --- The head -------------------------------------------------------------------------------------
+
+
+class Head(NamedTuple):
+    """The newest entry this copy knows of."""
+
+    id: int
+    digest: str
+
+
+class BadHead(Exception):
+    """The signed head is not ours; a sentence."""
+
+
+def head_keep() -> None:
+    """Let the head follow what other hosts have written; an older head must still hold.
+
+    Raises:
+        BadHead: it is forged.
+    """
+    last = AuditEntry.objects.order_by("-id").first()
+    if last is not None:
+        _head_follow(last)
+
+
+def head_read() -> Head | None:
+    """Give the head, None when there is none yet.
+
+    Raises:
+        BadHead: it was changed by somebody without the key.
+    """
+    try:
+        signed = _head_path().read_text().strip()
+    except FileNotFoundError:
+        return None
+    try:
+        id, digest = _signer().unsign(signed).split(" ")
+    except (signing.BadSignature, ValueError):
+        raise BadHead("The signed head is forged.") from None
+    return Head(int(id), digest)
+
+
+def audit_verify() -> list[str]:
+    """Give what is wrong with the audit log, in sentences; an empty list when it holds."""
+    problems = []
+    expected, previous = 1, _FIRST
+    for entry in AuditEntry.objects.order_by("id").iterator():
+        if entry.id != expected:
+            problems.append(f"Entry {expected} is missing.")
+        elif entry.previous != previous:
+            problems.append(f"Entry {entry.id} does not follow the one before it.")
+        if entry.digest != entry_digest(entry):
+            problems.append(f"Entry {entry.id} was changed.")
+        expected, previous = entry.id + 1, entry.digest
+    try:
+        return problems + _head_problems(head_read())
+    except BadHead as error:
+        return [*problems, str(error)]
+
+
+def _head_problems(head: Head | None) -> list[str]:
+    if head is None:
+        return []
+    found = AuditEntry.objects.filter(pk=head.id).values_list("digest", flat=True).first()
+    if found is None:
+        return [f"The log ends before entry {head.id}, which was there."]
+    return [] if found == head.digest else [f"Entry {head.id} is another than it was."]
+
+
+def _head_follow(entry: AuditEntry) -> None:
+    """Note an entry as the head, unless a newer one is noted, or the one that is does not hold."""
+    head = head_read()
+    if problems := _head_problems(head):
+        logger.error("The audit log does not hold: %s", problems[0])
+        return
+    if head is not None and head.id >= entry.id:
+        return
+    part = _head_path().with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    part.write_text(_signer().sign(f"{entry.id} {entry.digest}"))
+    part.replace(_head_path())
+
+
+def _head_path() -> Path:
+    return Path(settings.RUN_DIR) / "audit-head"
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="moderation.audit-head")

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from moderation import audit
 from moderation.services import cases, decisions, reports, rules, upkeep
 
 
@@ -38,3 +39,8 @@ def sessions_clear() -> None:
 @shared_task(name="moderation.hits_write")
 def hits_write() -> None:
     rules.hits_write()
+
+
+@shared_task(name="moderation.audit_head")
+def audit_head() -> None:
+    audit.head_keep()

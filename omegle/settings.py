@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
         "moderation.claims_expire": 30,
         "moderation.sanctions_expire": 30,
         "moderation.hits_write": 30,
+        "moderation.audit_head": 60,
         "moderation.records_purge": 3600,
         "moderation.sessions_clear": 86_400,
     }.items()

@@ -272,6 +272,15 @@ async def test_report_too_late_or_by_somebody_else_is_refused(
         assert not await Report.objects.aexists()
 
 
+async def test_forged_transcript_is_a_bad_frame(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        forged = [{"seat": 2, "text": "something terrible"}]
+        await alice.send("report", reason="hate", transcript=forged, ref="r")
+        await alice.hears("error", code="bad_frame", ref="r")
+        await bob.hears_nothing()
+        assert not await Report.objects.aexists()
+
+
 async def test_reporting_a_lot_is_limited(chat: Chat) -> None:
     async with chat.pair() as (alice, bob):
         await reported(alice, bob)
