@@ -17,7 +17,7 @@ from django.utils import timezone
 from moderation import spool
 from moderation.cases import Status
 from moderation.models import Case, Evidence, Report, Sanction
-from moderation.policy import RETENTION
+from moderation.policy import AUTOMATIC_SPAN, RETENTION
 from moderation.tags import oldest_live_epoch
 
 _PART_KEPT: Final = timedelta(days=1)
@@ -103,9 +103,14 @@ def _cases_due(now: datetime) -> QuerySet[Case]:
 def _addresses_forget() -> int:
     """Delete the address tags under keys that are no longer live; give how many there were.
 
-    A report on legal hold keeps its tag. The sanction goes all the same: it is over, and the tag is
+    Those of reporters go as soon as automation has no use for them. A report on legal hold keeps its tag. The sanction goes all the same: it is over, and the tag is
     that of the report.
     """
+    of_reporters = (
+        Report.objects.exclude(reporter_address="")
+        .filter(created_at__lte=timezone.now() - AUTOMATIC_SPAN)
+        .update(reporter_address="")
+    )
     first = oldest_live_epoch()
     held = Evidence.objects.filter(report=OuterRef("pk"), on_hold=True)
     of_reports = (
@@ -116,7 +121,7 @@ def _addresses_forget() -> int:
     )
     # Whole rows: triggers refuse to change one.
     over = Sanction.objects.filter(target=Sanction.Target.ADDRESS, epoch__lt=first)
-    return of_reports + _deleted(over)["moderation.Sanction"]
+    return of_reporters + of_reports + _deleted(over)["moderation.Sanction"]
 
 
 def _limit(kind: str, now: datetime) -> datetime:

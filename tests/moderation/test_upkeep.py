@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
+from msgspec.structs import replace
 from pytest_django import Settings
 
 from moderation import spool
@@ -192,6 +193,19 @@ def test_address_is_forgotten_once_its_key_is_no_longer_live(calendar: Calendar)
     assert Report.objects.get().subject_address == ""
     assert Report.objects.get().subject_address_epoch is None
     assert Sanction.objects.get().target == "visitor"
+
+
+def test_address_of_a_reporter_is_kept_for_a_day(calendar: Calendar) -> None:
+    given = draft()
+    at_home = replace(given.talk.people["1"], address="b" * 32, address_epoch=1)
+    told = replace(given.talk, people=given.talk.people | {"1": at_home})
+    report_receive(replace(given, talk=told))
+    assert Report.objects.get().reporter_address == "b" * 32
+    calendar.advance(hours=23)
+    assert purged() == {}
+    calendar.advance(hours=2)
+    assert purged() == {"address": 1}
+    assert Report.objects.get().reporter_address == ""
 
 
 def test_address_of_a_report_on_hold_stays(calendar: Calendar) -> None:
