@@ -103,8 +103,8 @@ def _cases_due(now: datetime) -> QuerySet[Case]:
 def _addresses_forget() -> int:
     """Delete the address tags under keys that are no longer live; give how many there were.
 
-    Those of reporters go as soon as automation has no use for them. A report on legal hold keeps its tag. The sanction goes all the same: it is over, and the tag is
-    that of the report.
+    Those of reporters go as soon as automation has no use for them. A report on legal hold keeps
+    its subject's. The sanction goes all the same: it is over, and the tag is that of the report.
     """
     of_reporters = (
         Report.objects.exclude(reporter_address="")
