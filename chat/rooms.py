@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from chat.events import RoomCard, RoomEnd, WaitingCard
 from chat.protocol import Ended, Matched, Person, Seat, Waiting
+from moderation.filters.pieces import Pieces
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class RoomView:
         told: for each seat the last sequence number that went out on this connection.
         present: for each stranger whether they were last told to be there.
         began: when it began (this process's monotonic seconds).
+        pieces: what this connection's visitor said in short messages.
     """
 
     id: str
@@ -26,6 +28,7 @@ class RoomView:
     began: float
     told: dict[Seat, int] = field(default_factory=dict)
     present: dict[Seat, bool] = field(default_factory=dict)
+    pieces: Pieces = field(default_factory=Pieces)
 
     @classmethod
     def of(cls, card: RoomCard) -> "RoomView":

@@ -66,8 +66,17 @@ class Guard:
         return self._loaded_at is not None and time.monotonic() - self._loaded_at < STALE_SECONDS
 
     def screen(self, text: str, *, early: bool = False) -> Verdict:
-        """Say what becomes of a text; `early`: links and contacts are held back."""
-        verdict = self._book.screen(text, early=early)
+        """Say what becomes of a text; `early`: links and contacts are held back.
+
+        A fault of the filter holds the text back: it costs its sender neither the talk nor us
+        the safety of the other.
+        """
+        try:
+            verdict = self._book.screen(text, early=early)
+        except Exception:
+            # The text is in no traceback.
+            logger.exception("The filter failed")
+            return Verdict(action="hold", text="", hits=(), reason="", is_reported=False)
         for hit in verdict.hits:
             self.hits[hit.rule] += 1
         return verdict

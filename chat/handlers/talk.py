@@ -1,6 +1,7 @@
 """In a room: `message`, `typing`, `leave`, `block`, `report`."""
 
 import time
+from dataclasses import replace
 
 from django.conf import settings
 from msgspec import UNSET, UnsetType
@@ -52,6 +53,8 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
         return
     early = time.monotonic() - room.began < settings.EARLY_SECONDS
     verdict = guard.current().screen(text, early=early)
+    if early and verdict.action != "hold" and (contact := room.pieces.completes(text)):
+        verdict = replace(verdict, action="hold", text="", reason=contact)
     aside = ""
     if verdict.action != "allow" or verdict.is_reported:
         rules = tuple(hit.rule for hit in verdict.hits if not hit.observe and hit.action != "allow")

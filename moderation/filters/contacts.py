@@ -181,6 +181,8 @@ def _links(text: str) -> Iterator[Contact]:
 def _is_link(text: str, match: re.Match[str], host: str) -> bool:
     """Say whether dots between words make a host name, or a missing space after a sentence."""
     name, *labels = host.split(".")
+    if not labels:
+        return True  # "www.name": what is in front says enough
     if match["scheme"] or any(label in _CLEAR or label.startswith("xn--") for label in labels):
         return True
     if labels[-1] not in _UNCLEAR:

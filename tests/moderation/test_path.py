@@ -108,6 +108,16 @@ async def test_link_is_held_back_early_and_passes_later(chat: Chat, settings: Se
         await bob.hears("message", text="see example.com/me")
 
 
+async def test_link_in_pieces_is_held_at_its_last_one(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        for piece in ("evil", "."):
+            await alice.says(piece)
+            await bob.hears("message", text=piece)
+        await alice.send("message", id="last", text="com", ref="r")
+        await alice.hears("error", code="refused_text", ref="r")
+        await bob.hears_nothing()
+
+
 async def test_evidence_holds_what_was_written_masked_and_refused(chat: Chat) -> None:
     async with chat.pair() as (alice, bob):
         await bob.send("message", id="x", text="add me on snapchat: bobby99", ref="r")
@@ -496,3 +506,17 @@ async def test_transcript_of_a_running_talk_names_no_visitor(chat: Chat) -> None
         card = await sync_to_async(store.talk_card)(sync_client(), alice.room["room"])
         assert card is not None
         assert id_of(alice) not in repr(talk_of(card))
+
+
+async def test_fault_of_the_filter_holds_the_message_and_keeps_the_talk(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with chat.pair() as (alice, bob):
+        with monkeypatch.context() as broken:
+            broken.setattr("moderation.filters.book.RuleBook.screen", lambda *_, **__: 1 / 0)
+            await alice.send("message", id="x", text="something private", ref="r")
+            await alice.hears("error", code="refused_text", ref="r")
+        await alice.says("hello")
+        await bob.hears("message", text="hello")
+    assert "The filter failed" in caplog.text
+    assert "something private" not in caplog.text

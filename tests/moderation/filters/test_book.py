@@ -308,3 +308,14 @@ def test_contact_is_held_back_early_and_not_later(kind: str, text: str) -> None:
 )
 def test_numbers_and_talk_about_services_are_no_contact(text: str) -> None:
     assert held([text]) == []
+
+
+@pytest.mark.parametrize("text", ["www.evil", "www.x", "www.com", "see www.evil now", "www.www"])
+def test_www_and_one_name_is_a_link(text: str) -> None:
+    assert RuleBook([]).screen(text, early=True).reason == "link"
+
+
+@given(st.text(alphabet="w.@/:+-_0123456789 comdetatpunkt[](){}#", max_size=60))
+def test_what_looks_like_a_contact_never_fails(text: str) -> None:
+    RuleBook([]).screen(text, early=True)
+    RuleBook([]).screen(text)
