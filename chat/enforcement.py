@@ -93,11 +93,7 @@ class Enforcement:
         # Its end need not be written: the visit is over, not dropped.
         connection.may_have_place = False
         visitor = connection.visitor.id
-
-        async def expel() -> None:
-            await self._store.expel(visitor=visitor)
-
-        self._spawn(self._settle(expel))
+        self._spawn(self._settle(lambda: self._store.expel(visitor=visitor)))
 
     async def _warn(self, connection: Connection) -> None:
         """Tell the visitor the warnings they were not told yet."""

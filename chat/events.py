@@ -182,10 +182,6 @@ class ReportReply(Struct, array_like=True, frozen=True):
     talk: TalkCard | Literal[0]
 
 
-class ExpelReply(Struct, array_like=True, frozen=True):
-    end: RoomEnd | Literal[0]
-
-
 _events = msgspec.msgpack.Decoder(list[AnyEvent])
 
 

@@ -13,7 +13,6 @@ import msgspec
 from django.conf import settings
 
 from chat.events import (
-    ExpelReply,
     FindReply,
     HelloReply,
     LeaveReply,
@@ -208,9 +207,9 @@ class Store:
         )
         return _read(reply, ReportReply)
 
-    async def expel(self, *, visitor: str) -> ExpelReply:
+    async def expel(self, *, visitor: str) -> None:
         """End the visit of somebody who is kept out, and their room as `moderated`."""
-        return _read(await self._expel(self.redis, visitor), ExpelReply)
+        await self._expel(self.redis, visitor)
 
     async def drop(self, *, visitor: str, conn: str, grace_ms: int) -> None:
         """Note that the connection is gone; its place is kept for the grace."""

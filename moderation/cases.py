@@ -16,7 +16,6 @@ class Event(StrEnum):
 
     REPORT = "report"
     CLAIM = "claim"
-    RENEW = "renew"
     RELEASE = "release"
     EXPIRE = "expire"
     DECIDE = "decide"
@@ -36,7 +35,6 @@ _TABLE: dict[tuple[Status, Event], Status] = {
     (Status.CLAIMED, Event.REPORT): Status.CLAIMED,
     (Status.DECIDED, Event.REPORT): Status.OPEN,
     (Status.OPEN, Event.CLAIM): Status.CLAIMED,
-    (Status.CLAIMED, Event.RENEW): Status.CLAIMED,
     (Status.CLAIMED, Event.RELEASE): Status.OPEN,
     (Status.CLAIMED, Event.EXPIRE): Status.OPEN,
     (Status.CLAIMED, Event.DECIDE): Status.DECIDED,

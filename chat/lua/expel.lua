@@ -1,22 +1,16 @@
 -- A visitor is kept out: their visit is over, and their room ends for the others. ARGV: visitor
--- Gives msgpack {end card|0}.
 
 local visitor = ARGV[1]
 local now = clock_now()
 local key = 'visitor:' .. visitor
 local visit, exists = hash_read(key)
 if not exists then
-  return cmsgpack.pack({0})
+  return
 end
-local finish = 0
-local room = place_leave(visitor, visit, now, 'moderated')
-if room then
-  finish = room_end_card(room, visit.seat)
-end
+place_leave(visitor, visit, now, 'moderated')
 if visit.conn and visit.conn ~= '' then
   redis.call('SREM', 'process:' .. process_of(visit.conn) .. ':visitors', visitor)
 end
 redis.call('ZREM', 'lapses', visitor)
 redis.call('DEL', key)
 tell_all()
-return cmsgpack.pack({finish})

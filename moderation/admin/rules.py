@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from moderation.admin.shown import span_words
 from moderation.filters.book import RuleBook
 from moderation.filters.rules import BadRule, rule_check
-from moderation.filters.rules import FilterRule as CompiledRule
+from moderation.guard import rule_compiled
 from moderation.models import FilterRule
 from moderation.policy import RULE_OBSERVED_FOR
 from moderation.services.rules import rule_delete, rule_may_act, rule_save, rules_switch
@@ -166,17 +166,15 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if rule is not None and not posted["text"]:
             posted = {"kind": rule.kind, "text": rule.text, "language": rule.language}
         try:
-            text = rule_check(posted["kind"], posted["text"])  # type: ignore[arg-type]
+            posted["text"] = rule_check(posted["kind"], posted["text"])  # type: ignore[arg-type]
         except BadRule as bad:
             return JsonResponse({"problem": str(bad)}, status=400)
-        compiled = CompiledRule(
-            id=0,
-            kind=posted["kind"],  # type: ignore[arg-type]
-            text=text,
-            severity=_number(request.POST.get("severity")) or 2,
-            action=request.POST.get("action", "mask"),  # type: ignore[arg-type]
-            language=posted["language"],
-            observe=False,
+        action = request.POST.get("action", "mask")
+        if action not in _DONE:
+            return JsonResponse({"problem": "There is no such action."}, status=400)
+        severity = _number(request.POST.get("severity")) or 2
+        compiled = rule_compiled(
+            FilterRule(**posted, severity=severity, action=action, state=FilterRule.State.ACT)
         )
         verdict = RuleBook([compiled]).screen(request.POST.get("sample", "")[:_SAMPLE_MOST])
         hits = sum(hit.rule == 0 for hit in verdict.hits)

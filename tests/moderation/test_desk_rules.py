@@ -239,3 +239,12 @@ def test_hits_that_a_killed_run_took_are_counted_later(monkeypatch: pytest.Monke
     rule.refresh_from_db()
     assert rule.hits == 3
     assert not sync_client().keys("rules:hits*")
+
+
+def test_action_that_is_none_is_refused_when_it_is_tried() -> None:
+    client, _ = signed_in("senior")
+    answer = client.post(
+        "/admin/moderation/filterrule/try.json",
+        {"kind": "term", "text": "gurkensalat", "action": "explode", "sample": "gurkensalat"},
+    )
+    assert answer.status_code == 400
