@@ -126,7 +126,7 @@ async def test_ordinary_rooms_have_neither_question_nor_reader(chat: Chat, about
 
 async def test_each_thing_reported_has_one_receipt(trio: Opening) -> None:
     async with trio(reveal=True) as (_asker, one, _two):
-        receipts = []
+        receipts: list[str] = []
         for about in ("question", "reader", 2, "question", 2):
             await one.send("report", reason="hate", about=about)
             if not receipts:
