@@ -222,7 +222,7 @@ describe("title", () => {
 
 describe("transcript", () => {
   const at = new Date(2025, 0, 2, 3, 4, 5).getTime();
-  const line = { note: false, who: "You", text: "hi", at, delivered: true };
+  const line = { mark: "", who: "You", text: "hi", at, delivered: true };
 
   test("has names, times, what is in common, lines and the end", () => {
     const text = transcriptText({
@@ -234,7 +234,7 @@ describe("transcript", () => {
         line,
         { ...line, who: "Quiet Otter", text: "two\nlines" },
         { ...line, text: "lost", delivered: false },
-        { ...line, note: true, text: "A notice." },
+        { ...line, mark: "*", text: "A notice." },
       ],
       end: "Quiet Otter left the conversation.",
     });

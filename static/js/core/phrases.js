@@ -3,6 +3,8 @@
 import { languageName } from "./languages.js";
 import { listed } from "./text.js";
 
+/** @import { Role } from "./question.js" */
+
 /**
  * @param {readonly string[]} names
  * @returns {string}
@@ -12,15 +14,38 @@ export function greeting(names) {
 }
 
 /**
- * What both have in common, or an empty string.
+ * What goes on between those who are there: at the head of the conversation.
+ *
+ * @param {Role} role
+ * @param {readonly string[]} names
+ * @param {readonly string[]} away whose connection dropped
+ * @param {boolean} over
+ */
+export function goingOn(role, names, away, over) {
+  if (over) return `You ${role === "ask" ? "watched" : "talked with"} ${listed(names)}.`;
+  if (away.length > 0) return `${listed(away)}'s connection dropped. Waiting for them…`;
+  return role === "ask" ? `You're watching ${listed(names)}.` : greeting(names);
+}
+
+/**
+ * @param {readonly string[]} names
+ */
+export function typingNow(names) {
+  return names.length > 0 ? `${listed(names)} ${names.length > 1 ? "are" : "is"} typing` : "";
+}
+
+/**
+ * What all who are there have in common, or an empty string.
  *
  * @param {readonly string[]} interests
  * @param {string | null} language
+ * @param {Role} [role]
  */
-export function inCommon(interests, language) {
+export function inCommon(interests, language, role = "chat") {
+  const who = role === "chat" ? "You both" : "All three of you";
   const parts = [];
-  if (interests.length > 0) parts.push(`You both like ${listed(interests)}.`);
-  if (language) parts.push(`You both speak ${languageName(language)}.`);
+  if (interests.length > 0) parts.push(`${who} like ${listed(interests)}.`);
+  if (language) parts.push(`${who} speak ${languageName(language)}.`);
   return parts.join(" ");
 }
 
@@ -30,14 +55,43 @@ export function inCommon(interests, language) {
  * @param {readonly string[]} interests
  * @param {readonly string[]} languages
  * @param {boolean} anyone
+ * @param {Role} [role]
  */
-export function lookingFor(interests, languages, anyone) {
-  const likes = interests.length > 0 ? `likes ${orListed(interests)}` : "";
-  const speaks = languages.length > 0 ? `speaks ${orListed(languages.map(languageName))}` : "";
+export function lookingFor(interests, languages, anyone, role = "chat") {
+  const s = role === "ask" && !(anyone && interests.length > 0) ? "" : "s";
+  const likes = interests.length > 0 ? `like${s} ${orListed(interests)}` : "";
+  const speaks = languages.length > 0 ? `speak${s} ${orListed(languages.map(languageName))}` : "";
   if (likes && anyone) return `Nobody who ${likes} yet. Taking anyone${speaks && ` who ${speaks}`} now.`;
-  if (likes && speaks) return `Looking for someone who ${likes} and ${speaks}.`;
-  if (likes || speaks) return `Looking for someone who ${likes || speaks}.`;
-  return "Looking for anyone who wants to talk.";
+  const { who, to, none } = SEARCHES[role];
+  const wanted = [likes, speaks].filter((part) => part !== "").join(" and ");
+  return wanted === "" ? none : `Looking for ${who} who ${wanted}${to}.`;
+}
+
+/** @type {Readonly<Record<Role, Readonly<{ head: string, who: string, to: string, none: string }>>>} */
+const SEARCHES = Object.freeze({
+  chat: {
+    head: "Looking for someone to chat with…",
+    who: "someone",
+    to: "",
+    none: "Looking for anyone who wants to talk.",
+  },
+  ask: {
+    head: "Looking for two strangers…",
+    who: "two strangers",
+    to: " to discuss your question",
+    none: "Looking for two strangers to discuss your question.",
+  },
+  discuss: {
+    head: "Looking for someone to discuss with…",
+    who: "a question, and someone",
+    to: " to discuss it with",
+    none: "Looking for a question, and someone to discuss it with.",
+  },
+});
+
+/** @param {Role} role */
+export function searching(role) {
+  return SEARCHES[role].head;
 }
 
 /** @param {readonly string[]} words */
@@ -92,4 +146,70 @@ export function notDelivered(code, detail) {
 export function onlineNow(count) {
   if (count <= 0) return "Nobody else is here yet";
   return count === 1 ? "1 person online" : `${count} people online`;
+}
+
+/**
+ * Who is in on what, in question mode, or an empty string.
+ *
+ * @param {Role} role
+ * @param {boolean} reading who asked is still there
+ * @param {boolean} revealed
+ */
+export function inOnIt(role, reading, revealed) {
+  if (role === "chat") return "";
+  if (role === "ask")
+    return revealed ? "The strangers see your questions." : "The strangers don't see your questions.";
+  if (!reading) return "The reader has left; it's only you two now.";
+  return revealed ? "Somebody reads along, and asked:" : "Somebody reads along.";
+}
+
+/**
+ * Who or what was reported, within a sentence.
+ *
+ * @param {number | "question" | "reader"} about
+ * @param {readonly Readonly<{ seat: number, name: string }>[]} strangers
+ */
+export function reportedName(about, strangers) {
+  if (about === "question") return "the question";
+  if (about === "reader") return "the person reading along";
+  return strangers.find((stranger) => stranger.seat === about)?.name ?? "the stranger";
+}
+
+/**
+ * The same as a choice.
+ *
+ * @param {number | "question" | "reader"} about
+ * @param {Role} role
+ * @param {readonly Readonly<{ seat: number, name: string }>[]} strangers
+ */
+export function reportChoice(about, role, strangers) {
+  if (about === "question") return "The question";
+  if (about === "reader") return "The person reading along";
+  return role === "discuss" ? "The stranger I talk with" : reportedName(about, strangers);
+}
+
+/**
+ * How long who asks and who discusses waits, as far as that is known, and who is missing.
+ *
+ * @param {Readonly<{ ask: number | null, discuss: number | null, short: "ask" | "discuss" | null }> | null} queues
+ */
+export function howLong(queues) {
+  if (queues === null) return "";
+  const ask = queues.ask === null ? "" : `people who ask ${waited(queues.ask)}`;
+  const discuss = queues.discuss === null ? "" : `people who discuss ${waited(queues.discuss)}`;
+  const both = [ask, discuss].filter((part) => part !== "").join("; ");
+  const sentence = both && `At the moment ${both}.`;
+  return [sentence, queues.short && MISSING[queues.short]].filter((part) => part).join(" ");
+}
+
+const MISSING = Object.freeze({
+  ask: "More questions are wanted.",
+  discuss: "More people to discuss are wanted.",
+});
+
+/** @param {number} seconds */
+function waited(seconds) {
+  if (seconds < 3) return "are taken at once";
+  if (seconds < 60) return `wait about ${seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5} s`;
+  return `wait about ${Math.round(seconds / 60)} min`;
 }
