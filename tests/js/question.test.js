@@ -11,6 +11,7 @@ import {
   lookingFor,
   searching,
   typingNow,
+  wanted,
 } from "../../static/js/core/phrases.js";
 import { asQuestion, QUESTION_LEAST, questionLength } from "../../static/js/core/question.js";
 import { transcriptText } from "../../static/js/core/transcript.js";
@@ -80,12 +81,12 @@ describe("the words", () => {
 
   test("what goes on, who is away, who is typing", () => {
     const names = ["Stranger 1", "Stranger 2"];
-    assert.equal(goingOn("ask", names, [], false), "You're watching Stranger 1 and Stranger 2.");
+    assert.equal(goingOn("ask", names, [], false), "You're watching two strangers.");
     assert.equal(
       goingOn("ask", names, ["Stranger 2"], false),
       "Stranger 2's connection dropped. Waiting for them…",
     );
-    assert.equal(goingOn("ask", names, [], true), "You watched Stranger 1 and Stranger 2.");
+    assert.equal(goingOn("ask", names, [], true), "You watched two strangers.");
     assert.equal(
       goingOn("discuss", ["Quiet Otter"], [], false),
       "You're now chatting with Quiet Otter. Say hi!",
@@ -99,8 +100,9 @@ describe("the words", () => {
   });
 
   test("what is in common is so for three", () => {
-    assert.equal(inCommon(["jazz"], null, "discuss"), "All three of you like jazz.");
-    assert.equal(inCommon([], "de", "ask"), "All three of you speak Deutsch.");
+    assert.equal(inCommon(["jazz"], null, "discuss"), "You three like jazz.");
+    assert.equal(inCommon(["jazz", "tea"], "de", "ask"), "You three like jazz and tea and speak Deutsch.");
+    assert.equal(inCommon([], null, "ask"), "");
   });
 
   test("who is in on what", () => {
@@ -117,8 +119,7 @@ describe("the words", () => {
     assert.equal(howLong({ ask: null, discuss: null, short: null }), "");
     assert.equal(
       howLong({ ask: 22, discuss: 0.4, short: "discuss" }),
-      "At the moment people who ask wait about 20 s; people who discuss are taken at once. " +
-        "More people to discuss are wanted.",
+      "At the moment people who ask wait about 20 s; people who discuss are taken at once.",
     );
     assert.equal(
       howLong({ ask: 7, discuss: null, short: null }),
@@ -128,7 +129,11 @@ describe("the words", () => {
       howLong({ ask: null, discuss: 130, short: null }),
       "At the moment people who discuss wait about 2 min.",
     );
-    assert.equal(howLong({ ask: null, discuss: null, short: "ask" }), "More questions are wanted.");
+    assert.deepEqual([null, "ask", "discuss"].map(wanted), [
+      "",
+      "More questions are wanted.",
+      "More people to discuss are wanted.",
+    ]);
   });
 });
 

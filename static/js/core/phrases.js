@@ -22,9 +22,9 @@ export function greeting(names) {
  * @param {boolean} over
  */
 export function goingOn(role, names, away, over) {
-  if (over) return `You ${role === "ask" ? "watched" : "talked with"} ${listed(names)}.`;
+  if (over) return role === "ask" ? "You watched two strangers." : `You talked with ${listed(names)}.`;
   if (away.length > 0) return `${listed(away)}'s connection dropped. Waiting for them…`;
-  return role === "ask" ? `You're watching ${listed(names)}.` : greeting(names);
+  return role === "ask" ? "You're watching two strangers." : greeting(names);
 }
 
 /**
@@ -42,11 +42,11 @@ export function typingNow(names) {
  * @param {Role} [role]
  */
 export function inCommon(interests, language, role = "chat") {
-  const who = role === "chat" ? "You both" : "All three of you";
-  const parts = [];
-  if (interests.length > 0) parts.push(`${who} like ${listed(interests)}.`);
-  if (language) parts.push(`${who} speak ${languageName(language)}.`);
-  return parts.join(" ");
+  const likes = interests.length > 0 ? [`like ${listed(interests)}`] : [];
+  const speaks = language ? [`speak ${languageName(language)}`] : [];
+  const both = [...likes, ...speaks];
+  if (role === "chat") return both.map((what) => `You both ${what}.`).join(" ");
+  return both.length > 0 ? `You three ${both.join(" and ")}.` : "";
 }
 
 /**
@@ -189,7 +189,7 @@ export function reportChoice(about, role, strangers) {
 }
 
 /**
- * How long who asks and who discusses waits, as far as that is known, and who is missing.
+ * How long who asks and who discusses waits, as far as that is known.
  *
  * @param {Readonly<{ ask: number | null, discuss: number | null, short: "ask" | "discuss" | null }> | null} queues
  */
@@ -198,14 +198,18 @@ export function howLong(queues) {
   const ask = queues.ask === null ? "" : `people who ask ${waited(queues.ask)}`;
   const discuss = queues.discuss === null ? "" : `people who discuss ${waited(queues.discuss)}`;
   const both = [ask, discuss].filter((part) => part !== "").join("; ");
-  const sentence = both && `At the moment ${both}.`;
-  return [sentence, queues.short && MISSING[queues.short]].filter((part) => part).join(" ");
+  return both && `At the moment ${both}.`;
 }
 
-const MISSING = Object.freeze({
-  ask: "More questions are wanted.",
-  discuss: "More people to discuss are wanted.",
-});
+/**
+ * Who is missing.
+ *
+ * @param {"ask" | "discuss" | null} short
+ */
+export function wanted(short) {
+  if (short === null) return "";
+  return short === "ask" ? "More questions are wanted." : "More people to discuss are wanted.";
+}
 
 /** @param {number} seconds */
 function waited(seconds) {

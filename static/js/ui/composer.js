@@ -43,12 +43,15 @@ export function createComposer({ session, newId, mayFocus }) {
     const { fits, over, counted, words } = asks
       ? { ...questionLength(field.value, limits.question_chars), counted: field.value !== "" }
       : messageLength(field.value, limits.message_chars);
-    count.hidden = !counted || phase !== "talking";
+    // What was wrong with the question stands as long as the question does.
+    const asking = asks && asQuestion(field.value) === room.asking?.text ? room.asking : null;
+    setText(problem, asking?.problem ?? "");
+    problem.hidden = !asking?.problem;
+    count.hidden = !counted || phase !== "talking" || !problem.hidden;
     setText(count, words);
     count.classList.toggle("over", over);
     sendButton.disabled = phase !== "talking" || !fits || (asks && isAsking(room));
-    const wrong = over || (asks && (room.asking?.problem ?? "") !== "");
-    if (wrong) field.setAttribute("aria-invalid", "true");
+    if (over || !problem.hidden) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
   }
 
@@ -101,8 +104,6 @@ export function createComposer({ session, newId, mayFocus }) {
     field.placeholder = placeholder(state.phase, asks);
     setText(label, asks ? "Your next question" : "Message");
     setText(sendLabel, asks ? "Ask" : "Send");
-    setText(problem, asking?.problem ?? "");
-    problem.hidden = !asking?.problem;
     if (room?.id !== previous.room?.id) field.value = "";
     else if (old && !asking && talking && asQuestion(field.value) === old.text) field.value = "";
     if (asking !== old) changed();

@@ -1,6 +1,6 @@
 /** Question mode at the start: the question and whether it is shown, or to discuss one; how long either waits. */
 
-import { howLong } from "../core/phrases.js";
+import { howLong, wanted } from "../core/phrases.js";
 import { asQuestion, QUESTION_LEAST, questionLength } from "../core/question.js";
 import { byId, setText } from "./element.js";
 
@@ -17,6 +17,7 @@ import { byId, setText } from "./element.js";
  */
 export function createQuestionForm({ session, start }) {
   const mode = byId("question-mode", HTMLDetailsElement);
+  const missing = byId("question-wanted", HTMLElement);
   const wait = byId("question-wait", HTMLElement);
   const field = byId("question", HTMLTextAreaElement);
   const count = byId("question-count", HTMLElement);
@@ -73,6 +74,7 @@ export function createQuestionForm({ session, start }) {
       const words = howLong(queues);
       setText(wait, words);
       wait.hidden = words === "";
+      setText(missing, wanted(queues?.short ?? null));
       askButton.classList.toggle("button-primary", queues?.short === "ask");
       discussButton.classList.toggle("button-primary", queues?.short === "discuss");
     }
