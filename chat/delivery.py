@@ -20,13 +20,14 @@ from chat.events import (
     MatchedEvent,
     MessageEvent,
     PresenceEvent,
+    ReaderEvent,
     ReplacedEvent,
     RoomCard,
     RoomEnd,
     TypingEvent,
     WaitingEvent,
 )
-from chat.protocol import Close, Notice, Presence, TypingShown
+from chat.protocol import Close, Notice, Presence, Reader, TypingShown
 from chat.rooms import RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
 from omegle.lib.redis import RedisError
@@ -53,6 +54,7 @@ class Delivery:
             WaitingEvent: self._apply_waiting,
             EndedEvent: self._apply_ended,
             IdleEvent: self._apply_idle,
+            ReaderEvent: self._apply_reader,
             ReplacedEvent: self._apply_replaced,
         }
 
@@ -119,10 +121,13 @@ class Delivery:
             if seen is not None:
                 room.note_seen(seen)
                 room.present.clear()
-            connection.send_log(list(room.take_log(reply.log, own=seen is not None)))
+            for entries in (reply.log, reply.questions):
+                connection.send_log(list(room.take_log(entries, own=seen is not None)))
             for seat, conn in card.conns:
                 if seat in room.strangers:
                     self.show_presence(connection, seat, connected=bool(conn))
+            if room.role == "discuss" and card.reader_gone:
+                self.show_reader_gone(connection)
         if reply.end:
             await self.finish(connection, reply.end)
 
@@ -131,6 +136,13 @@ class Delivery:
         if connection.room is not None and connection.room.present.get(seat) != connected:
             connection.room.present[seat] = connected
             connection.send(Presence(seat=seat, connected=connected))
+
+    def show_reader_gone(self, connection: Connection) -> None:
+        """Tell that nobody reads along any more, once."""
+        room = connection.room
+        if room is not None and not room.reader_gone:
+            room.reader_gone = True
+            connection.send(Reader(room=room.id, present=False))
 
     # --- One event each --------------------------------------------------------------------------
 
@@ -152,12 +164,15 @@ class Delivery:
         if event.shown and room is not None and room.id == event.room:
             self.show_presence(connection, event.seat, connected=bool(event.by))
 
+    def _apply_reader(self, connection: Connection, event: ReaderEvent) -> None:
+        if connection.room is not None and connection.room.id == event.room:
+            self.show_reader_gone(connection)
+
     def _apply_idle(self, connection: Connection, event: IdleEvent) -> None:
         if connection.room is not None and connection.room.id == event.room:
             minutes = max(1, round(event.seconds / 60))
-            text = (
-                f"It has been quiet here. The conversation ends in {minutes} min unless you talk."
-            )
+            who = "somebody talks" if connection.room.role == "ask" else "you talk"
+            text = f"It has been quiet here. The conversation ends in {minutes} min unless {who}."
             connection.send(Notice(level="warning", text=text))
 
     def _apply_message(self, connection: Connection, event: MessageEvent) -> None:
@@ -189,7 +204,7 @@ class Delivery:
 
     async def _fill(self, connection: Connection, room: RoomView) -> None:
         """Tell from the log what the connection missed."""
-        log = await self._store.log(room=room.id)
+        log = await self._store.log(room=room.id, questions=room.hears_questions)
         connection.send_log(list(room.take_log(log, own=False)))
 
     def _later(self, connection: Connection, act: Callable[[], Awaitable[None]]) -> None:

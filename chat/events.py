@@ -9,17 +9,19 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from chat.protocol import EndReason, Mode, Seat
+from chat.protocol import EndReason, Mode, Role, Seat
 
 
 class RoomCard(Struct, array_like=True, frozen=True):
     """A room as one of its seats may know it.
 
     Attributes:
-        names: (seat, name) of everybody in it.
-        conns: (seat, connection) of everybody in it; '' while dropped.
+        names: (seat, name) of everybody in it that the seat may know of.
+        conns: (seat, connection) of them; '' while dropped.
         language: '' when they named none in common.
         age_ms: how long ago it began.
+        question: the first one, as JSON members; '' when there is none or it is hidden.
+        reader_gone: whether one who asked has left for good.
     """
 
     room: str
@@ -30,6 +32,9 @@ class RoomCard(Struct, array_like=True, frozen=True):
     common: list[str]
     language: str
     age_ms: float
+    role: Role
+    question: str
+    reader_gone: bool
 
 
 class RoomEnd(Struct, array_like=True, frozen=True):
@@ -37,7 +42,7 @@ class RoomEnd(Struct, array_like=True, frozen=True):
 
     Attributes:
         by: -1 for nobody.
-        seqs: (seat, last sequence number) of everybody in it.
+        seqs: (seat, last sequence number) of those whom the seat hears; of 0 a question's.
     """
 
     room: str
@@ -50,6 +55,7 @@ class WaitingCard(Struct, array_like=True, frozen=True):
     """A wish as it stands; `relaxes_in` in milliseconds, -1 when it takes anyone."""
 
     mode: Mode
+    role: Role
     interests: list[str]
     languages: list[str]
     relaxes_in: float
@@ -83,7 +89,7 @@ class PresenceEvent(Event, frozen=True, tag="presence"):
 
 
 class MessageEvent(Event, frozen=True, tag="message"):
-    """Something said; `frame` is what goes on the wire."""
+    """Something said, or asked by seat 0; `frame` is what goes on the wire."""
 
     room: str
     seat: Seat
@@ -104,6 +110,12 @@ class IdleEvent(Event, frozen=True, tag="idle"):
     seconds: float
 
 
+class ReaderEvent(Event, frozen=True, tag="reader"):
+    """The one who asked has left for good."""
+
+    room: str
+
+
 class ReplacedEvent(Event, frozen=True, tag="replaced"):
     """The visitor has opened the chat elsewhere."""
 
@@ -116,6 +128,7 @@ AnyEvent = (
     | MessageEvent
     | TypingEvent
     | IdleEvent
+    | ReaderEvent
     | ReplacedEvent
 )
 
@@ -128,6 +141,7 @@ class HelloReply(Struct, array_like=True, frozen=True):
     waiting: WaitingCard | Literal[0]
     card: RoomCard | Literal[0]
     log: list[str]
+    questions: list[str]
     end: RoomEnd | Literal[0]
     replaced: bool
 
@@ -164,6 +178,9 @@ class TalkCard(Struct, array_like=True, frozen=True):
         people: (seat, name, visitor, address tag).
         log: `<seat>:<seq>:<frame>`.
         aside: `<seat>:<seq>:<json>`, what the filter changed or stopped.
+        questions: `0:<n>:<frame>`, what was asked after the first question.
+        question: the first one, as JSON members; '' where nobody asked.
+        gone: when the one who asked left for good, ms since 1970; 0 when they did not.
     """
 
     room: str
@@ -173,13 +190,20 @@ class TalkCard(Struct, array_like=True, frozen=True):
     people: list[tuple[Seat, str, str, str]]
     log: list[str]
     aside: list[str]
+    questions: list[str]
+    question: str
+    revealed: bool
+    gone: float
 
 
 class ReportReply(Struct, array_like=True, frozen=True):
-    status: Literal["ok", "none"]
+    """`subject`: the seat that it is about."""
+
+    status: Literal["ok", "none", "refused", "which"]
     reference: str
     end: RoomEnd | Literal[0]
     talk: TalkCard | Literal[0]
+    subject: Seat
 
 
 _events = msgspec.msgpack.Decoder(list[AnyEvent])

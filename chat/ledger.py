@@ -13,9 +13,10 @@ from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
 from chat.events import MessageEvent, TypingEvent
-from chat.protocol import Sent
+from chat.protocol import Sent, encode_text
 from chat.rooms import RoomView
 from chat.store import Relayed, RelayEntry, Store
+from omegle.lib.ids import random_id
 from omegle.lib.redis import RedisError
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,39 @@ class Ledger:
 
         connection.note_asked()
         self._add(RelayEntry("m", room.id, room.seat, connection.id, id, members, aside), answer)
+
+    def ask(
+        self,
+        connection: Connection,
+        room: RoomView,
+        *,
+        members: str,
+        aside: str = "",
+        ref: str | UnsetType = UNSET,
+    ) -> None:
+        """Write the asker's next question; answer with its frame, or with an error.
+
+        `members`, `aside`: as of a message.
+        """
+
+        def answer(relayed: Relayed | None) -> None:
+            if relayed is None:
+                detail = "Your question was not kept. Please ask it again."
+                connection.refuse("unavailable", detail, ref)
+            elif relayed.seq == 0:
+                connection.refuse("not_in_room", "That conversation is over.", ref)
+            else:
+                frame = relayed.frame
+                if isinstance(ref, str):
+                    frame = f'{frame[:-1]},"ref":{encode_text(ref)}}}'
+                connection.send_text(frame)
+                for to in relayed.here:
+                    self._deliver(MessageEvent(to, room.id, room.seat, relayed.seq, relayed.frame))
+            connection.note_answered()
+
+        connection.note_asked()
+        entry = RelayEntry("q", room.id, room.seat, connection.id, random_id(), members, aside)
+        self._add(entry, answer)
 
     def set_aside(self, connection: Connection, room: RoomView, aside: str) -> None:
         """Keep for evidence what nobody but its sender saw."""

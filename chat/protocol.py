@@ -43,6 +43,9 @@ ErrorCode = Literal[
     "unavailable",
 ]
 
+# What a report is about: a seat, or in a spy room its question or whoever reads along.
+About = Literal[0, 1, 2, "question", "reader"]
+
 Ref = Annotated[str, Meta(max_length=36)]
 Seat = int
 RoomId = Annotated[str, Meta(max_length=256)]
@@ -220,7 +223,7 @@ class Report(ClientFrame, frozen=True, tag="report", kw_only=True):
     reason: Reason
     note: Annotated[str, Meta(max_length=NOTE_CHARS)] = ""
     room: RoomId | UnsetType = UNSET
-    about: Literal[0, 1, 2, "question", "reader"] | UnsetType = UNSET
+    about: About | UnsetType = UNSET
 
 
 class Block(RoomFrame, frozen=True, tag="block", kw_only=True):
@@ -308,6 +311,28 @@ class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
     language: str | None
     spied: bool = False
     question: str | None = None
+
+
+class AskedQuestion(ServerFrame, frozen=True, tag="question", kw_only=True):
+    """What the asker asked next: to the asker, and to the others when it is revealed.
+
+    `n` counts 1, 2, 3 … after the question of `matched`; `after`: each seat's last `seq` before it.
+    """
+
+    room: str
+    n: int
+    text: str
+    at: str
+    after: dict[str, int]
+    masked: bool | UnsetType = UNSET
+    ref: str | UnsetType = UNSET
+
+
+class Reader(ServerFrame, frozen=True, tag="reader", kw_only=True):
+    """Whether somebody reads along still; false once they are gone for good."""
+
+    room: str
+    present: bool
 
 
 class Sent(ServerFrame, frozen=True, tag="sent", kw_only=True):
@@ -410,6 +435,8 @@ SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
     Waiting,
     Matched,
     SaidMessage,
+    AskedQuestion,
+    Reader,
     Sent,
     TypingShown,
     Presence,

@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from chat.events import RoomCard, RoomEnd, WaitingCard
-from chat.protocol import Ended, Matched, Person, Seat, Waiting
+from chat.protocol import Ended, Matched, Person, Role, Seat, Waiting
 from moderation.filters.pieces import Pieces
 
 
@@ -16,19 +17,30 @@ class RoomView:
     """What a connection has been told of its room.
 
     Attributes:
-        told: for each seat the last sequence number that went out on this connection.
+        hears_questions: whether questions are told to it.
+        told: for each seat the last sequence number that went out on this connection; for 0, which
+            asks, the last question.
         present: for each stranger whether they were last told to be there.
+        reader_gone: whether it was told that the one who asked has left.
         began: when it began (this process's monotonic seconds).
         pieces: what this connection's visitor said in short messages.
     """
 
     id: str
     seat: Seat
+    role: Role
+    hears_questions: bool
     strangers: tuple[Seat, ...]
     began: float
     told: dict[Seat, int] = field(default_factory=dict)
     present: dict[Seat, bool] = field(default_factory=dict)
+    reader_gone: bool = False
     pieces: Pieces = field(default_factory=Pieces)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
 
     @classmethod
     def of(cls, card: RoomCard) -> "RoomView":
@@ -37,6 +49,8 @@ class RoomView:
         return cls(
             card.room,
             card.seat,
+            card.role,
+            card.question != "",
             strangers,
             began=time.monotonic() - card.age_ms / 1000,
             told=dict.fromkeys(seats, 0),
@@ -60,9 +74,23 @@ class RoomView:
                 yield frame
 
     def note_seen(self, seen: Mapping[str, int]) -> None:
-        """Note what a resuming client says it has."""
+        """Note what a resuming client says it has; questions are always told again."""
+        self.told[0] = 0
         for seat, seq in seen.items():
-            self.told[int(seat)] = seq
+            if seat != "0":
+                self.told[int(seat)] = seq
+
+
+class _Question(msgspec.Struct):
+    text: str
+
+
+_question = msgspec.json.Decoder(_Question)
+
+
+def question_text(members: str) -> str:
+    """Give the text of a question that is kept as JSON members."""
+    return _question.decode(f"{{{members}}}").text
 
 
 def matched_frame(card: RoomCard) -> Matched:
@@ -70,11 +98,13 @@ def matched_frame(card: RoomCard) -> Matched:
     return Matched(
         room=card.room,
         mode=card.mode,
-        role="chat",
+        role=card.role,
         you=next(person for person in people if person.seat == card.seat),
         strangers=tuple(person for person in people if person.seat != card.seat),
         common_interests=tuple(card.common),
         language=card.language or None,
+        spied=card.role == "discuss",
+        question=question_text(card.question) if card.question else None,
     )
 
 
@@ -86,7 +116,7 @@ def ended_frame(end: RoomEnd, *, ref: str | UnsetType = UNSET) -> Ended:
 def waiting_frame(card: WaitingCard, *, ref: str | UnsetType = UNSET) -> Waiting:
     return Waiting(
         mode=card.mode,
-        role="chat",
+        role=card.role,
         interests=tuple(card.interests),
         languages=tuple(card.languages),
         relaxes_in=None if card.relaxes_in < 0 else card.relaxes_in / 1000,

@@ -4,7 +4,7 @@ Handlers call it with a decoded frame's fields; everything raises `RedisError` w
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import django.db
@@ -13,9 +13,18 @@ from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
 from chat.names import random_name
-from chat.protocol import INTEREST_CHARS, INTERESTS, Close, Mode, Reason, Reported, Welcome
+from chat.protocol import (
+    INTEREST_CHARS,
+    INTERESTS,
+    About,
+    Close,
+    Find,
+    Reason,
+    Reported,
+    Welcome,
+)
 from chat.rooms import waiting_frame
-from chat.store import GRACE_CLOSED_MS, GRACE_MS
+from chat.store import GRACE_CLOSED_MS, GRACE_MS, Asked
 from chat.switchboard import Switchboard
 from chat.transcripts import report_draft
 from matching.interests import BadInterest, interests_fold
@@ -31,6 +40,13 @@ logger = logging.getLogger(__name__)
 
 # A database that hangs holds up a few reporters, and nothing else.
 _threads = DatabaseThreads("reports", 4)
+
+
+# Why somebody may not report, by the status of the script.
+_NOT_REPORTED = {
+    "refused": "That is not for you to report here.",
+    "which": "Please say which of the two strangers you report.",
+}
 
 
 async def visit_open(
@@ -104,17 +120,15 @@ async def visit_close(board: Switchboard, connection: Connection) -> None:
 async def stranger_find(
     board: Switchboard,
     connection: Connection,
+    wish: Find,
     *,
-    mode: Mode,
-    interests: Sequence[str],
-    languages: Sequence[str],
-    ref: str | UnsetType = UNSET,
+    question: Asked | None = None,
 ) -> None:
-    """Look for a stranger; leave the room first, if there is one.
+    """Look for a stranger, or with a `question` for two; leave the room first, if there is one.
 
     The budget comes before the folding, which costs more than anything else in a frame.
     """
-    visitor = connection.visitor
+    visitor, ref = connection.visitor, wish.ref
     gate = RateGate("find", settings.LIMIT_FIND)
     wait = await gate.wait(board.store.redis, visitor.id)
     if wait:
@@ -125,24 +139,26 @@ async def stranger_find(
         connection.refuse("unavailable", "Nobody can be met right now. Please try again.", ref)
         return
     try:
-        folded = interests_fold(interests, limit=INTERESTS, chars=INTEREST_CHARS)
+        folded = interests_fold(wish.interests, limit=INTERESTS, chars=INTEREST_CHARS)
     except BadInterest as error:
         connection.refuse("bad_interest", str(error), ref)
         return
     # Strangers read each other's interests before a word is said.
-    verdicts = [guard.current().screen(each, early=True) for each in (*interests, *folded)]
+    verdicts = [guard.current().screen(each, early=True) for each in (*wish.interests, *folded)]
     if any(verdict.action != "allow" or verdict.is_reported for verdict in verdicts):
         connection.refuse("refused_text", "An interest is against the rules.", ref)
         return
     ticket = Ticket(
         visitor=visitor.id,
-        pool=Pool(mode=mode, level=visitor.level, band=visitor.band),
+        pool=Pool(mode=wish.mode, level=visitor.level, band=visitor.band, role=wish.role),
         interests=folded,
-        languages=tuple(dict.fromkeys(language.lower() for language in languages)),
+        languages=tuple(dict.fromkeys(language.lower() for language in wish.languages)),
         patience=settings.PATIENCE,
     )
     async with board.delivery.turn(connection):
-        reply = await board.store.find(conn=connection.id, ticket=ticket, parked=board.is_draining)
+        reply = await board.store.find(
+            conn=connection.id, ticket=ticket, question=question, parked=board.is_draining
+        )
         if reply.end:
             await board.delivery.finish(connection, reply.end)
         if reply.status == "waiting":
@@ -181,12 +197,12 @@ async def stranger_report(
     reason: Reason,
     note: str,
     room: str,
-    about: int | None,
+    about: About | None,
     ref: str | UnsetType = UNSET,
 ) -> None:
-    """Report the stranger of this room or of the last one; answered once it is kept for sure.
+    """Report somebody of this room or of the last one; answered once it is kept for sure.
 
-    `room`: '' for whichever it is. `about`: their seat, None for the only stranger there is.
+    `room`: '' for whichever it is. `about`: None for the only stranger there is.
     """
     gate = RateGate("report", settings.LIMIT_REPORTS)
     if wait := await gate.wait(board.store.redis, connection.visitor.id):
@@ -203,13 +219,21 @@ async def stranger_report(
         )
         if reply.end:
             await board.delivery.finish(connection, reply.end)
+    if reply.status in _NOT_REPORTED:
+        connection.refuse("not_allowed", _NOT_REPORTED[reply.status], ref)
+        return
     if not reply.talk:
         minutes = round(REPORT_WINDOW.total_seconds() / 60)
         detail = f"You can report whom you have met up to {minutes} minutes after the end."
         connection.refuse("not_in_room", detail, ref)
         return
     draft = report_draft(
-        reply.talk, reference=reply.reference, about=about, reason=reason, note=note
+        reply.talk,
+        reference=reply.reference,
+        subject=reply.subject,
+        about=about if isinstance(about, str) else "seat",
+        reason=reason,
+        note=note,
     )
     try:
         reference = await _threads.run(partial(report_take, draft))

@@ -21,7 +21,7 @@ from chat.events import (
     TalkCard,
     UpkeepReply,
 )
-from chat.protocol import LOG_MESSAGES, SEATS, Seat
+from chat.protocol import LOG_MESSAGES, SEATS, About, Seat
 from matching import pool
 from matching.tickets import Ticket
 from omegle.lib.ids import random_id
@@ -60,8 +60,9 @@ _SCREEN, _SCREENING = "rooms:screen", "rooms:screening"
 class RelayEntry(NamedTuple):
     """One thing said.
 
-    Kind `m` carries id, the frame's members, and what was written when that is something else; kind
-    `a`, for evidence alone, what was written and nobody saw; kind `p` an event and its flag.
+    Kinds `m` and `q` (a question) carry id, the frame's members, and what was written when that is
+    something else; kind `a`, for evidence alone, what was written and nobody saw; kind `p` an event
+    and its flag.
     """
 
     kind: str
@@ -73,12 +74,29 @@ class RelayEntry(NamedTuple):
     aside: str = ""
 
 
+class Asked(NamedTuple):
+    """The question that one who asks looks for strangers with.
+
+    Attributes:
+        members: of its frame, as JSON.
+        aside: what was written when that is something else, as JSON members; or ''.
+    """
+
+    members: str
+    aside: str
+    is_revealed: bool
+
+    @property
+    def lines(self) -> tuple[str, str, str]:
+        return ("1" if self.is_revealed else "0", self.members, self.aside)
+
+
 class Relayed(NamedTuple):
     """What became of an entry.
 
     Attributes:
         seq: its sequence number; 0 when its sender is not in that room.
-        frame: the `message` frame, when `here` is to get one.
+        frame: the `message` frame, when `here` is to get one; of a question always.
         here: the connections of this process that it is for.
     """
 
@@ -155,8 +173,13 @@ class Store:
         )
         return _read(reply, HelloReply)
 
-    async def find(self, *, conn: str, ticket: Ticket, parked: bool = False) -> FindReply:
-        """Give up the room, if any, and look for a stranger; `parked`: not before a resume."""
+    async def find(
+        self, *, conn: str, ticket: Ticket, question: Asked | None = None, parked: bool = False
+    ) -> FindReply:
+        """Give up the room, if any, and look for a stranger; `parked`: not before a resume.
+
+        `question`: of a ticket whose role is to ask.
+        """
         reply = await self._find(
             self.redis,
             ticket.visitor,
@@ -167,6 +190,7 @@ class Store:
             "\n".join(ticket.interests),
             "\n".join(ticket.languages),
             "1" if parked else "0",
+            "\n".join(question.lines) if question else "",
         )
         return _read(reply, FindReply)
 
@@ -191,9 +215,12 @@ class Store:
         room: str,
         reference: str,
         window_ms: int,
-        about: Seat | None = None,
+        about: About | None = None,
     ) -> ReportReply:
-        """End the room that is reported and give what was written there; '': this or the last."""
+        """End the room that is reported and give what was written there; '': this or the last.
+
+        `about`: None for the only stranger there is.
+        """
         seconds = int(settings.VISITOR_COOKIE_AGE.total_seconds())
         reply = await self._report(
             self.redis,
@@ -258,9 +285,12 @@ class Store:
             for seq, frame, conns in zip(reply[::3], reply[1::3], reply[2::3], strict=True)
         ]
 
-    async def log(self, *, room: str) -> list[str]:
-        """Give the room's last messages as `<seat>:<seq>:<frame>`."""
-        entries = cast("list[bytes]", await self.redis.lrange(f"room:{room}:log", 0, -1))
+    async def log(self, *, room: str, questions: bool = False) -> list[str]:
+        """Give the room's last messages, and then its questions, as `<seat>:<seq>:<frame>`."""
+        entries: list[bytes] = []
+        for part in ("log", "questions") if questions else ("log",):
+            found = await self.redis.lrange(f"room:{room}:{part}", 0, -1)
+            entries += cast("list[bytes]", found)
         return [entry.decode() for entry in entries]
 
 
@@ -281,9 +311,10 @@ def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
     with redis.pipeline() as pipe:
         pipe.hgetall(key)
         pipe.lrange(f"{key}:log", 0, -1)
+        pipe.lrange(f"{key}:questions", 0, -1)
         for seat in SEATS:
             pipe.lrange(f"{key}:aside:{seat}", 0, -1)
-        fields, log, *asides = pipe.execute()
+        fields, log, questions, *asides = pipe.execute()
     if "began" not in fields:
         return None
     people = [
@@ -296,7 +327,19 @@ def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
         for seat in fields["seats"]
     ]
     began, aside = int(fields["began"]), list(chain(*asides))
-    return TalkCard(room, fields["mode"], began, 0, people, log, aside)
+    return TalkCard(
+        room,
+        fields["mode"],
+        began,
+        0,
+        people,
+        log,
+        aside,
+        questions,
+        fields.get("question", ""),
+        fields.get("reveal") == "1",
+        float(fields.get("0:gone", 0)),
+    )
 
 
 def online_count(redis: SyncClient) -> int:

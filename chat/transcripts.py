@@ -1,18 +1,20 @@
 """What was written in a room, made of its log in Redis and told as moderation reads it. Pure."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from chat.events import TalkCard
-from moderation.drafts import Line, Person, ReportDraft, Talk
+from moderation.drafts import Line, LineKind, Person, ReportDraft, Talk
 from moderation.policy import Reason
 from moderation.tags import visitor_tag
 
 
 class _Said(msgspec.Struct):
-    """The members of a logged frame that count here."""
+    """The members of a logged frame that count here; the first question has no time of its own."""
 
     text: str
-    at: str
+    at: str = ""
 
 
 class Aside(msgspec.Struct, omit_defaults=False):
@@ -41,44 +43,37 @@ def aside_members(aside: Aside) -> str:
 
 
 def talk_of(card: TalkCard) -> Talk:
-    """Give the talk in the order in which it was written."""
+    """Give the talk in the order in which it was written.
+
+    For one who asked and left it ends there: what came after was not theirs to see.
+    """
     asides: dict[tuple[int, int], _LoggedAside] = {}
     lines = []
     for entry in card.aside:
         seat, seq, body = _parts(entry)
         aside = _aside.decode(body)
         if aside.verdict == "hold":
-            lines.append(
-                Line(
-                    seat=seat,
-                    seq=seq,
-                    at=aside.at,
-                    text=aside.text,
-                    shown=None,
-                    verdict="hold",
-                    reported=aside.reported,
-                    rules=aside.rules,
-                )
-            )
+            kind: LineKind = "question" if seat == 0 else "message"
+            lines.append(_line(seat, seq, kind, aside.at, aside.text, shown=None, written=aside))
         else:
             asides[seat, seq] = aside
     for entry in card.log:
         seat, seq, body = _parts(entry)
         said = _said.decode(body)
-        written = asides.get((seat, seq))
         lines.append(
-            Line(
-                seat=seat,
-                seq=seq,
-                at=said.at,
-                text=written.text if written else said.text,
-                shown=said.text,
-                verdict=written.verdict if written else "allow",
-                reported=written.reported if written else False,
-                rules=written.rules if written else (),
-            )
+            _line(seat, seq, "message", said.at, said.text, said.text, asides.get((seat, seq)))
         )
+    for entry in _questions(card):
+        _, seq, body = _parts(entry)
+        said = _said.decode(body)
+        shown = said.text if card.revealed else None
+        at = said.at or _iso(card.began)
+        lines.append(_line(0, seq, "question", at, said.text, shown, asides.get((0, seq))))
+    if card.gone:
+        lines.append(_line(0, 0, "left", _iso(card.gone), "", shown=None, written=None))
     lines.sort(key=lambda line: line.at)
+    if card.gone and card.seat == 0:
+        lines = [line for line in lines if line.at <= _iso(card.gone)]
     return Talk(
         room=card.room,
         mode=card.mode,
@@ -92,20 +87,56 @@ def talk_of(card: TalkCard) -> Talk:
 
 
 def report_draft(
-    card: TalkCard, *, reference: str, about: int | None, reason: Reason, note: str
+    card: TalkCard, *, reference: str, subject: int, about: str, reason: Reason, note: str
 ) -> ReportDraft:
-    """Give the report that seat `card.seat` makes about another seat, None for the only one."""
+    """Give the report that seat `card.seat` makes about seat `subject`.
+
+    `about`: seat, question or reader.
+    """
     talk = talk_of(card)
-    others = [seat for seat, *_ in card.people if seat != card.seat]
     return ReportDraft(
         reference=reference,
         reporter=talk.people[str(card.seat)].tag,
-        subject_seat=others[0] if about is None else about,
-        about="seat",
+        subject_seat=subject,
+        about=about,
         reason=reason,
         note=note,
         talk=talk,
     )
+
+
+def _questions(card: TalkCard) -> list[str]:
+    """Give the questions as they are logged, the first one too."""
+    return [f"0:0:{{{card.question}}}", *card.questions] if card.question else []
+
+
+def _line(
+    seat: int,
+    seq: int,
+    kind: LineKind,
+    at: str,
+    text: str,
+    shown: str | None,
+    written: Aside | None,
+) -> Line:
+    """`written`: what the filter changed or stopped of it."""
+    return Line(
+        seat=seat,
+        kind=kind,
+        seq=seq,
+        at=at,
+        text=written.text if written else text,
+        shown=shown,
+        verdict=written.verdict if written else "allow",
+        reported=written.reported if written else False,
+        rules=written.rules if written else (),
+    )
+
+
+def _iso(ms: float) -> str:
+    """Write a time as scripts write it."""
+    at = datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return at.replace("+00:00", "Z")
 
 
 def _person(name: str, visitor: str, address: str) -> Person:

@@ -4,9 +4,10 @@
 other. Times are seconds since each ticket was opened. No framework, no storage.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from matching.tickets import Ticket
+from matching.tickets import Pool, Ticket
 
 # The wish for a common language is dropped after this many patiences.
 LANGUAGE_PATIENCE = 3
@@ -42,7 +43,7 @@ class Past:
     Attributes:
         blocked: one of them wants never to meet the other again.
         parted: seconds since they last parted, None when they never met.
-        others_wait: whether anybody else waits in their pool.
+        others_wait: whether anybody else waits whom one of them might meet instead.
     """
 
     blocked: bool = False
@@ -51,10 +52,14 @@ class Past:
 
 
 def may_meet(a: Waiting, b: Waiting, past: Past = Past()) -> bool:
-    """Whether the two may be paired now."""
+    """Whether the two may sit in one room now.
+
+    Of three it must hold for each two. What somebody who discusses likes concerns the other one
+    alone, not who asks.
+    """
     if a.ticket.visitor == b.ticket.visitor or past.blocked:
         return False
-    if a.ticket.pool != b.ticket.pool:
+    if not _roles_fit(a.ticket.pool, b.ticket.pool):
         return False
     if a.languages and b.languages and not set(a.languages) & set(b.languages):
         return False
@@ -66,7 +71,16 @@ def may_meet(a: Waiting, b: Waiting, past: Past = Past()) -> bool:
             return False
     if set(a.ticket.interests) & set(b.ticket.interests):
         return True
-    return a.takes_anyone and b.takes_anyone
+    a_takes = a.takes_anyone or b.ticket.pool.role == "ask"
+    b_takes = b.takes_anyone or a.ticket.pool.role == "ask"
+    return a_takes and b_takes
+
+
+def _roles_fit(a: Pool, b: Pool) -> bool:
+    """Two who chat, two who discuss, or one of those and one who asks."""
+    if a.role == b.role:
+        return a == b and a.role != "ask"
+    return {a.role, b.role} == {"ask", "discuss"} and replace(a, role=b.role) == b
 
 
 def affinity(a: Waiting, b: Waiting, wished: dict[str, int]) -> float:
@@ -77,3 +91,16 @@ def affinity(a: Waiting, b: Waiting, wished: dict[str, int]) -> float:
     """
     shared = set(a.ticket.interests) & set(b.ticket.interests)
     return sum(1 + 0.09 / wished.get(interest, 1) for interest in shared)
+
+
+def side_short(*, asking: int, discussing: int) -> Literal["ask", "discuss"] | None:
+    """Which of the two more people should take, by how many wait for each; None: neither.
+
+    Every one who asks needs two who discuss. Where both wait, they wait for other languages or
+    interests, and nobody else would help.
+    """
+    if discussing >= 2 and not asking:
+        return "ask"
+    if asking and discussing < 2:
+        return "discuss"
+    return None

@@ -1,16 +1,20 @@
 """The pool in Redis, as Lua to be sourced before the scripts that pair.
 
 Pairing and seating must be one atomic step, so the app that owns the seats sources `LUA`, defines
-`on_pair(first, second, common, language)` and calls `pool_join`, `pool_relax`, `pool_revisit`,
+`on_pair` and `on_triple` and calls `pool_join`, `pool_relax`, `pool_revisit`,
 `pool_sweep` and `pool_remove` from its own scripts. The pool knows neither rooms nor bans.
 """
 
 from pathlib import Path
+from statistics import median
+from typing import cast
 
-from matching.tickets import Mode
+from matching.tickets import Mode, Role
 from omegle.lib.redis import Script, SyncClient, lua
 
 LUA = lua(Path(__file__).parent / "lua" / "pool.lua")
+
+_SPY_ROLES: tuple[Role, ...] = ("ask", "discuss")
 
 _counts = Script(
     """
@@ -23,16 +27,58 @@ _counts = Script(
     """
 )
 
+# For each role: the last waits, and for each of its pools how long the middle one there waits.
+_waits = Script(
+    """
+    local now = clock_now()
+    local reply = {}
+    for _, role in ipairs({'ask', 'discuss'}) do
+      local lately, waiting = {}, {}
+      for _, wait in ipairs(redis.call('LRANGE', 'waits:' .. role, 0, -1)) do
+        lately[#lately + 1] = tonumber(wait)
+      end
+      for _, pool in ipairs(redis.call('SMEMBERS', 'pools')) do
+        if string.match(pool, '^%a+:(%a+):') == role then
+          local key = 'pool:' .. pool .. ':tickets'
+          local middle = math.floor(redis.call('ZCARD', key) / 2)
+          local found = redis.call('ZRANGE', key, middle, middle, 'WITHSCORES')
+          if found[2] then
+            waiting[#waiting + 1] = now - tonumber(found[2])
+          end
+        end
+      end
+      reply[#reply + 1] = lately
+      reply[#reply + 1] = waiting
+    end
+    return reply
+    """
+)
 
-def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, str], int]:
+
+def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, Role], int]:
     """Give how many wait for each mode and role.
 
     Raises:
         RedisError: Redis is away.
     """
     flat = _counts.run(redis)
-    counts: dict[tuple[Mode, str], int] = {}
+    counts: dict[tuple[Mode, Role], int] = {}
     for name, count in zip(flat[::2], flat[1::2], strict=True):
         mode, role, _level, _band = name.split(":")
         counts[mode, role] = counts.get((mode, role), 0) + count
     return counts
+
+
+def waits_expected(redis: SyncClient) -> dict[Role, int | None]:
+    """Give how long those who ask and who discuss wait at the moment, in seconds; None: unknown.
+
+    Half of those who were matched lately waited no longer, and who waits now has waited so long.
+
+    Raises:
+        RedisError: Redis is away.
+    """
+    flat = cast("list[list[int]]", _waits.run(redis))
+    return {
+        role: round(max(median(lately or [0]), *now, 0) / 1000) if lately or now else None
+        for role, lately, now in zip(_SPY_ROLES, flat[::2], flat[1::2], strict=True)
+    }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Mode = Literal["text", "video"]
+Role = Literal["chat", "ask", "discuss"]
 Band = Literal["adult", "minor"]
 Level = Literal["none", "self"]
 
@@ -15,12 +16,13 @@ class Pool:
     Attributes:
         level: how the visitor's age is known (`self`: as they said).
         band: on which side of 18 they are.
+        role: one who asks meets two who discuss, in the pool that differs in the role alone.
     """
 
     mode: Mode
     level: Level
     band: Band
-    role: str = "chat"
+    role: Role = "chat"
 
     @property
     def name(self) -> str:

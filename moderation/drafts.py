@@ -3,25 +3,33 @@
 Chat hands them over; the spool keeps them while the database is away.
 """
 
+from typing import Literal
+
 import msgspec
 
 from moderation.policy import Reason
 
+LineKind = Literal["message", "question", "left"]
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing a seat wrote.
+    """One thing a seat wrote, or that seat 0, which asks and reads along, left for good.
 
     Attributes:
-        seq: its number; of a refused attempt, the number of what was said last before it.
+        kind: message, question or left.
+        seq: its number; of a refused attempt, the number of what was said last before it. Questions
+            count from 0.
         at: ISO 8601, UTC.
         text: as it was written.
-        shown: what the stranger saw; None when nobody saw it.
+        shown: what the others saw, but seat 0 nothing after it left; None when nobody saw it, as
+            nobody sees a question that is not revealed.
         verdict: what the filter did: allow, mask, warn, hold or report.
         reported: whether a rule asked for a review.
         rules: the filter rules that acted.
     """
 
     seat: int
+    kind: LineKind = "message"
     seq: int
     at: str
     text: str

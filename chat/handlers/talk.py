@@ -1,10 +1,9 @@
 """In a room: `message`, `typing`, `leave`, `block`, `report`."""
 
 import time
-from dataclasses import replace
 
 from django.conf import settings
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from chat import services
 from chat.connection import Connection
@@ -18,23 +17,9 @@ from chat.protocol import (
     Notice,
     Report,
     Typing,
-    encode_text,
 )
+from chat.screening import ADVICE, text_clean, text_screen
 from chat.switchboard import Switchboard
-from chat.transcripts import Aside, aside_members
-from moderation import guard
-
-# What a sender is told of a message that was held back, by why.
-_HELD = {
-    "link": "Links are held back in the first minutes of a conversation.",
-    "phone": "Phone numbers are held back in the first minutes of a conversation.",
-    "handle": "Contact details are held back in the first minutes of a conversation.",
-}
-_HELD_BY_RULE = "This message was not delivered: it is against the rules."
-_ADVICE = "Please keep to the rules: what you wrote may hurt others or put you at risk."
-
-# C0 and C1 but tab and line feed: nothing anybody types, and six bytes each in JSON.
-_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A})
 
 
 @handles(Message)
@@ -42,7 +27,7 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
     if not connection.budget.messages.spend(time.monotonic()):
         connection.refuse_flood(frame.ref)
         return
-    text = frame.text.translate(_CONTROLS).strip()
+    text = text_clean(frame.text)
     if not 1 <= len(text) <= MESSAGE_CHARS:
         detail = f"A message has 1 to {MESSAGE_CHARS} characters."
         connection.refuse_frame("bad_frame", detail, frame.ref)
@@ -51,34 +36,35 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
     if room is None or frame.room not in (room.id, UNSET):
         connection.refuse("not_in_room", "You are not in that conversation.", frame.ref)
         return
-    early = time.monotonic() - room.began < settings.EARLY_SECONDS
-    verdict = guard.current().screen(text, early=early)
-    if early and verdict.action != "hold" and (contact := room.pieces.completes(text)):
-        verdict = replace(verdict, action="hold", text="", reason=contact)
-    aside = ""
-    if verdict.action != "allow" or verdict.is_reported:
-        rules = tuple(hit.rule for hit in verdict.hits if not hit.observe and hit.action != "allow")
-        written = Aside(
-            verdict=verdict.action, reported=verdict.is_reported, text=text, rules=rules
-        )
-        aside = aside_members(written)
-    if verdict.action == "hold":
-        board.ledger.set_aside(connection, room, aside)
-        connection.refuse("refused_text", _HELD.get(verdict.reason, _HELD_BY_RULE), frame.ref)
+    if room.role == "ask":
+        connection.refuse("not_allowed", "Who asks only reads along.", frame.ref)
         return
-    members = f'"text":{encode_text(verdict.text)}'
-    if verdict.text != text:
-        members += ',"masked":true'
-    board.ledger.say(connection, room, id=frame.id, members=members, aside=aside, ref=frame.ref)
-    if verdict.action == "warn":
-        connection.send(Notice(level="warning", text=_ADVICE))
+    early = room.age < settings.EARLY_SECONDS
+    screened = text_screen(text, early=early, pieces=room.pieces)
+    if screened.refusal:
+        board.ledger.set_aside(connection, room, screened.aside)
+        connection.refuse("refused_text", screened.refusal, frame.ref)
+        return
+    board.ledger.say(
+        connection,
+        room,
+        id=frame.id,
+        members=screened.members,
+        aside=screened.aside,
+        ref=frame.ref,
+    )
+    if screened.is_warned:
+        connection.send(Notice(level="warning", text=ADVICE))
 
 
 @handles(Typing)
 async def typing(board: Switchboard, connection: Connection, frame: Typing) -> None:
     if not connection.budget.typing.spend(time.monotonic()):
         connection.refuse_flood(frame.ref)
-    elif not is_elsewhere(connection, frame) and connection.room is not None:
+        return
+    if is_elsewhere(connection, frame) or connection.room is None:
+        return
+    if connection.room.role != "ask":  # of whom nobody sees a sign
         board.ledger.show_typing(connection, connection.room, on=frame.on)
 
 
@@ -102,14 +88,11 @@ async def block(board: Switchboard, connection: Connection, frame: Block) -> Non
 
 @handles(Report)
 async def report(board: Switchboard, connection: Connection, frame: Report) -> None:
-    note = frame.note.translate(_CONTROLS).strip()
+    note = text_clean(frame.note)
     if len(note) > NOTE_CHARS:
         connection.refuse_frame(
             "bad_frame", f"A note has at most {NOTE_CHARS} characters.", frame.ref
         )
-        return
-    if not isinstance(frame.about, int | UnsetType):
-        connection.refuse("unavailable", "That is not available here.", frame.ref)
         return
     await services.stranger_report(
         board,
@@ -117,6 +100,6 @@ async def report(board: Switchboard, connection: Connection, frame: Report) -> N
         reason=frame.reason,
         note=note,
         room="" if frame.room is UNSET else frame.room,
-        about=None if isinstance(frame.about, UnsetType) else frame.about,
+        about=None if frame.about is UNSET else frame.about,
         ref=frame.ref,
     )

@@ -1,6 +1,7 @@
 -- Look for a stranger; leaves the room first.
 -- ARGV: visitor, conn, room seed, pool, patience in ms, interests, languages (lines), parked ('1' on
--- a process that drains: the ticket is matched once its visitor has come back elsewhere)
+-- a process that drains: the ticket is matched once its visitor has come back elsewhere), what the
+-- ticket carries
 -- Gives msgpack {status, end card|0, waiting card|0, room card|0}; status: ok, waiting or gone.
 
 local visitor, conn = ARGV[1], ARGV[2]
@@ -22,6 +23,6 @@ if room then
 end
 redis.call('HSET', key, 'place', 'queue', 'room', '')
 local card, ticket = pool_join(visitor, ARGV[4], split(ARGV[6]), split(ARGV[7]), tonumber(ARGV[5]), now,
-  ARGV[8] == '1')
+  ARGV[8] == '1', ARGV[9])
 tell_all()
 return cmsgpack.pack({'ok', finish, waiting_card(ticket, now), card or 0})

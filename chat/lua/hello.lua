@@ -3,7 +3,8 @@
 -- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
 -- that `seen` is of ('' for the present one), a new epoch should there be none, address tag,
 -- closed ('1': nobody may be paired)
--- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, end card|0, replaced}.
+-- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, questions, end card|0,
+-- replaced}.
 
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
 local now = clock_now()
@@ -19,7 +20,7 @@ local seen = (ARGV[9] == '' or ARGV[9] == epoch) and ARGV[6] or ''
 local resync = ARGV[8] == '1'
 if resync and exists and visit.conn ~= '' and visit.conn ~= conn then
   -- Their newer socket has the place; an older one that looks it up does not take it back.
-  return cmsgpack.pack({epoch, false, '', '', 0, 0, {}, 0, true})
+  return cmsgpack.pack({epoch, false, '', '', 0, 0, {}, {}, 0, true})
 end
 
 local process = process_of(conn)
@@ -33,7 +34,7 @@ end
 redis.call('SADD', 'process:' .. process .. ':visitors', visitor)
 
 local resumed = exists and resume ~= '' and resume == visit.token and (resync or visit.place ~= 'idle')
-local waiting, card, log, finish = 0, 0, {}, 0
+local waiting, card, log, questions, finish = 0, 0, {}, {}, 0
 if resumed then
   redis.call('HSET', key, 'conn', conn)
   if visit.place == 'queue' then
@@ -45,7 +46,7 @@ if resumed then
   elseif visit.place ~= 'idle' then
     local room = room_read(visit.room)
     if room then
-      for seat, seq in string.gmatch(seen, '(%d):(%d+)') do
+      for seat, seq in string.gmatch(seen, '([12]):(%d+)') do
         if tonumber(seq) > tonumber(room[seat .. ':seq'] or 0) then
           room_end(room, 'reset', '', now, visitor)
         end
@@ -59,6 +60,9 @@ if resumed then
       end
       card = room_card(room, visit.seat)
       log = redis.call('LRANGE', 'room:' .. room.id .. ':log', 0, -1)
+      if hears_questions(room, visit.seat) then
+        questions = redis.call('LRANGE', 'room:' .. room.id .. ':questions', 0, -1)
+      end
     else
       resumed = false
     end
@@ -74,4 +78,4 @@ if not resumed then
 end
 redis.call('HSET', key, 'address', ARGV[11])
 tell_all()
-return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, finish, false})
+return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, questions, finish, false})

@@ -16,12 +16,13 @@ if ARGV[3] ~= '' and ARGV[3] ~= here then
   return cmsgpack.pack({'elsewhere', 0})
 end
 local finish = 0
-local room = place_leave(visitor, visit, now, 'left')
+local room = place_leave(visitor, visit, now, 'left', block > 0)
 if room then
   finish = room_end_card(room, visit.seat)
   if block > 0 and here ~= '' then
-    for _, seat in ipairs(seats_of(room)) do
-      if room[seat .. ':visitor'] ~= visitor then
+    -- Who discusses blocks the other one, not somebody they know nothing of.
+    for _, seat in ipairs(seats_seen(room, visit.seat)) do
+      if seat ~= visit.seat then
         pair_block(visitor, room[seat .. ':visitor'], block)
       end
     end

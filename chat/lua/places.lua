@@ -4,10 +4,14 @@
 --                          connection that speaks for it, '' while dropped), place, room, seat,
 --                          address (a tag, never what it stands for)
 --                          place: idle, queue, room, or over (a room that ended under them)
---   room:<room>            hash: mode, seats ("12"), common, language, began, spoke, ended, by, over (when it
---                          ended); for each seat <seat>:visitor, <seat>:name, <seat>:conn, <seat>:seq,
---                          <seat>:address, <seat>:report (the reference of what this seat reported)
+--   room:<room>            hash: mode, seats ("12", "012" with one who asked), common, language, began,
+--                          spoke, ended, by, over (when it ended); for each seat <seat>:visitor,
+--                          <seat>:name, <seat>:conn, <seat>:seq, <seat>:address, <seat>:report:<about>
+--                          (the reference of what this seat reported of that seat, question or reader)
+--                          With one who asked also: question (JSON members), reveal, 0:common,
+--                          0:language, and 0:gone (when they left for good; the others talk on)
 --   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
+--   room:<room>:questions  list: "0:<n>:<frame>", what was asked after the first question
 --   room:<room>:aside:<seat>  list: "<seat>:<seq>:<json>", what the filter changed or stopped, as written
 --   room:<room>:ids:<seat> sorted set: message ids by seq
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
@@ -17,6 +21,9 @@
 --   processes              sorted set: until when each web process is believed to live
 --   process:<process>:visitors  set: whose connection it holds
 --   process:<process>      channel: events for its connections, several in one message
+--
+-- The seat of one who asks is 0. Nothing that the others are told may depend on that seat, but that it
+-- was taken, that it was left for good, and the questions when they are revealed.
 --
 -- A connection is "<process>:<number>". A place changes only here, in one script at a time: that is
 -- why a visitor is in one queue or one room, whatever dies.
@@ -55,12 +62,30 @@ local function hash_read(key)
   return hash, #flat > 0
 end
 
+-- Who sits there, or sat there at the end.
 local function seats_of(room)
   local seats = {}
   for seat in string.gmatch(room.seats, '%d') do
-    seats[#seats + 1] = seat
+    if not room[seat .. ':gone'] then
+      seats[#seats + 1] = seat
+    end
   end
   return seats
+end
+
+-- Those of them that this seat may know of.
+local function seats_seen(room, seat)
+  local seen = {}
+  for _, each in ipairs(seats_of(room)) do
+    if each ~= '0' or seat == '0' then
+      seen[#seen + 1] = each
+    end
+  end
+  return seen
+end
+
+local function hears_questions(room, seat)
+  return seat == '0' or room.reveal == '1'
 end
 
 local function room_read(id)
@@ -71,11 +96,13 @@ local function room_read(id)
   end
 end
 
--- Last sequence number of each seat: {{seat, seq}, …}.
-local function room_seqs(room)
+-- Last sequence number of each seat that this one hears: {{seat, seq}, …}. That of 0 counts questions.
+local function room_seqs(room, seat)
   local seqs = {}
-  for _, seat in ipairs(seats_of(room)) do
-    seqs[#seqs + 1] = {tonumber(seat), tonumber(room[seat .. ':seq'])}
+  for each in string.gmatch(room.seats, '%d') do
+    if each ~= '0' or hears_questions(room, seat) then
+      seqs[#seqs + 1] = {tonumber(each), tonumber(room[each .. ':seq'])}
+    end
   end
   return seqs
 end
@@ -83,21 +110,31 @@ end
 -- What `matched` is made of; events.RoomCard reads it.
 local function room_card(room, seat)
   local people, conns = {}, {}
-  for _, each in ipairs(seats_of(room)) do
-    people[#people + 1] = {tonumber(each), room[each .. ':name']}
+  local is_asker = seat == '0'
+  for _, each in ipairs(seats_seen(room, seat)) do
+    local name = is_asker and each ~= '0' and 'Stranger ' .. each or room[each .. ':name']
+    people[#people + 1] = {tonumber(each), name}
     conns[#conns + 1] = {tonumber(each), room[each .. ':conn']}
   end
-  return {room.id, room.mode, tonumber(seat), people, conns, split(room.common), room.language,
-    clock_now() - tonumber(room.began)}
+  local role = is_asker and 'ask' or room.reveal and 'discuss' or 'chat'
+  local own = is_asker and '0:' or ''
+  return {room.id, room.mode, tonumber(seat), people, conns, split(room[own .. 'common']),
+    room[own .. 'language'], clock_now() - tonumber(room.began), role,
+    hears_questions(room, seat) and room.question or '', room['0:gone'] ~= nil}
 end
 
 -- What `ended` is made of, as the one in this seat is told it; events.RoomEnd reads it.
 local function room_end_card(room, seat)
   local reason, by = room.ended, room.by
+  if seat == '0' and room['0:gone'] then
+    reason, by = 'left', '0'
+  end
   if reason == 'left' and by == seat then
     reason = 'you_left'
+  elseif by == '0' then
+    by = ''
   end
-  return {room.id, reason, by == '' and -1 or tonumber(by), room_seqs(room)}
+  return {room.id, reason, by == '' and -1 or tonumber(by), room_seqs(room, seat)}
 end
 
 -- Ends a room for everybody in it; `by`: a seat or ''. The visitor `actor` gets no event: their
@@ -108,7 +145,7 @@ local function room_end(room, reason, by, now, actor)
   end
   room.ended, room.by = reason, by
   redis.call('HSET', 'room:' .. room.id, 'ended', reason, 'by', by, 'over', now)
-  for _, part in ipairs({'', ':log', ':aside:0', ':aside:1', ':aside:2'}) do
+  for _, part in ipairs({'', ':log', ':questions', ':aside:0', ':aside:1', ':aside:2'}) do
     redis.call('EXPIRE', 'room:' .. room.id .. part, ROOM_KEPT_SECONDS)
   end
   redis.call('ZREM', 'rooms:quiet', room.id)
@@ -133,13 +170,26 @@ local function room_end(room, reason, by, now, actor)
   end
 end
 
+-- One who asked is gone for good: the others are told and talk on.
+local function asker_leave(room, now)
+  local visitor, key = room['0:visitor'], 'room:' .. room.id
+  room['0:gone'], room['0:conn'] = now, ''
+  redis.call('HSET', key, '0:gone', now, '0:conn', '')
+  redis.call('DEL', key .. ':ids:0')
+  redis.call('SET', 'last:' .. visitor, room.id, 'EX', ROOM_KEPT_SECONDS)
+  for _, seat in ipairs(seats_of(room)) do
+    tell(room[seat .. ':conn'], {'reader', room[seat .. ':conn'], room.id})
+    pair_parted(visitor, room[seat .. ':visitor'], now)
+  end
+end
+
 -- Tells the others in the room by which connection, if any, this seat is there. `shown`: whether
 -- they see a change of presence.
 local function seat_connect(room, seat, conn, shown)
   redis.call('HSET', 'room:' .. room.id, seat .. ':conn', conn)
   room[seat .. ':conn'] = conn
   for _, other in ipairs(seats_of(room)) do
-    if other ~= seat then
+    if other ~= seat and seat ~= '0' then
       local to = room[other .. ':conn']
       tell(to, {'presence', to, room.id, tonumber(seat), conn, shown})
     end
@@ -147,14 +197,17 @@ local function seat_connect(room, seat, conn, shown)
 end
 
 -- Gives up whatever place the visitor has. Gives the room it ended or that had ended under them, or
--- nil. `visit`: the visitor's hash; its caller writes the new place.
-local function place_leave(visitor, visit, now, reason)
+-- nil. `visit`: the visitor's hash; its caller writes the new place. `whole`: end the room also when
+-- they only asked.
+local function place_leave(visitor, visit, now, reason, whole)
   if visit.place == 'queue' then
     pool_remove(visitor)
   elseif visit.place == 'room' or visit.place == 'over' then
     local room = room_read(visit.room)
     if room then
-      if visit.place == 'room' then
+      if visit.place == 'room' and visit.seat == '0' and not whole then
+        asker_leave(room, now)
+      elseif visit.place == 'room' then
         room_end(room, reason, visit.seat, now, visitor)
       end
       return room
@@ -181,30 +234,31 @@ local function visit_drop(visitor, visit, grace, now)
   end
 end
 
--- Seats two who were paired (pool.lua calls it). Gives the card of the second, the one who came;
--- set `seat_quietly` to the visitor who is told by their script's reply.
+-- Seats those who were paired, each of `tickets` in its seat. Gives the card of the one who came; set
+-- `seat_quietly` to that visitor, who is told by their script's reply.
 local room_seed = ''
 local seat_quietly = ''
 local room_count = 0
 
-on_pair = function(first, second, common, language)
+local function room_open(room, tickets)
   room_count = room_count + 1
-  local id = string.sub(redis.sha1hex(room_seed .. ':' .. room_count), 1, 22)
-  local key = 'room:' .. id
-  local room = {
-    id = id, mode = string.match(second.pool, '^[^:]+'), seats = '12',
-    common = table.concat(common, '\n'), language = language or '',
-    began = clock_now(),
-  }
+  room.id = string.sub(redis.sha1hex(room_seed .. ':' .. room_count), 1, 22)
+  room.began = clock_now()
   room.spoke = room.began
-  for seat, ticket in pairs({['1'] = first, ['2'] = second}) do
+  local quiet = '2'
+  for seat in string.gmatch(room.seats, '%d') do
+    local ticket = tickets[seat]
     local visit = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn', 'address')
+    room.mode = string.match(ticket.pool, '^[^:]+')
     room[seat .. ':visitor'] = ticket.visitor
     room[seat .. ':name'] = visit[1]
     room[seat .. ':conn'] = visit[2]
     room[seat .. ':seq'] = '0'
     room[seat .. ':address'] = visit[3] or ''
-    redis.call('HSET', 'visitor:' .. ticket.visitor, 'place', 'room', 'room', id, 'seat', seat)
+    redis.call('HSET', 'visitor:' .. ticket.visitor, 'place', 'room', 'room', room.id, 'seat', seat)
+    if ticket.visitor == seat_quietly then
+      quiet = seat
+    end
   end
   local fields = {}
   for field, value in pairs(room) do
@@ -213,15 +267,41 @@ on_pair = function(first, second, common, language)
       fields[#fields + 1] = value
     end
   end
+  local key = 'room:' .. room.id
   redis.call('HSET', key, unpack(fields))
   redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
-  redis.call('ZADD', 'rooms:quiet', room.began + ROOM_LOOK_MS, id)
-  for _, seat in ipairs({'1', '2'}) do
+  redis.call('ZADD', 'rooms:quiet', room.began + ROOM_LOOK_MS, room.id)
+  for seat in string.gmatch(room.seats, '%d') do
     if room[seat .. ':visitor'] ~= seat_quietly then
       tell(room[seat .. ':conn'], {'matched', room[seat .. ':conn'], room_card(room, seat)})
     end
   end
-  return room_card(room, '2')
+  return room_card(room, quiet)
+end
+
+on_pair = function(first, second, common, language)
+  return room_open({seats = '12', common = table.concat(common, '\n'), language = language or ''},
+    {['1'] = first, ['2'] = second})
+end
+
+-- The asker's ticket carries the lines `reveal` ('1' or '0'), the question (JSON members), and, when
+-- something else was written, that (an aside's members).
+on_triple = function(asker, first, second, common, language, all_common, all_language)
+  local carried = split(asker.carry)
+  local card = room_open({
+    seats = '012', common = table.concat(common, '\n'), language = language or '',
+    ['0:common'] = table.concat(all_common, '\n'), ['0:language'] = all_language or '',
+    reveal = carried[1], question = carried[2],
+  }, {['0'] = asker, ['1'] = first, ['2'] = second})
+  if carried[3] then
+    local key = 'room:' .. card[1] .. ':aside:0'
+    redis.call('RPUSH', key, '0:0:{' .. carried[3] .. '}')
+    redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
+    if string.find(carried[3], '"reported":true', 1, true) then
+      redis.call('SADD', 'rooms:screen', card[1])
+    end
+  end
+  return card
 end
 
 -- What `waiting` is made of; events.WaitingCard reads it.
@@ -230,5 +310,5 @@ local function waiting_card(ticket, now)
   if not ticket.open then
     relaxes = math.max(ticket.any_at - now, 0)
   end
-  return {string.match(ticket.pool, '^[^:]+'), ticket.interests, ticket.languages, relaxes}
+  return {string.match(ticket.pool, '^[^:]+'), ticket.role, ticket.interests, ticket.languages, relaxes}
 end

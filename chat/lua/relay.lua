@@ -2,6 +2,7 @@
 -- Sourced alone with clock.lua: this is the message path.
 -- ARGV: process, log length, then for each entry: kind, room, seat, conn, and
 --   kind m (message): id, members of the frame (text, and masked when it is), aside
+--   kind q (question of seat 0): as m; its number counts questions
 --   kind a (for evidence alone, nobody sees it): '', '', aside
 --   kind p (pass on, not logged): event kind, payload, ''
 -- An aside is what was written, as JSON members, when that is not what the stranger sees.
@@ -57,38 +58,48 @@ for index = 3, #ARGV, 7 do
   local room = redis.call('HMGET', key, 'ended', seat .. ':conn', seat .. ':seq',
     '0:conn', '1:conn', '2:conn')
   local seq, here, event = 0, {}, nil
-  if room[2] == conn and not room[1] then
-    if kind == 'm' then
-      local ids = key .. ':ids:' .. seat
+  local is_question, for_nobody = kind == 'q', false
+  -- Who asks says nothing, and shows no sign of themselves.
+  if room[2] == conn and not room[1] and (kind == 'a' or is_question == (seat == '0')) then
+    if kind == 'm' or is_question then
+      local ids, list = key .. ':ids:' .. seat, key .. (is_question and ':questions' or ':log')
+      for_nobody = is_question and redis.call('HGET', key, 'reveal') ~= '1'
       local known = redis.call('ZSCORE', ids, ARGV[index + 4])
       if known then
         -- Told again: its first telling may have failed half way. Who has it ignores it.
         seq = tonumber(known)
         local mark = seat .. ':' .. seq .. ':'
-        for _, entry in ipairs(redis.call('LRANGE', key .. ':log', 0, -1)) do
+        for _, entry in ipairs(redis.call('LRANGE', list, 0, -1)) do
           if string.sub(entry, 1, #mark) == mark then
             event = {'message', '', id, tonumber(seat), seq, string.sub(entry, #mark + 1)}
           end
         end
       else
         seq = tonumber(room[3]) + 1
-        local frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. seq
-          .. ',' .. ARGV[index + 5] .. ',"at":"' .. at .. '"}'
-        redis.call('HSET', key, seat .. ':seq', seq, 'spoke', now)
+        local frame
+        if is_question then
+          local after = redis.call('HMGET', key, '1:seq', '2:seq')
+          frame = '{"type":"question","room":"' .. id .. '","n":' .. seq .. ',' .. ARGV[index + 5]
+            .. ',"at":"' .. at .. '","after":{"1":' .. after[1] .. ',"2":' .. after[2] .. '}}'
+          redis.call('HSET', key, '0:seq', seq)
+        else
+          frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. seq
+            .. ',' .. ARGV[index + 5] .. ',"at":"' .. at .. '"}'
+          redis.call('HSET', key, seat .. ':seq', seq, 'spoke', now)
+        end
         redis.call('ZADD', ids, seq, ARGV[index + 4])
-        local length = redis.call('RPUSH', key .. ':log', seat .. ':' .. seq .. ':' .. frame)
-        if length > keep then
-          redis.call('LPOP', key .. ':log')
+        if redis.call('RPUSH', list, seat .. ':' .. seq .. ':' .. frame) > keep then
+          redis.call('LPOP', list)
         end
         if seq % RENEW_EVERY == 1 then
-          for _, each in ipairs({key, key .. ':log', ids}) do
+          for _, each in ipairs({key, list, ids}) do
             redis.call('EXPIRE', each, ROOM_LIVES_SECONDS)
           end
         end
         if ARGV[index + 6] ~= '' then
           set_aside(id, seat, seq, ARGV[index + 6])
         end
-        if seq % SCREEN_EVERY == 0 then
+        if seq % SCREEN_EVERY == 0 and not is_question then
           redis.call('SADD', 'rooms:screen', id)
         end
         if seq > KNOWN_IDS then
@@ -103,7 +114,7 @@ for index = 3, #ARGV, 7 do
       seq = 1
       event = {ARGV[index + 4], '', id, tonumber(seat), ARGV[index + 5] == '1'}
     end
-    if event then
+    if event and not for_nobody then
       for other = 0, 2 do
         local to = room[4 + other]
         if to and to ~= '' and to ~= conn then
@@ -121,7 +132,7 @@ for index = 3, #ARGV, 7 do
     end
   end
   reply[#reply + 1] = seq
-  reply[#reply + 1] = #here > 0 and event and kind == 'm' and event[6] or ''
+  reply[#reply + 1] = event and (is_question or #here > 0 and kind == 'm') and event[6] or ''
   reply[#reply + 1] = table.concat(here, ',')
 end
 for there, events in pairs(outgoing) do

@@ -5,15 +5,21 @@
 --   pool:<pool>:tickets           sorted set: who waits, by `since`
 --   pool:<pool>:any:<tongue>      sorted set: who takes anyone, by `since`
 --   pool:<pool>:i:<tongue>:<interest>  sorted set: who waits with that interest, by `since`
+--   pool:<pool>:every:<tongue>    sorted set: who would discuss, by `since`, whatever their interests
 --   pools                         set: every pool that has been used
 --   tickets:due                   sorted set: when a ticket's wish widens next
 --   interest:<interest>           how often it was wished for lately
 --   blocked:<visitor>             set: whom they never meet again
 --   parted:<visitor>              sorted set: whom they parted from, by when
+--   waits:<role>                  list: how long those who asked and discussed lately had waited
 -- A ticket that names languages stands under each of them, one that names none under "-", and all
 -- under "*". One that names some looks under its own and "-"; one that names none looks under "*".
 --
--- Times are milliseconds of Redis TIME. The caller's script defines `on_pair` before it pairs.
+-- A pool is named `<mode>:<role>:…`. Those who would discuss are met by another one and by one who
+-- asks, of the pool that differs in the role alone: all three at once, or nobody.
+--
+-- Times are milliseconds of Redis TIME. The caller's script defines `on_pair` and `on_triple` before
+-- it pairs.
 
 local POOL_SCAN = 16           -- how many of each index a search looks at, longest wait first
 local POOL_LOOK = 64           -- how many candidates it considers in all
@@ -22,9 +28,11 @@ local POOL_PARTED_MS = 300000  -- how long a parted pair stays apart while other
 local POOL_PARTED_ALONE_MS = 1000  -- and while nobody else waits
 local POOL_POPULAR_SECONDS = 900
 local POOL_CLOSED_MS = 1000    -- how soon a ticket is looked at again for which nobody was sought
+local POOL_TRIPLES = 256       -- how many pairs a search for three weighs in all
+local POOL_WAITS = 20          -- how many waits of each role are remembered
 local FOREVER = 9e15
 
-local on_pair
+local on_pair, on_triple
 -- Set by a script whose caller may not let anybody meet: tickets are kept, nobody is paired.
 local pool_closed = false
 
@@ -36,19 +44,31 @@ local function split(text)
   return parts
 end
 
+local function pool_role(pool)
+  return string.match(pool, '^%a+:(%a+):')
+end
+
+-- The pool that differs in the role alone.
+local function pool_beside(pool, role)
+  return (string.gsub(pool, '^(%a+):%a+:', '%1:' .. role .. ':'))
+end
+
 -- Gives the ticket, or nil. `interests`, `languages`: lists, `languages` empty once dropped;
 -- `spoken`: the languages as first named; `any_at`, `drop_at`: when it takes anyone and drops the
 -- language wish.
 local function ticket_read(visitor, now)
   local raw = redis.call('HMGET', 'ticket:' .. visitor,
-    'pool', 'interests', 'languages', 'since', 'any_at', 'drop_at', 'patience', 'open', 'dropped')
+    'pool', 'interests', 'languages', 'since', 'any_at', 'drop_at', 'patience', 'open', 'dropped',
+    'carry')
   if not raw[1] then
     return nil
   end
   local ticket = {
-    visitor = visitor, pool = raw[1], interests = split(raw[2]), spoken = split(raw[3]),
+    visitor = visitor, pool = raw[1], role = pool_role(raw[1]),
+    interests = split(raw[2]), spoken = split(raw[3]),
     since = tonumber(raw[4]), any_at = tonumber(raw[5]), drop_at = tonumber(raw[6]),
     patience = tonumber(raw[7]), open = raw[8] == '1', dropped = raw[9] == '1',
+    carry = raw[10],
   }
   ticket.languages = ticket.dropped and {} or ticket.spoken
   return ticket
@@ -70,6 +90,9 @@ local function each_index(ticket, visit)
   for _, tongue in ipairs(pool_tongues(ticket)) do
     if ticket.open then
       visit(prefix .. ':any:' .. tongue)
+    end
+    if ticket.role == 'discuss' then
+      visit(prefix .. ':every:' .. tongue)
     end
     for _, interest in ipairs(ticket.interests) do
       visit(prefix .. ':i:' .. tongue .. ':' .. interest)
@@ -131,9 +154,10 @@ local function ticket_widen(ticket, now)
   return true
 end
 
--- Collects who stands under the interests (or, with `anyone`, who takes anyone), best first:
--- most shared interests, then the rarer ones, then who waited longest.
-local function candidates_find(ticket, anyone)
+-- Collects who stands in a pool under the ticket's interests, or without them in one of its other
+-- indexes (`any`: who takes anyone), best first: most shared interests, then the rarer ones, then who
+-- waited longest.
+local function candidates_find(ticket, pool, index)
   local tongues = {'*'}
   if #ticket.languages > 0 then
     tongues = {'-'}
@@ -161,9 +185,9 @@ local function candidates_find(ticket, anyone)
       end
     end
   end
-  local prefix = 'pool:' .. ticket.pool
-  if anyone then
-    look(prefix .. ':any:', '', 0)
+  local prefix = 'pool:' .. pool
+  if index then
+    look(prefix .. ':' .. index .. ':', '', 0)
   else
     for _, interest in ipairs(ticket.interests) do
       local wished = tonumber(redis.call('GET', 'interest:' .. interest) or 1)
@@ -190,7 +214,7 @@ local function partner_find(ticket, now)
   for _, anyone in ipairs({false, true}) do
     if not anyone or ticket.open then
       local again = nil
-      for rank, candidate in ipairs(candidates_find(ticket, anyone)) do
+      for rank, candidate in ipairs(candidates_find(ticket, ticket.pool, anyone and 'any')) do
         if rank > POOL_LOOK then
           break
         end
@@ -230,6 +254,90 @@ local function shared(a, b)
   return common
 end
 
+-- Whether two who would sit in one room, neither of them in an index just now, may meet; and whether
+-- they may not only because they parted lately. What somebody who discusses likes concerns the other
+-- one alone, not who asks.
+local function may_meet(a, b, now, apart)
+  if a.visitor == b.visitor or redis.call('SISMEMBER', 'blocked:' .. a.visitor, b.visitor) == 1 then
+    return false, false
+  end
+  if #a.languages > 0 and #b.languages > 0 and #shared(a.languages, b.languages) == 0 then
+    return false, false
+  end
+  local a_takes = a.open or b.role == 'ask'
+  local b_takes = b.open or a.role == 'ask'
+  if not (a_takes and b_takes) and #shared(a.interests, b.interests) == 0 then
+    return false, false
+  end
+  local parted = tonumber(redis.call('ZSCORE', 'parted:' .. a.visitor, b.visitor) or 0)
+  if parted + POOL_PARTED_MS <= now or now - math.min(a.since, b.since) >= apart then
+    return true, false
+  end
+  return false, true
+end
+
+-- Gives those who ask and discuss with the ticket's visitor, as tickets: {asker, first, second}; or
+-- nil. And whether somebody was passed over only because two of them parted lately.
+local function triple_find(ticket, now)
+  local asks, discusses = pool_beside(ticket.pool, 'ask'), pool_beside(ticket.pool, 'discuss')
+  local asking = redis.call('ZCARD', 'pool:' .. asks .. ':tickets')
+  local discussing = redis.call('ZCARD', 'pool:' .. discusses .. ':tickets')
+  local is_asker = ticket.role == 'ask'
+  if is_asker and discussing < 2 or not is_asker and (asking < 1 or discussing < 1) then
+    return nil, false
+  end
+  local read, parted_seen, weighed = {}, false, 0
+  local alone = asking + discussing == 2
+  local function meet(a, b, strict)
+    weighed = weighed + 1
+    local apart = strict and FOREVER or alone and POOL_PARTED_ALONE_MS or math.min(a.patience, b.patience)
+    local ok, parted = may_meet(a, b, now, apart)
+    parted_seen = parted_seen or parted
+    return ok
+  end
+  -- Calls `try` for each who may be met, best first, until it gives something.
+  local function seek(seeker, pool, indexes, strict, try)
+    for _, index in ipairs(indexes) do
+      for rank, candidate in ipairs(candidates_find(seeker, pool, index ~= 'interests' and index)) do
+        if rank > POOL_LOOK or weighed > POOL_TRIPLES then
+          break
+        end
+        local other = read[candidate.visitor] or ticket_read(candidate.visitor, now)
+        read[candidate.visitor] = other
+        local found = meet(seeker, other, strict) and try(other)
+        if found then
+          return found
+        end
+      end
+    end
+  end
+  local function seek_partner(one, strict, try)
+    return seek(one, discusses, one.open and {'interests', 'any'} or {'interests'}, strict, try)
+  end
+  for _, strict in ipairs({true, false}) do
+    weighed = 0
+    local found
+    if is_asker then
+      local indexes = ticket.open and {'interests', 'every'} or {'interests'}
+      found = seek(ticket, discusses, indexes, strict, function(first)
+        return seek_partner(first, strict, function(second)
+          return meet(ticket, second, strict) and {ticket, first, second}
+        end)
+      end)
+    else
+      found = seek_partner(ticket, strict, function(other)
+        return seek(ticket, asks, {'interests', 'any'}, strict, function(asker)
+          return meet(asker, other, strict) and {asker, other, ticket}
+        end)
+      end)
+    end
+    if found then
+      return found, parted_seen
+    end
+  end
+  return nil, parted_seen
+end
+
 -- Remembers when to look at a waiting ticket again; forgets it when nothing will change by itself.
 local function ticket_schedule(ticket, now, parted_seen)
   local due = FOREVER
@@ -255,42 +363,71 @@ local function ticket_schedule(ticket, now, parted_seen)
   end
 end
 
+-- Seats three who were found: `on_triple(asker, first, second, common, language, all_common,
+-- all_language)` is told what the two who discuss share and what all three do.
+local function triple_settle(asker, first, second, now)
+  for _, each in ipairs({asker, first, second}) do
+    pool_withdraw(each)
+    redis.call('DEL', 'ticket:' .. each.visitor)
+    local key = 'waits:' .. each.role
+    redis.call('LPUSH', key, now - each.since)
+    redis.call('LTRIM', key, 0, POOL_WAITS - 1)
+    redis.call('EXPIRE', key, POOL_POPULAR_SECONDS)
+  end
+  if first.since > second.since then
+    first, second = second, first
+  end
+  local common = shared(first.interests, second.interests)
+  local tongues = shared(first.spoken, second.spoken)
+  return on_triple(asker, first, second, common, tongues[1],
+    shared(common, asker.interests), shared(tongues, asker.spoken)[1])
+end
+
 -- Pairs the ticket, which stands in no index, with the best one who waits; or inserts it.
--- Gives what `on_pair(first, second, common, language)` gives, or nil. The first is who waited.
+-- Gives what `on_pair(first, second, common, language)` or `on_triple` gives, or nil. The first is who
+-- waited.
 local function pool_settle(ticket, now)
   if pool_closed then
     pool_insert(ticket)
     redis.call('ZADD', 'tickets:due', now + POOL_CLOSED_MS, ticket.visitor)
     return nil
   end
-  local other, parted_seen = partner_find(ticket, now)
+  local other, parted_seen
+  if ticket.role == 'chat' then
+    other, parted_seen = partner_find(ticket, now)
+  else
+    other, parted_seen = triple_find(ticket, now)
+  end
   if not other then
     pool_insert(ticket)
     ticket_schedule(ticket, now, parted_seen)
     return nil
   end
+  redis.call('ZREM', 'tickets:due', ticket.visitor)
+  if ticket.role ~= 'chat' then
+    return triple_settle(other[1], other[2], other[3], now)
+  end
   local partner = ticket_read(other, now)
   pool_withdraw(partner)
-  redis.call('ZREM', 'tickets:due', ticket.visitor)
   redis.call('DEL', 'ticket:' .. other, 'ticket:' .. ticket.visitor)
   return on_pair(partner, ticket, shared(partner.interests, ticket.interests),
     shared(partner.spoken, ticket.spoken)[1])
 end
 
 -- Opens a ticket and pairs it if it can. `patience`: milliseconds. A `parked` ticket is only kept:
--- nobody finds it until it is revisited.
-local function pool_join(visitor, pool, interests, languages, patience, now, parked)
+-- nobody finds it until it is revisited. `carry`: whatever `on_pair` and `on_triple` are to find in it.
+local function pool_join(visitor, pool, interests, languages, patience, now, parked, carry)
   local picky = #interests > 0
   local ticket = {
-    visitor = visitor, pool = pool, interests = interests, languages = languages,
-    spoken = languages, since = now, any_at = picky and now + patience or now,
+    visitor = visitor, pool = pool, role = pool_role(pool), interests = interests,
+    languages = languages, spoken = languages, since = now, any_at = picky and now + patience or now,
     drop_at = now + POOL_LANGUAGE_PATIENCE * patience, patience = patience,
-    open = not picky, dropped = false,
+    open = not picky, dropped = false, carry = carry,
   }
   redis.call('HSET', 'ticket:' .. visitor, 'pool', pool,
     'interests', table.concat(interests, '\n'), 'languages', table.concat(languages, '\n'),
     'since', now, 'any_at', ticket.any_at, 'drop_at', ticket.drop_at, 'patience', patience,
-    'open', ticket.open and '1' or '0', 'dropped', '0')
+    'open', ticket.open and '1' or '0', 'dropped', '0', 'carry', carry or '')
   redis.call('SADD', 'pools', pool)
   for _, interest in ipairs(interests) do
     if redis.call('INCR', 'interest:' .. interest) == 1 then

@@ -50,10 +50,10 @@ async def test_read_then_remove_seats_somebody_twice(
     """The classic mistake: look for a partner in one call, take both out in the next."""
     naive = (
         pool.LUA.replace(
-            "local other, parted_seen = partner_find(ticket, now)",
-            "local other, parted_seen = CHOSEN or partner_find(ticket, now), false",
+            "other, parted_seen = partner_find(ticket, now)",
+            "other, parted_seen = CHOSEN or partner_find(ticket, now), false",
         )
-        .replace("local on_pair\n", "local on_pair\nlocal CHOSEN\n")
+        .replace("local on_pair, on_triple\n", "local on_pair, on_triple\nlocal CHOSEN\n")
         .replace(
             "local partner = ticket_read(other, now)",
             "local partner = ticket_read(other, now) or {visitor = other, pool = ticket.pool, "
@@ -85,7 +85,15 @@ async def test_read_then_remove_seats_somebody_twice(
         pool_name = ticket.pool.name
         chosen = await look(self.redis, ticket.visitor, pool_name, *wish)
         reply = await take(
-            self.redis, ticket.visitor, conn, random_id(), pool_name, 10_000, *wish, chosen or ""
+            self.redis,
+            ticket.visitor,
+            conn,
+            random_id(),
+            pool_name,
+            10_000,
+            *wish,
+            chosen or "",
+            "",
         )
         return store._read(reply, FindReply)
 

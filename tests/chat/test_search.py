@@ -245,6 +245,7 @@ async def test_bad_interest_is_refused(chat: Chat, interests: list[str]) -> None
         {"mode": "text", "interests": "chess"},
         {"mode": "text", "role": "spy"},
         {"mode": "text", "surprise": 1},
+        {"mode": "video", "role": "discuss"},
     ],
 )
 async def test_malformed_find_is_a_bad_frame(chat: Chat, fields: dict[str, object]) -> None:
@@ -257,12 +258,9 @@ async def test_malformed_find_is_a_bad_frame(chat: Chat, fields: dict[str, objec
     ("type", "fields"),
     [
         ("find", {"mode": "video"}),
-        ("find", {"mode": "text", "role": "ask", "question": "What would you do with a day?"}),
-        ("find", {"mode": "text", "role": "discuss"}),
         ("signal", {"data": {"candidate": None}}),
         ("media", {"camera": True, "microphone": True, "shown": False}),
         ("ice", {}),
-        ("question", {"text": "What now?"}),
     ],
 )
 async def test_what_is_not_offered_is_unavailable(

@@ -102,7 +102,7 @@ MUTANTS = (
         (
             Patch(
                 RELAY,
-                "redis.call('RPUSH', key .. ':log', seat .. ':' .. seq .. ':' .. frame)",
+                "redis.call('RPUSH', list, seat .. ':' .. seq .. ':' .. frame)",
                 "0",
             ),
         ),
@@ -116,10 +116,11 @@ MUTANTS = (
         (
             Patch(
                 "chat/ledger.py",
-                "        connection.note_asked()\n",
+                '        connection.note_asked()\n        self._add(RelayEntry("m"',
                 "        connection.note_asked()\n"
                 "        room.told[room.seat] += 1\n"
-                "        connection.send(Sent(room=room.id, id=id, seq=room.told[room.seat]))\n",
+                "        connection.send(Sent(room=room.id, id=id, seq=room.told[room.seat]))\n"
+                '        self._add(RelayEntry("m"',
             ),
         ),
         ("tests/chat/test_faults.py::test_redis_away_is_an_error_and_not_the_end",),
