@@ -191,7 +191,18 @@ describe("phrases", () => {
     assert.equal(lookingFor([], ["de"], true), "Looking for someone who speaks Deutsch.");
   });
   test("every reason of the protocol has a sentence, an unknown one too", () => {
-    const reasons = ["left", "lost", "you_left", "moderated", "idle", "reset", "blocked", "reported", "away"];
+    const reasons = [
+      "left",
+      "lost",
+      "you_left",
+      "moderated",
+      "idle",
+      "reset",
+      "blocked",
+      "reported",
+      "reported_question",
+      "away",
+    ];
     const sentences = new Set(reasons.map((reason) => ending(reason, ["Quiet Otter"])));
     assert.equal(sentences.size, reasons.length);
     for (const odd of ["new_reason", "toString", "__proto__"]) {

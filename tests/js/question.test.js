@@ -99,8 +99,8 @@ describe("the words", () => {
     ]);
   });
 
-  test("what is in common is so for three", () => {
-    assert.equal(inCommon(["jazz"], null, "discuss"), "You three like jazz.");
+  test("what is in common: of the two who talk, of all three for who watches", () => {
+    assert.equal(inCommon(["jazz"], null, "discuss"), "You both like jazz.");
     assert.equal(inCommon(["jazz", "tea"], "de", "ask"), "You three like jazz and tea and speak Deutsch.");
     assert.equal(inCommon([], null, "ask"), "");
   });
@@ -819,7 +819,7 @@ describe("reporting", () => {
 
   test("a question that is shown can be reported, and who reads along", () => {
     for (const [about, words] of [
-      ["question", "You reported the question. You won't meet again."],
+      ["question", "You reported the question. You won't meet who asked it again."],
       ["reader", "You reported the person reading along. You won't meet again."],
     ]) {
       const stage = createStage().discuss({ question: "Tea or coffee?" });

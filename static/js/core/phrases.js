@@ -35,7 +35,7 @@ export function typingNow(names) {
 }
 
 /**
- * What all who are there have in common, or an empty string.
+ * What is in common, or an empty string: of two who talk; of all three, for who watches.
  *
  * @param {readonly string[]} interests
  * @param {string | null} language
@@ -45,7 +45,7 @@ export function inCommon(interests, language, role = "chat") {
   const likes = interests.length > 0 ? [`like ${listed(interests)}`] : [];
   const speaks = language ? [`speak ${languageName(language)}`] : [];
   const both = [...likes, ...speaks];
-  if (role === "chat") return both.map((what) => `You both ${what}.`).join(" ");
+  if (role !== "ask") return both.map((what) => `You both ${what}.`).join(" ");
   return both.length > 0 ? `You three ${both.join(" and ")}.` : "";
 }
 
@@ -99,7 +99,8 @@ function orListed(words) {
   return listed(words).replace(/ and ([^,]*)$/u, " or $1");
 }
 
-/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "reported" | "away"} EndReason */
+/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "reported" | "reported_question"
+ *   | "away"} EndReason */
 
 /** @type {Readonly<Record<EndReason, (name: string) => string>>} */
 const ENDINGS = Object.freeze({
@@ -111,6 +112,7 @@ const ENDINGS = Object.freeze({
   reset: () => "The server had to end this conversation. It was nothing you did.",
   blocked: (name) => `You blocked ${name}. You won't meet again.`,
   reported: (name) => `You reported ${name}. You won't meet again.`,
+  reported_question: () => "You reported the question. You won't meet who asked it again.",
   away: () => "The conversation could not be taken up again, so it is over.",
 });
 
@@ -164,13 +166,12 @@ export function inOnIt(role, reading, revealed) {
 }
 
 /**
- * Who or what was reported, within a sentence.
+ * Who was reported, within a sentence.
  *
- * @param {number | "question" | "reader"} about
+ * @param {number | "reader"} about
  * @param {readonly Readonly<{ seat: number, name: string }>[]} strangers
  */
 export function reportedName(about, strangers) {
-  if (about === "question") return "the question";
   if (about === "reader") return "the person reading along";
   return strangers.find((stranger) => stranger.seat === about)?.name ?? "the stranger";
 }

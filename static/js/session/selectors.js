@@ -71,8 +71,11 @@ export function endSentence(state) {
   if (room.role === "chat") return ending(reason, strangerNames(room));
   if (reason === "blocked")
     return ending(reason, room.role === "ask" ? ["both strangers"] : strangerNames(room));
-  if (reason === "reported" && filing?.about != null)
-    return ending(reason, [reportedName(filing.about, room.strangers)]);
+  const about = filing?.about ?? null;
+  if (reason === "reported" && about !== null) {
+    if (about === "question") return ending("reported_question", []);
+    return ending(reason, [reportedName(about, room.strangers)]);
+  }
   const by = room.strangers.find((stranger) => stranger.seat === room.endedBy);
   return ending(by || (reason !== "left" && reason !== "lost") ? reason : "", by ? [by.name] : []);
 }

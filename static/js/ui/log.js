@@ -128,7 +128,7 @@ function questionMark(entry) {
     made("span", { class: "question-sign", "aria-hidden": "true" }, ["?"]),
     made("p", { class: "question-text", dir: "auto" }, [
       made("span", { class: "visually-hidden" }, ["Question: "]),
-      entry.text,
+      made("span", { class: "question-words" }, [entry.text]),
     ]),
   ]);
   if (entry.masked) node.append(filteredMark("question"));
