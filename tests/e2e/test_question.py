@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import MakeVisitor
-from tests.e2e.visitors import Visitor, discuss
+from tests.e2e.visitors import PHONE, Visitor, discuss, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -190,3 +190,31 @@ async def test_report_says_which_of_two_it_is_about(visitor: MakeVisitor) -> Non
     await expect(asker.part("ended")).to_contain_text("You reported Stranger 1.")
     for talker in (one, other):
         await expect(talker.part("ended")).to_contain_text("The conversation is over.")
+
+
+async def test_nothing_sticks_out_of_a_narrow_page(visitor: MakeVisitor) -> None:
+    asker, one, other = [await visitor(**PHONE) for _ in range(3)]
+    question = f"What is a {'w' * 180}?"
+    first, second = await discuss(asker, one, other, question, "tubas", reveal=True)
+    await first.says("x" * 300)
+    await second.says("short")
+    await asker.asks_on(f"And a {'m' * 190}?")
+    await expect(second.marks).to_have_count(1)
+    for person in (asker, first):
+        await fits(person.page)
+        await person.part("block").click()
+        await fits(person.page)
+        await person.part("report").click()
+        await fits(person.page)
+        await person.part("report-cancel").click()
+    await second.presses("Escape", "Escape")
+    for person in (asker, first):
+        await person.is_in("ended")
+        await fits(person.page)
+    await asker.part("home").click()
+    await asker.sees_the_start()
+    await expect(asker.part("question")).to_have_value(question)
+    await fits(asker.page)
+    await asker.part("ask").click()
+    await asker.waits()
+    await fits(asker.page)

@@ -19,6 +19,7 @@ from playwright.async_api import (
 )
 
 ADULT = "1990-05-17"
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 
 # What the page violates of its own content security policy is said like any other error.
 WATCH_POLICY = """
@@ -26,6 +27,19 @@ document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
 });
 """
+
+# Visible elements that stick out of the page to the left or to the right.
+STICKING_OUT = """
+() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.checkVisibility())
+  .filter((element) => !element.closest(".visually-hidden, .tool-label, .send-label"))
+  .filter((element) => {
+    const { left, right } = element.getBoundingClientRect();
+    return left < -0.5 || right > innerWidth + 0.5;
+  })
+  .map((element) => element.outerHTML.slice(0, 80))
+"""
+SCROLL_WIDTH = "() => [innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"
 
 
 class Visitor:
@@ -198,6 +212,13 @@ class Visitor:
     async def presses(self, *keys: str) -> None:
         for key in keys:
             await self.page.keyboard.press(key)
+
+
+async def fits(page: Page) -> None:
+    """Have nothing that sticks out of the page of a telephone."""
+    widths = await page.evaluate(SCROLL_WIDTH)
+    assert widths == [360, 360, 360]
+    assert await page.evaluate(STICKING_OUT) == []
 
 
 async def meet(alice: Visitor, bob: Visitor, *interests: str) -> None:

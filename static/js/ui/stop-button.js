@@ -27,7 +27,9 @@ export function createStopButton(session) {
     const { reallyUntil, asked } = session.get();
     if (reallyUntil === null && asked === "") return;
     const target = event.target instanceof Element ? event.target : null;
-    if (!target?.closest("#stop, #block, #chat-instead")) session.dispatch({ type: "elsewhere-clicked" });
+    // Those take the question back themselves: the row must not move away under the press.
+    if (!target?.closest("#stop, #block, #report, #chat-instead"))
+      session.dispatch({ type: "elsewhere-clicked" });
   });
 
   /** @param {State} state */
