@@ -1,5 +1,6 @@
 """Pages and small answers over HTTP: the landing page, admission, how many are here."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -16,7 +17,9 @@ from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
 from chat.forms import EntryForm
-from matching.pool import waiting_counts
+from matching.policy import side_short
+from matching.pool import waiting_counts, waits_expected
+from matching.tickets import Mode, Role
 from moderation import guard
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
@@ -24,7 +27,7 @@ from moderation.selectors import Ban, address_sanctioned_at, visitor_bans
 from moderation.tags import address_tags, visitor_tag
 from omegle.lib.network import caller_address, caller_tag
 from omegle.lib.ratelimit import Rate
-from omegle.lib.redis import RedisError, sync_client
+from omegle.lib.redis import RedisError, SyncClient, sync_client
 
 # What `RETENTION` keeps, in the words of the privacy page.
 _KEPT = {
@@ -109,6 +112,7 @@ def status(request: HttpRequest) -> JsonResponse:
                 "ask": waiting.get(("text", "ask"), 0),
                 "discuss": waiting.get(("text", "discuss"), 0),
             },
+            "spy": _spy(redis, waiting),
         }
     )
 
@@ -148,6 +152,7 @@ def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> Htt
         "entry_form": form,
         "challenge": proof.challenge_new() if owes else None,
         "online": _online(),
+        "spy": _spy_or_none(),
         "video": "off",
     }
     return render(request, "home.html", context, status=status)
@@ -176,6 +181,29 @@ def _online() -> int | None:
     """Give how many are here; None while Redis is away, which must not take the page down."""
     try:
         return store.online_count(sync_client())
+    except RedisError:
+        return None
+
+
+def _spy(
+    redis: SyncClient, waiting: Mapping[tuple[Mode, Role], int]
+) -> dict[str, int | str | None]:
+    """Give how long those who ask and who discuss wait, and which side is short of people."""
+    seconds = waits_expected(redis)
+    return {
+        "ask_seconds": seconds["ask"],
+        "discuss_seconds": seconds["discuss"],
+        "short": side_short(
+            asking=waiting.get(("text", "ask"), 0), discussing=waiting.get(("text", "discuss"), 0)
+        ),
+    }
+
+
+def _spy_or_none() -> dict[str, int | str | None] | None:
+    """As `_online`."""
+    redis = sync_client()
+    try:
+        return _spy(redis, waiting_counts(redis))
     except RedisError:
         return None
 

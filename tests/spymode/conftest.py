@@ -14,13 +14,13 @@ __all__ = ["_guard", "chat", "clock", "trio"]
 
 @pytest.fixture
 def trio(chat: Chat) -> Callable[..., AbstractAsyncContextManager[Trio]]:
-    """Open rooms of three: `async with trio(reveal=True) as (asker, one, two)`."""
+    """Open rooms of three, in order of their seats: `async with trio() as (asker, one, two)`."""
 
     @asynccontextmanager
     async def opening(*, reveal: bool = False, question: str = QUESTION) -> AsyncIterator[Trio]:
         async with chat.stranger() as asker, chat.stranger() as one, chat.stranger() as two:
             members = Trio(asker, one, two)
             await trio_meet(members, reveal=reveal, question=question)
-            yield members
+            yield Trio(*sorted(members, key=lambda member: member.room["you"]["seat"]))
 
     return opening
