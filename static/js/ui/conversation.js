@@ -27,7 +27,7 @@ const WORDS = Object.freeze({
     again: "New discussion",
     home: "Change interests",
     block: "Block",
-    sure: "Block the stranger for good?",
+    sure: "Block the stranger?",
   },
 });
 
