@@ -12,6 +12,7 @@ import { createBanner } from "./ui/banner.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
 import { createPage } from "./ui/page.js";
+import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
 import { createStartForm } from "./ui/start-form.js";
 import { createStopButton } from "./ui/stop-button.js";
@@ -78,7 +79,7 @@ const poll = createStatusPoll({
   fetchStatus,
   clock,
   wanted: () => session.get().phase === "idle" && document.visibilityState === "visible",
-  onOnline: (online) => session.dispatch({ type: "status", online }),
+  onStatus: (status) => session.dispatch({ type: "status", status }),
 });
 const sleep = createSleepWatch({ clock, onWake: () => session.dispatch({ type: "woke" }) });
 
@@ -97,6 +98,7 @@ const views = [
   }),
   createBanner({ session, clock, reload }),
   createWaiting(session, clock),
+  createQuestionBar(session),
   createConversation({ session, clock, site, saveFile, onEdit: composer.put }),
   composer,
   createStopButton(session),

@@ -4,26 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.conftest import MakeVisitor
-from tests.e2e.visitors import ADULT, Visitor, agree, meet
+from tests.e2e.visitors import ADULT, PHONE, Visitor, agree, fits, meet
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 HOSTILE = "<img src=x onerror=alert(1)>"
-# Visible elements that stick out of the page to the left or to the right.
-STICKING_OUT = """
-() => [...document.querySelectorAll("body *")]
-  .filter((element) => element.checkVisibility())
-  .filter((element) => !element.closest(".visually-hidden, .tool-label, .send-label"))
-  .filter((element) => {
-    const { left, right } = element.getBoundingClientRect();
-    return left < -0.5 || right > innerWidth + 0.5;
-  })
-  .map((element) => element.outerHTML.slice(0, 80))
-"""
 # As a banner and a keyboard that come one right after the other: the second change of the size
 # comes before the page has heard of the scrolling that it answered the first one with.
 LOSE_ROOM = """
@@ -44,7 +32,6 @@ LOSE_ROOM = """
 })
 """
 GIVE_ROOM = '() => { document.querySelector(".talk-head").style.height = ""; }'
-SCROLL_WIDTH = "() => [innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"
 
 
 # --- The door -------------------------------------------------------------------------------------
@@ -290,9 +277,3 @@ async def test_the_newest_message_stays_in_sight_when_the_log_loses_room(
     await bob.presses("Escape", "Escape")
     await alice.is_in("ended")
     await expect(alice.heard.last).to_be_in_viewport(ratio=1)
-
-
-async def fits(page: Page) -> None:
-    widths = await page.evaluate(SCROLL_WIDTH)
-    assert widths == [360, 360, 360]
-    assert await page.evaluate(STICKING_OUT) == []

@@ -19,6 +19,7 @@ from playwright.async_api import (
 )
 
 ADULT = "1990-05-17"
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 
 # What the page violates of its own content security policy is said like any other error.
 WATCH_POLICY = """
@@ -26,6 +27,19 @@ document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
 });
 """
+
+# Visible elements that stick out of the page to the left or to the right.
+STICKING_OUT = """
+() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.checkVisibility())
+  .filter((element) => !element.closest(".visually-hidden, .tool-label, .send-label"))
+  .filter((element) => {
+    const { left, right } = element.getBoundingClientRect();
+    return left < -0.5 || right > innerWidth + 0.5;
+  })
+  .map((element) => element.outerHTML.slice(0, 80))
+"""
+SCROLL_WIDTH = "() => [innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"
 
 
 class Visitor:
@@ -91,6 +105,19 @@ class Visitor:
         """What the stranger said."""
         return self.part("message-theirs").locator(".bubble")
 
+    @property
+    def marks(self) -> Locator:
+        """The questions in the log, where they were asked."""
+        return self.part("question-mark").locator(".question-words")
+
+    def watched(self, seat: int) -> Locator:
+        """What one of two strangers said, for who watches them."""
+        return self.page.locator(f'[data-testid="message-theirs"][data-seat="{seat}"] .bubble')
+
+    async def transcript(self) -> list[str]:
+        """Give what was said and asked, in the order of this page."""
+        return await self.part("log").locator(".bubble, .question-words").all_inner_texts()
+
     async def is_in(self, state: str) -> None:
         await expect(self.page.locator("body")).to_have_attribute("data-state", state)
 
@@ -145,6 +172,28 @@ class Visitor:
         await self.likes(*interests)
         await self.part("text-chat").click()
 
+    async def opens_question_mode(self, *interests: str) -> None:
+        await self.enter()
+        await self.likes(*interests)
+        await self.part("question-mode").locator("summary").click()
+
+    async def asks(self, question: str, *interests: str, reveal: bool = False) -> None:
+        """Enter, and look for two strangers who discuss a question."""
+        await self.opens_question_mode(*interests)
+        await self.part("question").fill(question)
+        await self.part("reveal").set_checked(reveal)
+        await self.part("ask").click()
+
+    async def discusses(self, *interests: str) -> None:
+        """Enter, and look for a question and a stranger to discuss it with."""
+        await self.opens_question_mode(*interests)
+        await self.part("discuss").click()
+
+    async def asks_on(self, question: str) -> None:
+        """Ask the next question, and see its mark."""
+        await self.says(question)
+        await expect(self.marks.last).to_have_text(question)
+
     async def waits(self) -> None:
         """Have a place in the queue, by the word of the server."""
         await self.is_in("waiting")
@@ -165,11 +214,32 @@ class Visitor:
             await self.page.keyboard.press(key)
 
 
+async def fits(page: Page) -> None:
+    """Have nothing that sticks out of the page of a telephone."""
+    widths = await page.evaluate(SCROLL_WIDTH)
+    assert widths == [360, 360, 360]
+    assert await page.evaluate(STICKING_OUT) == []
+
+
 async def meet(alice: Visitor, bob: Visitor, *interests: str) -> None:
     """Let two visitors who are not here yet find each other by interests of their own."""
     await asyncio.gather(alice.looks(*interests), bob.looks(*interests))
     for visitor in (alice, bob):
         await visitor.is_in("talking")
+
+
+async def discuss(
+    asker: Visitor, one: Visitor, other: Visitor, question: str, interest: str, *, reveal: bool
+) -> tuple[Visitor, Visitor]:
+    """Let three who are not here yet find each other; give those in seat 1 and 2."""
+    await one.discusses(interest)
+    await one.waits()
+    await other.discusses(interest)
+    await other.waits()
+    await asker.asks(question, interest, reveal=reveal)
+    for visitor in (asker, one, other):
+        await visitor.is_in("talking")
+    return one, other
 
 
 async def agree(alice: Visitor, bob: Visitor, said: Sequence[str], answered: Iterable[str]) -> None:

@@ -231,7 +231,7 @@ describe("status", () => {
       clock,
       wanted: () => wanted,
       fetchStatus: async () => ({ online: ++asked }),
-      onOnline: (online) => told.push(online),
+      onStatus: ({ online }) => told.push(online),
     });
     const pass = async (ms) => {
       clock.pass(ms);
@@ -265,7 +265,7 @@ describe("status", () => {
       clock,
       wanted: () => true,
       fetchStatus: () => answers.shift()?.() ?? Promise.resolve(null),
-      onOnline: (online) => told.push(online),
+      onStatus: ({ online }) => told.push(online),
     });
     poll.check();
     for (let n = 0; n < 3; n += 1) {

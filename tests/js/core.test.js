@@ -191,7 +191,18 @@ describe("phrases", () => {
     assert.equal(lookingFor([], ["de"], true), "Looking for someone who speaks Deutsch.");
   });
   test("every reason of the protocol has a sentence, an unknown one too", () => {
-    const reasons = ["left", "lost", "you_left", "moderated", "idle", "reset", "blocked", "reported", "away"];
+    const reasons = [
+      "left",
+      "lost",
+      "you_left",
+      "moderated",
+      "idle",
+      "reset",
+      "blocked",
+      "reported",
+      "reported_question",
+      "away",
+    ];
     const sentences = new Set(reasons.map((reason) => ending(reason, ["Quiet Otter"])));
     assert.equal(sentences.size, reasons.length);
     for (const odd of ["new_reason", "toString", "__proto__"]) {
@@ -222,7 +233,7 @@ describe("title", () => {
 
 describe("transcript", () => {
   const at = new Date(2025, 0, 2, 3, 4, 5).getTime();
-  const line = { note: false, who: "You", text: "hi", at, delivered: true };
+  const line = { mark: "", who: "You", text: "hi", at, delivered: true };
 
   test("has names, times, what is in common, lines and the end", () => {
     const text = transcriptText({
@@ -234,7 +245,7 @@ describe("transcript", () => {
         line,
         { ...line, who: "Quiet Otter", text: "two\nlines" },
         { ...line, text: "lost", delivered: false },
-        { ...line, note: true, text: "A notice." },
+        { ...line, mark: "*", text: "A notice." },
       ],
       end: "Quiet Otter left the conversation.",
     });

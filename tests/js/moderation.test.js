@@ -72,7 +72,7 @@ describe("reporting", () => {
     const stage = createStage().talk();
     stage.do("block");
     stage.do("report-open");
-    assert.equal(stage.state.blockAsked, false);
+    assert.equal(stage.state.asked, "");
     stage.do("report-close");
     stage.do("stop");
     stage.do("report-open");

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { awayNames, typingNames } from "../../static/js/session/seats.js";
 import { helloFrame, nextDeadline, placeFrom, placeOf } from "../../static/js/session/selectors.js";
 import { initialState } from "../../static/js/session/state.js";
 import { step } from "../../static/js/session/step.js";
-import { createStage, MATCHED, WISH } from "./support/stage.js";
+import { createStage, DISCUSSING, MATCHED, WATCHING, WISH } from "./support/stage.js";
 
 const BLOCKED_MESSAGE = "The conversation ended before the block reached the server.";
 
@@ -117,7 +118,7 @@ describe("finding a stranger", () => {
       stage.welcome();
       stage.error(code, stage.socket.ofType("find")[0].ref, "Not that one.");
       assert.equal(stage.state.phase, "idle");
-      assert.equal(stage.state.fieldProblem, "Not that one.");
+      assert.deepEqual(stage.state.fieldProblem, { field: "interests", text: "Not that one." });
     }
   });
 
@@ -323,7 +324,7 @@ describe("hearing something", () => {
   test("typing expires by itself, and ends with a message", () => {
     const stage = createStage().talk();
     const typing = (on) => stage.socket.say({ type: "typing", seat: 2, on });
-    const shown = () => stage.state.room?.strangerTypingUntil !== null;
+    const shown = () => typingNames(stage.state.room).length > 0;
     typing(true);
     stage.clock.pass(5_999);
     assert.ok(shown());
@@ -340,9 +341,9 @@ describe("hearing something", () => {
   test("presence is shown, and the end of it", () => {
     const stage = createStage().talk();
     stage.socket.say({ type: "presence", seat: 2, connected: false });
-    assert.equal(stage.state.room?.strangerHere, false);
+    assert.deepEqual(awayNames(stage.state.room), ["Quiet Otter"]);
     stage.socket.say({ type: "presence", seat: 2, connected: true });
-    assert.equal(stage.state.room?.strangerHere, true);
+    assert.deepEqual(awayNames(stage.state.room), []);
   });
 
   test("a notice stands in the conversation, or above the page outside of one", () => {
@@ -792,9 +793,9 @@ describe("blocking", () => {
     const stage = createStage().talk();
     stage.do("stop");
     stage.do("block");
-    assert.deepEqual([stage.state.blockAsked, stage.state.reallyUntil], [true, null]);
+    assert.deepEqual([stage.state.asked, stage.state.reallyUntil], ["block", null]);
     stage.do("stop");
-    assert.equal(stage.state.blockAsked, false);
+    assert.equal(stage.state.asked, "");
     assert.equal(stage.state.phase, "talking");
   });
 
@@ -880,9 +881,14 @@ describe("the machine", () => {
       { type: "network", online: false },
       { type: "network", online: true },
       { type: "visibility", visible: false },
-      { type: "status", online: 3 },
+      { type: "status", status: { online: 3, queues: null } },
       { type: "find", wish: WISH },
       { type: "say", id: "x", text: "x" },
+      { type: "find", wish: { ...WISH, role: "ask", question: "What would you take?", reveal: true } },
+      { type: "find", wish: { ...WISH, role: "discuss" } },
+      { type: "chat-instead" },
+      { type: "ask", ref: "q", text: "And what else?" },
+      { type: "report-about", about: 1 },
       { type: "retry", id: "x" },
       { type: "typed", empty: false },
       { type: "dismiss", id: "x" },
@@ -891,6 +897,11 @@ describe("the machine", () => {
       ...[
         { type: "waiting", interests: [], languages: [] },
         MATCHED,
+        WATCHING,
+        DISCUSSING,
+        { type: "question", room: "r1", n: 1, text: "Why?", at: "nonsense", after: { 1: 1 }, ref: "q" },
+        { type: "reader", room: "r1", present: false },
+        { type: "error", code: "bad_question", detail: "No.", ref: "q" },
         { type: "message", room: "r1", seat: 2, seq: 1, text: "t", at: "nonsense" },
         { type: "sent", room: "r1", id: "x", seq: 1 },
         { type: "typing", seat: 2, on: true },
@@ -928,8 +939,14 @@ describe("the machine", () => {
       assert.equal(next.phase === "ended" && next.room?.ended === "", false, "ended in a room that goes on");
       for (const effect of effects) {
         const frame = effect.do === "send" ? effect.frame : null;
-        if (frame && ["message", "typing", "block", "report"].includes(frame.type))
+        if (frame && ["message", "typing", "question", "block", "report"].includes(frame.type))
           assert.equal(frame.room, "r1");
+        if (frame && ["message", "typing", "question"].includes(frame.type))
+          assert.equal(
+            next.room?.role === "ask",
+            frame.type === "question",
+            "who watches asks, and says nothing",
+          );
       }
       helloFrame(next);
       nextDeadline(next);

@@ -113,7 +113,9 @@ describe("templates", () => {
     const hooks = (
       "text-chat interest-input language-select waiting relax composer send typing status common stop ended " +
       "banner save block online report report-dialog report-note report-receipt report-link report-close report-ended " +
-      "ended-report warning warning-accept ban ban-statement ban-until proof"
+      "ended-report warning warning-accept ban ban-statement ban-until proof " +
+      "question-mode question question-error question-wait reveal ask discuss question-bar in-on-it pinned " +
+      "chat-instead chat-waiting chat-ended waiting-question composer-problem report-about landing-question"
     ).split(" ");
     for (const hook of hooks) assert.match(markup, new RegExp(`data-testid="${hook}"`, "u"), hook);
   });

@@ -3,6 +3,8 @@
 import { languageName } from "./languages.js";
 import { listed } from "./text.js";
 
+/** @import { Role } from "./question.js" */
+
 /**
  * @param {readonly string[]} names
  * @returns {string}
@@ -12,16 +14,39 @@ export function greeting(names) {
 }
 
 /**
- * What both have in common, or an empty string.
+ * What goes on between those who are there: at the head of the conversation.
+ *
+ * @param {Role} role
+ * @param {readonly string[]} names
+ * @param {readonly string[]} away whose connection dropped
+ * @param {boolean} over
+ */
+export function goingOn(role, names, away, over) {
+  if (over) return role === "ask" ? "You watched two strangers." : `You talked with ${listed(names)}.`;
+  if (away.length > 0) return `${listed(away)}'s connection dropped. Waiting for them…`;
+  return role === "ask" ? "You're watching two strangers." : greeting(names);
+}
+
+/**
+ * @param {readonly string[]} names
+ */
+export function typingNow(names) {
+  return names.length > 0 ? `${listed(names)} ${names.length > 1 ? "are" : "is"} typing` : "";
+}
+
+/**
+ * What is in common, or an empty string: of two who talk; of all three, for who watches.
  *
  * @param {readonly string[]} interests
  * @param {string | null} language
+ * @param {Role} [role]
  */
-export function inCommon(interests, language) {
-  const parts = [];
-  if (interests.length > 0) parts.push(`You both like ${listed(interests)}.`);
-  if (language) parts.push(`You both speak ${languageName(language)}.`);
-  return parts.join(" ");
+export function inCommon(interests, language, role = "chat") {
+  const likes = interests.length > 0 ? [`like ${listed(interests)}`] : [];
+  const speaks = language ? [`speak ${languageName(language)}`] : [];
+  const both = [...likes, ...speaks];
+  if (role !== "ask") return both.map((what) => `You both ${what}.`).join(" ");
+  return both.length > 0 ? `You three ${both.join(" and ")}.` : "";
 }
 
 /**
@@ -30,14 +55,43 @@ export function inCommon(interests, language) {
  * @param {readonly string[]} interests
  * @param {readonly string[]} languages
  * @param {boolean} anyone
+ * @param {Role} [role]
  */
-export function lookingFor(interests, languages, anyone) {
-  const likes = interests.length > 0 ? `likes ${orListed(interests)}` : "";
-  const speaks = languages.length > 0 ? `speaks ${orListed(languages.map(languageName))}` : "";
+export function lookingFor(interests, languages, anyone, role = "chat") {
+  const s = role === "ask" && !(anyone && interests.length > 0) ? "" : "s";
+  const likes = interests.length > 0 ? `like${s} ${orListed(interests)}` : "";
+  const speaks = languages.length > 0 ? `speak${s} ${orListed(languages.map(languageName))}` : "";
   if (likes && anyone) return `Nobody who ${likes} yet. Taking anyone${speaks && ` who ${speaks}`} now.`;
-  if (likes && speaks) return `Looking for someone who ${likes} and ${speaks}.`;
-  if (likes || speaks) return `Looking for someone who ${likes || speaks}.`;
-  return "Looking for anyone who wants to talk.";
+  const { who, to, none } = SEARCHES[role];
+  const wanted = [likes, speaks].filter((part) => part !== "").join(" and ");
+  return wanted === "" ? none : `Looking for ${who} who ${wanted}${to}.`;
+}
+
+/** @type {Readonly<Record<Role, Readonly<{ head: string, who: string, to: string, none: string }>>>} */
+const SEARCHES = Object.freeze({
+  chat: {
+    head: "Looking for someone to chat with…",
+    who: "someone",
+    to: "",
+    none: "Looking for anyone who wants to talk.",
+  },
+  ask: {
+    head: "Looking for two strangers…",
+    who: "two strangers",
+    to: " to discuss your question",
+    none: "Looking for two strangers to discuss your question.",
+  },
+  discuss: {
+    head: "Looking for someone to discuss with…",
+    who: "a question, and someone",
+    to: " to discuss it with",
+    none: "Looking for a question, and someone to discuss it with.",
+  },
+});
+
+/** @param {Role} role */
+export function searching(role) {
+  return SEARCHES[role].head;
 }
 
 /** @param {readonly string[]} words */
@@ -45,7 +99,8 @@ function orListed(words) {
   return listed(words).replace(/ and ([^,]*)$/u, " or $1");
 }
 
-/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "reported" | "away"} EndReason */
+/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "reported" | "reported_question"
+ *   | "away"} EndReason */
 
 /** @type {Readonly<Record<EndReason, (name: string) => string>>} */
 const ENDINGS = Object.freeze({
@@ -57,6 +112,7 @@ const ENDINGS = Object.freeze({
   reset: () => "The server had to end this conversation. It was nothing you did.",
   blocked: (name) => `You blocked ${name}. You won't meet again.`,
   reported: (name) => `You reported ${name}. You won't meet again.`,
+  reported_question: () => "You reported the question. You won't meet who asked it again.",
   away: () => "The conversation could not be taken up again, so it is over.",
 });
 
@@ -92,4 +148,73 @@ export function notDelivered(code, detail) {
 export function onlineNow(count) {
   if (count <= 0) return "Nobody else is here yet";
   return count === 1 ? "1 person online" : `${count} people online`;
+}
+
+/**
+ * Who is in on what, in question mode, or an empty string.
+ *
+ * @param {Role} role
+ * @param {boolean} reading who asked is still there
+ * @param {boolean} revealed
+ */
+export function inOnIt(role, reading, revealed) {
+  if (role === "chat") return "";
+  if (role === "ask")
+    return revealed ? "The strangers see your questions." : "The strangers don't see your questions.";
+  if (!reading) return "The reader has left; it's only you two now.";
+  return revealed ? "Somebody reads along, and asked:" : "Somebody reads along.";
+}
+
+/**
+ * Who was reported, within a sentence.
+ *
+ * @param {number | "reader"} about
+ * @param {readonly Readonly<{ seat: number, name: string }>[]} strangers
+ */
+export function reportedName(about, strangers) {
+  if (about === "reader") return "the person reading along";
+  return strangers.find((stranger) => stranger.seat === about)?.name ?? "the stranger";
+}
+
+/**
+ * The same as a choice.
+ *
+ * @param {number | "question" | "reader"} about
+ * @param {Role} role
+ * @param {readonly Readonly<{ seat: number, name: string }>[]} strangers
+ */
+export function reportChoice(about, role, strangers) {
+  if (about === "question") return "The question";
+  if (about === "reader") return "The person reading along";
+  return role === "discuss" ? "The stranger I talk with" : reportedName(about, strangers);
+}
+
+/**
+ * How long who asks and who discusses waits, as far as that is known.
+ *
+ * @param {Readonly<{ ask: number | null, discuss: number | null, short: "ask" | "discuss" | null }> | null} queues
+ */
+export function howLong(queues) {
+  if (queues === null) return "";
+  const ask = queues.ask === null ? "" : `people who ask ${waited(queues.ask)}`;
+  const discuss = queues.discuss === null ? "" : `people who discuss ${waited(queues.discuss)}`;
+  const both = [ask, discuss].filter((part) => part !== "").join("; ");
+  return both && `At the moment ${both}.`;
+}
+
+/**
+ * Who is missing.
+ *
+ * @param {"ask" | "discuss" | null} short
+ */
+export function wanted(short) {
+  if (short === null) return "";
+  return short === "ask" ? "More questions are wanted." : "More people to discuss are wanted.";
+}
+
+/** @param {number} seconds */
+function waited(seconds) {
+  if (seconds < 3) return "are taken at once";
+  if (seconds < 60) return `wait about ${seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5} s`;
+  return `wait about ${Math.round(seconds / 60)} min`;
 }

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Line
- * @property {boolean} note
+ * @property {"" | "*" | "?"} mark a note, or a question that was asked here
  * @property {string} who
  * @property {string} text
  * @property {number} at
@@ -15,19 +15,21 @@
  * @param {string} talk.me
  * @param {readonly string[]} talk.strangers
  * @param {readonly string[]} talk.common what both like
+ * @param {string} [talk.question] what was asked first
  * @param {readonly Line[]} talk.lines
  * @param {string} talk.end the sentence that says how it ended, or nothing
  * @returns {string}
  */
-export function transcriptText({ site, me, strangers, common, lines, end }) {
+export function transcriptText({ site, me, strangers, common, question = "", lines, end }) {
   const first = lines[0];
   const head = [`A conversation on ${site}`];
   if (first) head.push(`${day(first.at)}, times are local`);
-  head.push(`You: ${me}`, `Stranger: ${strangers.join(", ")}`);
+  head.push(`You: ${me}`, `${strangers.length > 1 ? "Strangers" : "Stranger"}: ${strangers.join(", ")}`);
+  if (question) head.push(`Question: ${question.replace(/\r?\n/gu, "\n        ")}`);
   if (common.length > 0) head.push(`In common: ${common.join(", ")}`);
   const body = lines.map((line) => {
     const text = line.text.replace(/\r?\n/gu, "\n        ");
-    if (line.note) return `[${time(line.at)}] * ${text}`;
+    if (line.mark) return `[${time(line.at)}] ${line.mark} ${text}`;
     return `[${time(line.at)}] ${line.who}: ${text}${line.delivered ? "" : " (not delivered)"}`;
   });
   return `${[...head, "", ...body, ...(end ? ["", end] : [])].join("\n")}\n`;

@@ -3,9 +3,22 @@
  * The server's module of frames is the source; unknown extra fields are allowed, as the protocol may grow.
  */
 
+/** @import { Role } from "../core/question.js" */
+
 /** @typedef {"text" | "video"} Mode */
 /** @typedef {Readonly<{ seat: number, name: string }>} Seat */
-/** @typedef {Readonly<{ mode: Mode, interests: readonly string[], languages: readonly string[] }>} Wish */
+/** @typedef {number | "question" | "reader"} About a seat, the question, or who reads along */
+
+/**
+ * @typedef {object} WishShape
+ * @property {Mode} mode
+ * @property {Role} role
+ * @property {readonly string[]} interests
+ * @property {readonly string[]} languages
+ * @property {string} [question] of who asks
+ * @property {boolean} [reveal] whether the strangers see what is asked
+ */
+/** @typedef {Readonly<WishShape>} Wish */
 
 /**
  * @typedef {object} Limits
@@ -22,13 +35,14 @@
  * What the page sends.
  *
  * @typedef {{ type: "hello", protocol: 1, resume?: string, seen?: Record<string, number>, epoch?: string }
- *   | { type: "find", mode: Mode, interests: readonly string[], languages: readonly string[], ref: string }
+ *   | ({ type: "find", ref: string } & Wish)
  *   | { type: "relax", ref: string }
  *   | { type: "leave", room?: string }
  *   | { type: "message", room: string, id: string, text: string, ref: string }
  *   | { type: "typing", room: string, on: boolean }
+ *   | { type: "question", room: string, text: string, ref: string }
  *   | { type: "block", room: string, ref: string }
- *   | { type: "report", room: string, reason: Reason, note?: string, ref: string }
+ *   | { type: "report", room: string, reason: Reason, note?: string, about?: About, ref: string }
  *   | { type: "bye" }} ClientFrame
  */
 
@@ -65,6 +79,8 @@
  * @property {Seat[]} strangers
  * @property {string[]} common_interests
  * @property {string | null} language
+ * @property {boolean} [spied] somebody who asked reads along
+ * @property {string | null} [question] for who may see it
  */
 
 /**
@@ -78,6 +94,21 @@
  * @property {boolean} [masked]
  */
 
+/**
+ * What was asked later. To who asked always, to the others only where they may see it.
+ *
+ * @typedef {object} Question
+ * @property {"question"} type
+ * @property {string} room
+ * @property {number} n 1, 2, 3 …
+ * @property {string} text
+ * @property {string} at ISO 8601
+ * @property {Readonly<Record<string, number>>} after how much each seat had said before
+ * @property {boolean} [masked]
+ * @property {string} [ref]
+ */
+
+/** @typedef {{ type: "reader", room: string, present: boolean }} Reader */
 /** @typedef {{ type: "sent", room: string, id: string, seq: number, ref?: string }} Sent */
 /** @typedef {{ type: "typing", seat: number, on: boolean }} Typing */
 /** @typedef {{ type: "presence", seat: number, connected: boolean }} Presence */
@@ -94,8 +125,8 @@
 /**
  * What the server sends.
  *
- * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Ended | Reported | Online | Video
- *   | Notice | Warned | Banned | Draining | ErrorFrame} ServerFrame
+ * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Question | Reader | Ended | Reported
+ *   | Online | Video | Notice | Warned | Banned | Draining | ErrorFrame} ServerFrame
  */
 
 /** @type {1} */
@@ -137,6 +168,8 @@ const NEEDED = Object.freeze({
   sent: { room: "string", id: "string", seq: "number" },
   typing: { seat: "number", on: "boolean" },
   presence: { seat: "number", connected: "boolean" },
+  question: { room: "string", n: "number", text: "string", at: "string", after: "object" },
+  reader: { room: "string", present: "boolean" },
   ended: { room: "string", reason: "string" },
   reported: { receipt: "string", url: "string" },
   online: { count: "number" },

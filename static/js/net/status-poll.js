@@ -1,8 +1,15 @@
-/** Asks politely how many are online: only while somebody looks and no conversation is open. */
+/** Asks politely how it stands: only while somebody looks and no conversation is open. */
 
 import { createAlarm } from "../core/clock.js";
 
 /** @import { Clock } from "../core/clock.js" */
+
+/**
+ * How long who asks and who discusses waits at the moment, in seconds, where that is known, and who is missing.
+ *
+ * @typedef {Readonly<{ ask: number | null, discuss: number | null, short: "ask" | "discuss" | null }>} Queues
+ */
+/** @typedef {Readonly<{ online: number, queues: Queues | null }>} Status */
 
 export const EVERY_MS = 10_000;
 
@@ -11,9 +18,9 @@ export const EVERY_MS = 10_000;
  * @param {() => Promise<unknown>} parts.fetchStatus the parsed `/status.json`
  * @param {Clock} parts.clock
  * @param {() => boolean} parts.wanted
- * @param {(online: number) => void} parts.onOnline
+ * @param {(status: Status) => void} parts.onStatus
  */
-export function createStatusPoll({ fetchStatus, clock, wanted, onOnline }) {
+export function createStatusPoll({ fetchStatus, clock, wanted, onStatus }) {
   let asking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   const alarm = createAlarm(clock, ask);
@@ -23,10 +30,10 @@ export function createStatusPoll({ fetchStatus, clock, wanted, onOnline }) {
     asking = true;
     askedAt = clock.now();
     try {
-      const status = /** @type {{ online?: unknown } | null} */ (await fetchStatus());
-      if (typeof status?.online === "number") onOnline(status.online);
+      const status = statusFrom(await fetchStatus());
+      if (status) onStatus(status);
     } catch {
-      // The number stays as it is; it is asked again.
+      // What is known stays as it is; it is asked again.
     }
     asking = false;
     check();
@@ -39,4 +46,30 @@ export function createStatusPoll({ fetchStatus, clock, wanted, onOnline }) {
   }
 
   return { check };
+}
+
+/**
+ * Return what is usable of an answer, or null.
+ *
+ * @param {unknown} value
+ * @returns {Status | null}
+ */
+export function statusFrom(value) {
+  if (typeof value !== "object" || value === null) return null;
+  const { online, spy } = /** @type {Record<string, unknown>} */ (value);
+  return typeof online === "number" ? Object.freeze({ online, queues: queuesFrom(spy) }) : null;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Queues | null}
+ */
+function queuesFrom(value) {
+  if (typeof value !== "object" || value === null) return null;
+  const { ask_seconds, discuss_seconds, short } = /** @type {Record<string, unknown>} */ (value);
+  return Object.freeze({
+    ask: typeof ask_seconds === "number" ? ask_seconds : null,
+    discuss: typeof discuss_seconds === "number" ? discuss_seconds : null,
+    short: short === "ask" || short === "discuss" ? short : null,
+  });
 }

@@ -1,7 +1,10 @@
 /** What each frame of the server does to the session. */
 
+import { onQuestion, onQuestionRefused, sendQuestion } from "./asking.js";
+import { withChanges, withEntry } from "./entries.js";
 import { onReported, onReportRefused, sendReport } from "./report.js";
-import { roomFrom, withChanges, withEntry, withFailed, withMessage, withResumed, withSent } from "./room.js";
+import { roomFrom, withFailed, withMessage, withResumed, withSent } from "./room.js";
+import { withPresence, withTyping } from "./seats.js";
 import {
   ask,
   endRoom,
@@ -16,7 +19,7 @@ import {
 } from "./turn.js";
 
 /**
- * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome } from "../net/frames.js"
+ * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome, Wish } from "../net/frames.js"
  * @import { Turn } from "./turn.js"
  */
 
@@ -55,16 +58,20 @@ export function onFrame(turn, frame) {
     }
     case "typing": {
       if (!state.room?.live || frame.seat === state.room.you.seat) return;
-      const until = frame.on ? turn.now + TYPING_SHOWN_MS : null;
-      state.room = withChanges(state.room, { strangerTypingUntil: until });
+      state.room = withTyping(state.room, frame.seat, frame.on ? turn.now + TYPING_SHOWN_MS : null);
       return;
     }
     case "presence": {
       if (!state.room?.live || frame.seat === state.room.you.seat) return;
-      const typing = frame.connected ? state.room.strangerTypingUntil : null;
-      state.room = withChanges(state.room, { strangerHere: frame.connected, strangerTypingUntil: typing });
+      state.room = withPresence(state.room, frame.seat, frame.connected);
       return;
     }
+    case "question":
+      return onQuestion(turn, frame);
+    case "reader":
+      if (state.room?.id !== frame.room || state.room.ended) return;
+      state.room = withChanges(state.room, { reading: frame.present });
+      return;
     case "ended":
       return onEnded(turn, frame);
     case "reported":
@@ -165,10 +172,10 @@ function onMatched(turn, frame) {
   if (state.phase === "idle" || state.phase === "ended" || (state.phase === "waiting" && !state.placed))
     return;
   if (state.room && same && !state.room.ended) {
-    state.room = withResumed(state.room, false, "");
+    state.room = withChanges(withResumed(state.room, false, ""), { reading: frame.spied === true });
     if (state.room.blocking) send(turn, { type: "block", room: frame.room, ref: "block" });
   } else {
-    const room = roomFrom(frame, nextKey(turn, frame.room));
+    const room = roomFrom(frame, nextKey(turn, frame.room), state.wish?.reveal === true);
     const seats = [frame.you.seat, ...frame.strangers.map((stranger) => stranger.seat)];
     state.room = state.restoring ? withChanges(room, { mayJump: Object.freeze(seats) }) : room;
   }
@@ -179,6 +186,7 @@ function onMatched(turn, frame) {
   state.restoring = null;
   if (!same) state.reallyUntil = null;
   flush(turn);
+  sendQuestion(turn);
 }
 
 /**
@@ -197,7 +205,7 @@ function onEnded(turn, frame) {
     state.room = null;
     state.placed = false;
     state.search = null;
-  } else endRoom(turn, frame.reason);
+  } else endRoom(turn, frame.reason, frame.by ?? null);
 }
 
 /**
@@ -239,15 +247,15 @@ function onError(turn, frame) {
     state.room = withFailed(state.room, ref, frame.code, frame.detail);
     return;
   }
-  if (
-    state.phase === "waiting" &&
-    !state.placed &&
-    (ref === state.findRef || frame.code === "bad_interest")
-  ) {
-    const aboutInterests = frame.code === "bad_interest" || frame.code === "refused_text";
-    if (aboutInterests) {
+  if (ref && state.room?.asking?.ref === ref) {
+    return onQuestionRefused(turn, state.room, frame.detail || "That did not work. Try again in a moment.");
+  }
+  const field = fieldOf(frame.code, state.wish);
+  const unnamed = frame.code === "bad_interest" || frame.code === "bad_question";
+  if (state.phase === "waiting" && !state.placed && (ref === state.findRef || unnamed)) {
+    if (field) {
       goHome(turn);
-      state.fieldProblem = frame.detail || "One of these interests is not allowed.";
+      state.fieldProblem = Object.freeze({ field, text: frame.detail || "This is not allowed here." });
       return;
     }
     giveUpSearch(turn);
@@ -263,6 +271,18 @@ function onError(turn, frame) {
   // Too fast without a message that it is about: typing, or the like. Nothing to do or to know.
   if (SILENT.has(frame.code) || (frame.code === "too_fast" && !ref) || !frame.detail) return;
   notify(turn, frame.detail, "warning");
+}
+
+/**
+ * Return which field of the start an error is about. The filter does not say: where a question was asked it is held for
+ * the one, and the sentence says more.
+ *
+ * @param {string} code
+ * @param {Wish | null} wish
+ */
+function fieldOf(code, wish) {
+  if (code === "bad_question" || (code === "refused_text" && wish?.role === "ask")) return "question";
+  return code === "bad_interest" || code === "refused_text" ? "interests" : null;
 }
 
 /**

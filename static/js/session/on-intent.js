@@ -1,8 +1,11 @@
 /** What the visitor wants, and what happens around the page. */
 
 import { cleaned } from "../core/text.js";
+import { onQuestionTick } from "./asking.js";
+import { withChanges } from "./entries.js";
 import { onReportLost, onReportTick } from "./report.js";
-import { withChanges, withLost, withRetried, withSaid, withStalls } from "./room.js";
+import { withLost, withRetried, withSaid, withStalls } from "./room.js";
+import { withTypingExpired } from "./seats.js";
 import {
   ESCAPE_DEAF_MS,
   FIND_STALL_MS,
@@ -41,7 +44,7 @@ export function onStop(turn, byEscape) {
     if (!byEscape || turn.now - state.waitingSince >= ESCAPE_DEAF_MS) onCancel(turn);
   } else if (state.phase === "talking") {
     // One question at a time.
-    state.blockAsked = false;
+    state.asked = "";
     if (state.reallyUntil === null) state.reallyUntil = turn.now + REALLY_MS;
     else leaveRoom(turn);
   }
@@ -63,6 +66,35 @@ export function onRelax(turn) {
 }
 
 /**
+ * Give up the discussion, wherever it stands, for an ordinary chat.
+ *
+ * @param {Turn} turn
+ */
+export function onChatInstead(turn) {
+  const { state } = turn;
+  if (state.phase === "idle" || (state.room?.role ?? state.wish?.role) === "chat") return;
+  if (state.phase === "talking") {
+    if (!isSure(turn, "chat")) return;
+    leaveRoom(turn);
+  } else if (state.phase === "waiting" && state.connection === "open") send(turn, { type: "leave" });
+  const { interests, languages } = state.wish ?? { interests: [], languages: [] };
+  search(turn, { mode: "text", role: "chat", interests, languages });
+}
+
+/**
+ * Return whether this was asked for a second time. One question at a time.
+ *
+ * @param {Turn} turn
+ * @param {"block" | "chat"} what
+ */
+function isSure({ state }, what) {
+  const sure = state.asked === what;
+  state.asked = sure ? "" : what;
+  state.reallyUntil = null;
+  return sure;
+}
+
+/**
  * @param {Turn} turn
  * @param {string} id
  * @param {string} text
@@ -70,7 +102,7 @@ export function onRelax(turn) {
 export function onSay(turn, id, text) {
   const { state } = turn;
   const words = cleaned(text);
-  if (state.phase !== "talking" || !state.room || words === "") return;
+  if (state.phase !== "talking" || !state.room || state.room.role === "ask" || words === "") return;
   if (state.room.typing) tellTyping(turn, false);
   state.room = withSaid(state.room, id, words, turn.now);
   flush(turn);
@@ -93,7 +125,7 @@ export function onRetry(turn, id) {
  */
 export function onTyped(turn, empty) {
   const { state } = turn;
-  if (state.phase !== "talking" || !state.room) return;
+  if (state.phase !== "talking" || !state.room || state.room.role === "ask") return;
   state.room = withChanges(state.room, { typedAt: turn.now });
   const toldAt = state.room.typingToldAt;
   if (empty) {
@@ -105,12 +137,7 @@ export function onTyped(turn, empty) {
 export function onBlock(turn) {
   const { state } = turn;
   if (state.phase !== "talking" || !state.room || state.room.blocking) return;
-  if (!state.blockAsked) {
-    state.blockAsked = true;
-    state.reallyUntil = null;
-    return;
-  }
-  state.blockAsked = false;
+  if (!isSure(turn, "block")) return;
   state.room = withChanges(state.room, { blocking: true });
   if (state.room.live) send(turn, { type: "block", room: state.room.id, ref: "block" });
 }
@@ -214,11 +241,9 @@ export function onTick(turn) {
   if (state.reallyUntil !== null && now >= state.reallyUntil) state.reallyUntil = null;
   onReportTick(turn);
   if (state.askedAt !== null && now - state.askedAt >= FIND_STALL_MS) return refresh(turn);
-  const room = state.room;
-  if (!room?.live) return;
-  if (room.strangerTypingUntil !== null && now >= room.strangerTypingUntil) {
-    state.room = withChanges(room, { strangerTypingUntil: null });
-  }
+  if (!state.room?.live) return;
+  const room = withTypingExpired(state.room, now);
+  state.room = room;
   if (room.typing && now - room.typedAt >= TYPING_IDLE_MS) tellTyping(turn, false);
   if (state.room) {
     const { room: checked, stalled } = withStalls(state.room, now);
@@ -226,6 +251,7 @@ export function onTick(turn) {
     if (stalled) return refresh(turn);
   }
   flush(turn);
+  onQuestionTick(turn);
 }
 
 /** @param {Turn} turn */

@@ -3,13 +3,15 @@
  * room and the connection: without one it is kept, and goes out with the next `welcome`. Saying it twice is harmless.
  */
 
+import { reportChoice } from "../core/phrases.js";
 import { cleaned, listed } from "../core/text.js";
-import { strangerNames, withChanges } from "./room.js";
+import { withChanges } from "./entries.js";
+import { strangerNames } from "./seats.js";
 import { hangUp, notify, refresh, send } from "./turn.js";
 
 /**
- * @import { Reason, Reported } from "../net/frames.js"
- * @import { Filing, FilingShape } from "./state.js"
+ * @import { About, Reason, Reported } from "../net/frames.js"
+ * @import { Filing, FilingShape, Room } from "./state.js"
  * @import { Turn } from "./turn.js"
  */
 
@@ -18,6 +20,7 @@ export const REPORT_WINDOW_MS = 600_000;
 export const REPORT_STALL_MS = 8_000;
 const MOST_TRIES = 3;
 const NOT_CONFIRMED = "The server did not confirm the report. Please try again.";
+const ABOUT_WHOM = "Please say first who it is about.";
 const CUT_OFF = "The connection was closed before the report arrived. Please try again.";
 
 /**
@@ -38,7 +41,7 @@ export function onReportOpen(turn) {
   const { state } = turn;
   const { room, filing } = state;
   if (state.phase !== "talking" && state.phase !== "ended") return;
-  state.blockAsked = false;
+  state.asked = "";
   state.reallyUntil = null;
   if (filing?.step === "sending" || (filing?.step === "filed" && filing.room === room?.id)) {
     state.filing = filingWith(filing, { open: true });
@@ -46,6 +49,9 @@ export function onReportOpen(turn) {
     state.filing = Object.freeze({
       room: room.id,
       who: listed(strangerNames(room)),
+      choices: choicesOf(room),
+      // Who talks means the one they talk with, unless they say otherwise; who watches two has to say.
+      about: room.role === "discuss" ? (room.strangers[0]?.seat ?? null) : null,
       open: true,
       step: "asking",
       reason: "other",
@@ -57,6 +63,32 @@ export function onReportOpen(turn) {
       url: "",
     });
   }
+}
+
+/**
+ * @param {Room} room
+ * @returns {Filing["choices"]} none where it can only be about the stranger
+ */
+function choicesOf(room) {
+  if (room.role === "chat") return Object.freeze([]);
+  /** @type {About[]} */
+  const abouts = room.strangers.map((stranger) => stranger.seat);
+  if (room.role === "discuss" && room.revealed) abouts.push("question");
+  if (room.role === "discuss") abouts.push("reader");
+  return Object.freeze(
+    abouts.map((about) => Object.freeze({ about, label: reportChoice(about, room.role, room.strangers) })),
+  );
+}
+
+/**
+ * @param {Turn} turn
+ * @param {About} about
+ */
+export function onReportAbout(turn, about) {
+  const { filing } = turn.state;
+  if (filing?.step !== "asking" || !filing.choices.some((choice) => choice.about === about)) return;
+  const problem = filing.problem === ABOUT_WHOM ? "" : filing.problem;
+  turn.state.filing = filingWith(filing, { about, problem });
 }
 
 /** @param {Turn} turn */
@@ -74,6 +106,10 @@ export function onReportClose(turn) {
 export function onReport(turn, reason, note) {
   const { state } = turn;
   if (state.filing?.step !== "asking") return;
+  if (state.filing.choices.length > 0 && state.filing.about === null) {
+    state.filing = filingWith(state.filing, { problem: ABOUT_WHOM });
+    return;
+  }
   state.filing = filingWith(state.filing, { step: "sending", reason, note: cleaned(note), problem: "" });
   if (state.connection === "open") sendReport(turn);
   // After the end the connection may be gone, and nobody else would ask for a new one.
@@ -88,9 +124,10 @@ export function onReport(turn, reason, note) {
 export function sendReport(turn) {
   const { state } = turn;
   if (state.filing?.step !== "sending") return;
-  const { room, reason, note, tries } = state.filing;
+  const { room, reason, note, about, tries } = state.filing;
   state.filing = filingWith(state.filing, { sentAt: turn.now, tries: tries + 1 });
-  send(turn, { type: "report", room, reason, ...(note && { note }), ref: "report" });
+  const whom = about === null ? {} : { about };
+  send(turn, { type: "report", room, reason, ...(note && { note }), ...whom, ref: "report" });
 }
 
 /** @param {Turn} turn */

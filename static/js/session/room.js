@@ -2,26 +2,33 @@
 
 import { notDelivered } from "../core/phrases.js";
 import { noted } from "../core/sequence.js";
+import { withChanges, withEntry, withEntryChanged } from "./entries.js";
+import { withTyping } from "./seats.js";
 
 /**
- * @import { Matched, Message, Sent } from "../net/frames.js"
- * @import { Entry, Outgoing, Room } from "./state.js"
+ * @import { Ended, Matched, Message, Sent } from "../net/frames.js"
+ * @import { Outgoing, Room } from "./state.js"
  */
 
 /** How long a message may stay unconfirmed before the connection is held for dead. */
 export const STALL_MS = 6_000;
 const MOST_STALLS = 3;
+const UNCONFIRMED = "The connection was lost. If your question is not in the log, ask it again.";
 
 /**
  * @param {Matched} frame
  * @param {string} key
+ * @param {boolean} reveal what was wished for, by who asks
  * @returns {Room}
  */
-export function roomFrom(frame, key) {
+export function roomFrom(frame, key, reveal) {
+  const role = frame.role === "ask" || frame.role === "discuss" ? frame.role : "chat";
+  const question = frame.question ?? "";
   return Object.freeze({
     id: frame.room,
     key,
     mode: frame.mode,
+    role,
     you: frame.you,
     strangers: Object.freeze(frame.strangers),
     common: Object.freeze(frame.common_interests),
@@ -32,62 +39,21 @@ export function roomFrom(frame, key) {
     tracks: Object.freeze({}),
     mayJump: Object.freeze([]),
     live: true,
-    strangerHere: true,
-    strangerTypingUntil: null,
+    away: Object.freeze([]),
+    typists: Object.freeze({}),
+    reading: frame.spied === true,
+    question,
+    revealed: role === "ask" ? reveal : question !== "",
+    asking: null,
     typing: false,
     typingToldAt: null,
     typedAt: 0,
     blocking: false,
     ended: "",
+    endedBy: null,
     endedAt: null,
     reportable: true,
   });
-}
-
-/**
- * @param {Room} room
- * @param {Partial<Room>} changes
- * @returns {Room}
- */
-export function withChanges(room, changes) {
-  return Object.freeze({ ...room, ...changes });
-}
-
-/** @param {Room} room */
-export function strangerNames(room) {
-  return room.strangers.map((stranger) => stranger.name);
-}
-
-/**
- * @param {Room} room
- * @param {Pick<Entry, "id" | "kind" | "text" | "at"> & Partial<Entry>} entry
- * @returns {Room}
- */
-export function withEntry(room, entry) {
-  const full = Object.freeze({
-    who: "",
-    delivery: /** @type {const} */ ("sent"),
-    why: "",
-    url: "",
-    masked: false,
-    refused: false,
-    ...entry,
-  });
-  return withChanges(room, { entries: Object.freeze([...room.entries, full]) });
-}
-
-/**
- * @param {Room} room
- * @param {string} id
- * @param {Partial<Entry>} changes
- * @returns {Room}
- */
-function withEntryChanged(room, id, changes) {
-  const at = room.entries.findLastIndex((entry) => entry.id === id);
-  const entry = room.entries[at];
-  if (!entry) return room;
-  const entries = room.entries.with(at, Object.freeze({ ...entry, ...changes }));
-  return withChanges(room, { entries: Object.freeze(entries) });
 }
 
 /**
@@ -101,7 +67,7 @@ function withEntryChanged(room, id, changes) {
  */
 export function withSaid(room, id, text, now) {
   const entry = /** @type {const} */ ({ id, kind: "mine", who: "You", text, at: now, delivery: "pending" });
-  return withQueued(withEntry(room, entry), id, text);
+  return withQueued(withEntry(room, { ...entry, seat: room.you.seat }), id, text);
 }
 
 /**
@@ -178,11 +144,14 @@ export function withLost(room) {
   const outbox = room.outbox.map((item) =>
     item.sentAt === null ? item : Object.freeze({ ...item, sentAt: null }),
   );
+  const { asking } = room;
+  const onItsWay = asking !== null && asking.sentAt !== null;
   return withChanges(room, {
     outbox: Object.freeze(outbox),
     live: false,
-    strangerHere: true,
-    strangerTypingUntil: null,
+    away: Object.freeze([]),
+    typists: Object.freeze({}),
+    asking: onItsWay ? Object.freeze({ ...asking, sentAt: null, problem: UNCONFIRMED }) : asking,
     typing: false,
   });
 }
@@ -205,7 +174,6 @@ export function withResumed(room, newEpoch, key) {
     echoes: newEpoch ? Object.freeze([]) : room.echoes,
     mayJump: Object.freeze([room.you.seat, ...room.strangers.map((stranger) => stranger.seat)]),
     live: true,
-    strangerHere: true,
   });
 }
 
@@ -248,8 +216,9 @@ export function withMessage(room, frame, now) {
   } else {
     const who = room.strangers.find((stranger) => stranger.seat === frame.seat)?.name ?? "Stranger";
     const id = `${frame.seat}-${frame.seq}`;
-    next = withEntry(next, { id, kind: "theirs", who, text: frame.text, at, masked });
-    next = withChanges(next, { strangerTypingUntil: null });
+    const { seat, seq, text } = frame;
+    next = withEntry(next, { id, kind: "theirs", who, seat, seq, text, at, masked });
+    next = withTyping(next, seat, null);
   }
   return { room: next, fresh: true, gap: note.gap };
 }
@@ -261,10 +230,13 @@ export function withMessage(room, frame, now) {
  */
 export function withSent(room, frame) {
   const note = withNoted(room, room.you.seat, frame.seq);
-  const next = withChanges(withEntryChanged(note.room, frame.id, { delivery: "sent", why: "" }), {
-    outbox: Object.freeze(room.outbox.filter((item) => item.id !== frame.id)),
-    echoes: Object.freeze(room.echoes.filter((echo) => echo.seq !== frame.seq)),
-  });
+  const next = withChanges(
+    withEntryChanged(note.room, frame.id, { delivery: "sent", why: "", seq: frame.seq }),
+    {
+      outbox: Object.freeze(room.outbox.filter((item) => item.id !== frame.id)),
+      echoes: Object.freeze(room.echoes.filter((echo) => echo.seq !== frame.seq)),
+    },
+  );
   return { room: withSettledEchoes(next), gap: note.gap };
 }
 
@@ -279,7 +251,8 @@ function withSettledEchoes(room) {
   if (room.echoes.length === 0 || room.outbox.some((item) => item.tried)) return room;
   let next = withChanges(room, { echoes: Object.freeze([]) });
   for (const { seq, text, at, masked } of room.echoes) {
-    next = withEntry(next, { id: `mine-${seq}`, kind: "mine", who: "You", text, at, masked });
+    const { seat } = room.you;
+    next = withEntry(next, { id: `mine-${seq}`, kind: "mine", who: "You", seat, seq, text, at, masked });
   }
   return next;
 }
@@ -305,10 +278,11 @@ export function withFailed(room, id, code, detail) {
  *
  * @param {Room} room
  * @param {string} reason
+ * @param {Ended["by"]} by
  * @param {number} now
  * @returns {Room}
  */
-export function withEnded(room, reason, now) {
+export function withEnded(room, reason, by, now) {
   let next = room;
   const echoes = [...room.echoes];
   for (const item of room.outbox) {
@@ -322,9 +296,11 @@ export function withEnded(room, reason, now) {
   next = withChanges(next, { outbox: Object.freeze([]), echoes: Object.freeze(echoes) });
   return withChanges(withSettledEchoes(next), {
     ended: reason,
+    endedBy: by,
     endedAt: now,
     live: false,
-    strangerTypingUntil: null,
+    typists: Object.freeze({}),
+    asking: null,
     typing: false,
     blocking: false,
   });

@@ -1,10 +1,13 @@
 /** What follows from a state: when to look at the clock next, what to say at hello, what to remember. */
 
 import { languagesFrom } from "../core/languages.js";
+import { ending, reportedName } from "../core/phrases.js";
 import { seenOf } from "../core/sequence.js";
 import { PROTOCOL } from "../net/frames.js";
+import { questionDue } from "./asking.js";
 import { REPORT_STALL_MS, REPORT_WINDOW_MS } from "./report.js";
 import { STALL_MS } from "./room.js";
+import { strangerNames } from "./seats.js";
 import { FIND_STALL_MS, nextFlushAt, TYPING_IDLE_MS } from "./turn.js";
 
 /**
@@ -27,7 +30,7 @@ export function nextDeadline(state) {
   if (state.askedAt !== null) times.push(state.askedAt + FIND_STALL_MS);
   const room = state.room;
   if (room?.live && state.connection === "open") {
-    times.push(room.strangerTypingUntil, nextFlushAt(room, state));
+    times.push(...Object.values(room.typists), nextFlushAt(room, state), questionDue(room));
     if (room.typing) times.push(room.typedAt + TYPING_IDLE_MS);
     for (const item of room.outbox) if (item.sentAt !== null) times.push(item.sentAt + STALL_MS);
   }
@@ -53,6 +56,28 @@ export function endOf({ room, filing }) {
   if (!room) return "";
   const reported = filing?.room === room.id && filing.step === "filed";
   return reported && room.ended === "you_left" ? "reported" : room.ended;
+}
+
+/**
+ * Return the sentence about how the conversation ended, or nothing. In question mode it ends for three: only the one
+ * who is said to have ended it is named.
+ *
+ * @param {State} state
+ */
+export function endSentence(state) {
+  const { room, filing } = state;
+  const reason = endOf(state);
+  if (!room || reason === "") return "";
+  if (room.role === "chat") return ending(reason, strangerNames(room));
+  if (reason === "blocked")
+    return ending(reason, room.role === "ask" ? ["both strangers"] : strangerNames(room));
+  const about = filing?.about ?? null;
+  if (reason === "reported" && about !== null) {
+    if (about === "question") return ending("reported_question", []);
+    return ending(reason, [reportedName(about, room.strangers)]);
+  }
+  const by = room.strangers.find((stranger) => stranger.seat === room.endedBy);
+  return ending(by || (reason !== "left" && reason !== "lost") ? reason : "", by ? [by.name] : []);
 }
 
 /**
@@ -105,8 +130,14 @@ export function placeFrom(value) {
  */
 function wishFrom(value) {
   if (typeof value !== "object" || value === null) return null;
-  const { mode, interests, languages } = /** @type {Record<string, unknown>} */ (value);
+  const { mode, role, interests, languages, question, reveal } = /** @type {Record<string, unknown>} */ (
+    value
+  );
   if ((mode !== "text" && mode !== "video") || !Array.isArray(interests)) return null;
+  if (role !== "chat" && role !== "ask" && role !== "discuss") return null;
   const words = interests.filter((interest) => typeof interest === "string");
-  return Object.freeze({ mode, interests: words, languages: languagesFrom(languages) });
+  /** @type {Wish} */
+  const plain = { mode, role, interests: words, languages: languagesFrom(languages) };
+  if (role !== "ask") return Object.freeze(plain);
+  return typeof question === "string" ? Object.freeze({ ...plain, question, reveal: reveal === true }) : null;
 }

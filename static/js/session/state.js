@@ -7,9 +7,11 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
 
 /**
  * @import { Bucket } from "../core/bucket.js"
+ * @import { Role } from "../core/question.js"
  * @import { Tracks } from "../core/sequence.js"
  * @import { Halt, Phase as ConnectionPhase, Report } from "../net/connection.js"
- * @import { ClientFrame, Limits, Mode, Reason, Seat, ServerFrame, Wish } from "../net/frames.js"
+ * @import { About, ClientFrame, Limits, Mode, Reason, Seat, ServerFrame, Wish } from "../net/frames.js"
+ * @import { Queues, Status } from "../net/status-poll.js"
  */
 
 /** @typedef {"idle" | "waiting" | "talking" | "ended"} Phase */
@@ -19,8 +21,11 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  *
  * @typedef {object} Entry
  * @property {string} id
- * @property {"mine" | "theirs" | "note"} kind
+ * @property {"mine" | "theirs" | "note" | "question"} kind
  * @property {string} who
+ * @property {number} seat of a message
+ * @property {number} seq the number of a message of this seat, or of a question; 0: none yet
+ * @property {Readonly<Record<string, number>>} after how much each seat had said before a question
  * @property {string} text
  * @property {number} at
  * @property {"pending" | "sent" | "failed"} delivery always `sent` for what is not mine
@@ -40,10 +45,17 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
 /** @typedef {Readonly<{ seq: number, text: string, at: number, masked: boolean }>} Echo */
 
 /**
+ * The asker's next question until it is in the log. `problem`: why it is not on its way any more.
+ *
+ * @typedef {Readonly<{ ref: string, text: string, sentAt: number | null, problem: string }>} Asking
+ */
+
+/**
  * @typedef {object} RoomShape
  * @property {string} id
  * @property {string} key another key: the log starts anew
  * @property {Mode} mode
+ * @property {Role} role
  * @property {Seat} you
  * @property {readonly Seat[]} strangers
  * @property {readonly string[]} common
@@ -54,13 +66,18 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {Tracks} tracks
  * @property {readonly number[]} mayJump seats whose next number may be too high (first one of a replay)
  * @property {boolean} live `matched` came on the present connection: frames may go out
- * @property {boolean} strangerHere
- * @property {number | null} strangerTypingUntil
+ * @property {readonly number[]} away seats whose connection dropped
+ * @property {Readonly<Record<string, number>>} typists seats that are typing, each until when
+ * @property {boolean} reading somebody who asked reads along
+ * @property {string} question what was asked first, for who may see it
+ * @property {boolean} revealed the discussing strangers see what is asked
+ * @property {Asking | null} asking
  * @property {boolean} typing the stranger was told that I am typing
  * @property {number | null} typingToldAt when that was told last
  * @property {number} typedAt
  * @property {boolean} blocking the wish to block is not confirmed yet
  * @property {string} ended the reason, or an empty string
+ * @property {number | null} endedBy the seat, where that is told
  * @property {number | null} endedAt
  * @property {boolean} reportable the server still knows what was said
  */
@@ -75,6 +92,8 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @typedef {object} FilingShape
  * @property {string} room which conversation; not always the present one
  * @property {string} who its stranger
+ * @property {readonly Readonly<{ about: About, label: string }>[]} choices who or what it may be about, where that is a question
+ * @property {About | null} about
  * @property {boolean} open the dialog about it is open
  * @property {"asking" | "sending" | "filed"} step
  * @property {Reason} reason
@@ -117,9 +136,10 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {"waiting" | "talking" | null} restoring what the page was in before it was loaded again
  * @property {Room | null} room the present one, or the last one while it can still be seen
  * @property {number | null} reallyUntil the Stop button asks “Really?” until then
- * @property {boolean} blockAsked
+ * @property {"" | "block" | "chat"} asked what the next press on the same button does for good
  * @property {number} unread
- * @property {string} fieldProblem what the server says about the interests
+ * @property {Readonly<{ field: "interests" | "question", text: string }> | null} fieldProblem what the server says about it
+ * @property {Queues | null} queues
  * @property {readonly NoticeCard[]} notices
  * @property {Filing | null} filing the last report
  * @property {readonly Warning[]} warnings that were not acknowledged yet
@@ -145,22 +165,25 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  *   | { type: "network", online: boolean }
  *   | { type: "visibility", visible: boolean }
  *   | { type: "woke" }
- *   | { type: "status", online: number }
+ *   | { type: "status", status: Status }
  *   | { type: "restore", place: Place }
  *   | { type: "find", wish: Wish }
  *   | { type: "again" }
+ *   | { type: "chat-instead" }
  *   | { type: "relax" }
  *   | { type: "stop" }
  *   | { type: "escape" }
  *   | { type: "elsewhere-clicked" }
  *   | { type: "home" }
  *   | { type: "say", id: string, text: string }
+ *   | { type: "ask", ref: string, text: string }
  *   | { type: "retry", id: string }
  *   | { type: "typed", empty: boolean }
  *   | { type: "block" }
  *   | { type: "keep" }
  *   | { type: "report-open" }
  *   | { type: "report-close" }
+ *   | { type: "report-about", about: About }
  *   | { type: "report", reason: Reason, note: string }
  *   | { type: "acknowledge" }
  *   | { type: "dismiss", id: string }
@@ -206,9 +229,10 @@ export function initialState(now) {
     restoring: null,
     room: null,
     reallyUntil: null,
-    blockAsked: false,
+    asked: "",
     unread: 0,
-    fieldProblem: "",
+    fieldProblem: null,
+    queues: null,
     notices: Object.freeze([]),
     filing: null,
     warnings: Object.freeze([]),

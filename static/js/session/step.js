@@ -3,9 +3,11 @@
  * idle → waiting → talking → ended → waiting …; the state of the connection goes alongside.
  */
 
+import { onAsk } from "./asking.js";
 import { onFrame } from "./on-frame.js";
 import {
   onBlock,
+  onChatInstead,
   onConnection,
   onHome,
   onNetwork,
@@ -19,7 +21,7 @@ import {
   onUseHere,
   onVisibility,
 } from "./on-intent.js";
-import { onReport, onReportClose, onReportOpen } from "./report.js";
+import { onReport, onReportAbout, onReportClose, onReportOpen } from "./report.js";
 import { refresh, search, turnFrom } from "./turn.js";
 
 /**
@@ -60,7 +62,8 @@ function take(turn, event) {
       if (state.connection === "open") refresh(turn);
       return;
     case "status":
-      state.online = event.online;
+      state.online = event.status.online;
+      state.queues = event.status.queues;
       return;
     case "restore":
       return onRestore(turn, event.place);
@@ -70,6 +73,8 @@ function take(turn, event) {
     case "again":
       if (state.phase === "ended" && state.wish) search(turn, state.wish);
       return;
+    case "chat-instead":
+      return onChatInstead(turn);
     case "relax":
       return onRelax(turn);
     case "stop":
@@ -78,12 +83,14 @@ function take(turn, event) {
       return onStop(turn, true);
     case "elsewhere-clicked":
       state.reallyUntil = null;
-      state.blockAsked = false;
+      state.asked = "";
       return;
     case "home":
       return onHome(turn);
     case "say":
       return onSay(turn, event.id, event.text);
+    case "ask":
+      return onAsk(turn, event.ref, event.text);
     case "retry":
       return onRetry(turn, event.id);
     case "typed":
@@ -94,13 +101,15 @@ function take(turn, event) {
       return onReportOpen(turn);
     case "report-close":
       return onReportClose(turn);
+    case "report-about":
+      return onReportAbout(turn, event.about);
     case "report":
       return onReport(turn, event.reason, event.note);
     case "acknowledge":
       state.warnings = Object.freeze(state.warnings.slice(1));
       return;
     case "keep":
-      state.blockAsked = false;
+      state.asked = "";
       return;
     case "dismiss":
       state.notices = Object.freeze(state.notices.filter((notice) => notice.id !== event.id));

@@ -4,7 +4,8 @@
  */
 
 import { nextTokenAt, taken } from "../core/bucket.js";
-import { withChanges, withEnded, withGoneOut, withLost } from "./room.js";
+import { withChanges } from "./entries.js";
+import { withEnded, withGoneOut, withLost } from "./room.js";
 
 /**
  * @import { ClientFrame, Wish } from "../net/frames.js"
@@ -72,8 +73,8 @@ export function search(turn, wish) {
   state.askedAt = null;
   state.waitingSince = turn.now;
   state.reallyUntil = null;
-  state.blockAsked = false;
-  state.fieldProblem = "";
+  state.asked = "";
+  state.fieldProblem = null;
   state.notices = Object.freeze([]);
   state.halt = null;
   state.lostAt = null;
@@ -110,18 +111,19 @@ export function giveUpSearch(turn) {
 /**
  * @param {Turn} turn
  * @param {string} reason
+ * @param {number | null} [by]
  */
-export function endRoom(turn, reason) {
+export function endRoom(turn, reason, by = null) {
   const { state } = turn;
   if (!state.room) return;
   const { blocking } = state.room;
-  state.room = withEnded(state.room, blocking && reason === "you_left" ? "blocked" : reason, turn.now);
+  state.room = withEnded(state.room, blocking && reason === "you_left" ? "blocked" : reason, by, turn.now);
   if (blocking && reason !== "you_left") notify(turn, NOT_BLOCKED, "warning");
   state.phase = "ended";
   state.placed = false;
   state.restoring = null;
   state.reallyUntil = null;
-  state.blockAsked = false;
+  state.asked = "";
   if (state.connection !== "open" && !state.owing) hangUp(turn);
 }
 
@@ -167,7 +169,7 @@ export function goHome(turn) {
   state.placed = false;
   state.restoring = null;
   state.reallyUntil = null;
-  state.blockAsked = false;
+  state.asked = "";
   state.halt = null;
   hangUp(turn);
 }
@@ -208,7 +210,7 @@ export function nextFlushAt(room, state) {
  */
 export function tellTyping(turn, on) {
   const { state } = turn;
-  if (!state.room?.live) return;
+  if (!state.room?.live || state.room.role === "ask") return;
   send(turn, { type: "typing", room: state.room.id, on });
   const typingToldAt = on ? turn.now : state.room.typingToldAt;
   state.room = withChanges(state.room, { typing: on, typingToldAt });

@@ -1,6 +1,11 @@
-/** Where one writes: Enter sends, Shift and Enter makes a line, an input method's Enter does neither. */
+/**
+ * Where one writes, or asks: Enter sends, Shift and Enter makes a line, an input method's Enter does neither. A message
+ * leaves the field at once; a question stays until it is asked, as it may come back.
+ */
 
+import { asQuestion, questionLength } from "../core/question.js";
 import { cleaned, codePoints } from "../core/text.js";
+import { isAsking } from "../session/asking.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -21,6 +26,9 @@ export function createComposer({ session, newId, mayFocus }) {
   const form = byId("composer-form", HTMLFormElement);
   const field = byId("composer", HTMLTextAreaElement);
   const sendButton = byId("send", HTMLButtonElement);
+  const sendLabel = byId("send-label", HTMLElement);
+  const label = byId("composer-label", HTMLElement);
+  const problem = byId("composer-problem", HTMLElement);
   const count = byId("composer-count", HTMLElement);
 
   /** Grow with the text; the style sheet limits how far. */
@@ -30,14 +38,20 @@ export function createComposer({ session, newId, mayFocus }) {
   }
 
   function measure() {
-    const { limits, phase } = session.get();
-    const length = codePoints(cleaned(field.value));
-    const left = limits.message_chars - length;
-    count.hidden = length < limits.message_chars * COUNTED_FROM;
-    setText(count, left < 0 ? `${-left} too many` : `${left} left`);
-    count.classList.toggle("over", left < 0);
-    sendButton.disabled = phase !== "talking" || length === 0 || left < 0;
-    if (left < 0) field.setAttribute("aria-invalid", "true");
+    const { limits, phase, room } = session.get();
+    const asks = room?.role === "ask";
+    const { fits, over, counted, words } = asks
+      ? { ...questionLength(field.value, limits.question_chars), counted: field.value !== "" }
+      : messageLength(field.value, limits.message_chars);
+    // What was wrong with the question stands as long as the question does.
+    const asking = asks && asQuestion(field.value) === room.asking?.text ? room.asking : null;
+    setText(problem, asking?.problem ?? "");
+    problem.hidden = !asking?.problem;
+    count.hidden = !counted || phase !== "talking" || !problem.hidden;
+    setText(count, words);
+    count.classList.toggle("over", over);
+    sendButton.disabled = phase !== "talking" || !fits || (asks && isAsking(room));
+    if (over || !problem.hidden) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
   }
 
@@ -49,9 +63,13 @@ export function createComposer({ session, newId, mayFocus }) {
   function submit() {
     measure();
     if (sendButton.disabled) return;
-    session.dispatch({ type: "say", id: newId(), text: field.value });
-    field.value = "";
-    changed();
+    const text = field.value;
+    if (session.get().room?.role === "ask") session.dispatch({ type: "ask", ref: newId(), text });
+    else {
+      session.dispatch({ type: "say", id: newId(), text });
+      field.value = "";
+      changed();
+    }
     field.focus();
   }
 
@@ -76,11 +94,19 @@ export function createComposer({ session, newId, mayFocus }) {
    */
   function render(state, previous) {
     const talking = state.phase === "talking";
+    const { room } = state;
+    const asks = room?.role === "ask" && state.phase !== "waiting";
+    const { asking } = room ?? { asking: null };
+    const old = previous.room?.asking ?? null;
     // Read-only, not disabled: the focus stays, and with it the way of the keyboard.
-    field.readOnly = !talking;
+    field.readOnly = !talking || (room !== null && isAsking(room));
     form.dataset.open = String(talking);
-    field.placeholder = placeholder(state.phase);
-    if (state.room?.id !== previous.room?.id) field.value = "";
+    field.placeholder = placeholder(state.phase, asks);
+    setText(label, asks ? "Your next question" : "Message");
+    setText(sendLabel, asks ? "Ask" : "Send");
+    if (room?.id !== previous.room?.id) field.value = "";
+    else if (old && !asking && talking && asQuestion(field.value) === old.text) field.value = "";
+    if (asking !== old) changed();
     if (mayFocus && state.phase !== previous.phase && (talking || previous.phase === "idle")) field.focus();
     if (state.phase !== previous.phase) changed();
   }
@@ -100,8 +126,23 @@ export function createComposer({ session, newId, mayFocus }) {
   };
 }
 
-/** @param {State["phase"]} phase */
-function placeholder(phase) {
-  if (phase === "talking") return "Type a message";
+/**
+ * @param {string} text
+ * @param {number} most
+ */
+function messageLength(text, most) {
+  const length = codePoints(cleaned(text));
+  const left = most - length;
+  const over = left < 0;
+  const words = over ? `${-left} too many` : `${left} left`;
+  return { fits: length > 0 && !over, over, counted: length >= most * COUNTED_FROM, words };
+}
+
+/**
+ * @param {State["phase"]} phase
+ * @param {boolean} asks
+ */
+function placeholder(phase, asks) {
+  if (phase === "talking") return asks ? "Ask something else…" : "Type a message";
   return phase === "waiting" ? "One moment…" : "Conversation over";
 }

@@ -1,18 +1,35 @@
 /** The conversation around its log: the status line, what both like, who is typing, how it ended, save and block. */
 
-import { ending, greeting, inCommon } from "../core/phrases.js";
-import { listed } from "../core/text.js";
+import { goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
 import { transcriptName, transcriptText } from "../core/transcript.js";
-import { strangerNames } from "../session/room.js";
-import { endOf } from "../session/selectors.js";
+import { awayNames, strangerNames, typingNames } from "../session/seats.js";
+import { endSentence } from "../session/selectors.js";
 import { byId, ownUrl, setText } from "./element.js";
 import { createLog } from "./log.js";
 
 /**
  * @import { Clock } from "../core/clock.js"
+ * @import { Role } from "../core/question.js"
  * @import { Session } from "../session/session.js"
  * @import { Room, State } from "../session/state.js"
  */
+
+/** @type {Readonly<Record<Role, Readonly<{ again: string, home: string, block: string, sure: string }>>>} */
+const WORDS = Object.freeze({
+  chat: { again: "New stranger", home: "Change interests", block: "Block", sure: "Block for good?" },
+  ask: {
+    again: "Ask two others",
+    home: "Change question",
+    block: "Block both",
+    sure: "Block both for good?",
+  },
+  discuss: {
+    again: "New discussion",
+    home: "Change interests",
+    block: "Block",
+    sure: "Block the stranger?",
+  },
+});
 
 /**
  * @param {object} parts
@@ -38,6 +55,9 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
   const typing = byId("typing", HTMLElement);
   const ended = byId("ended", HTMLElement);
   const endedText = byId("ended-text", HTMLElement);
+  const again = byId("new-stranger", HTMLButtonElement);
+  const home = byId("home", HTMLButtonElement);
+  const chatEnded = byId("chat-ended", HTMLButtonElement);
   const log = createLog({
     frame,
     toNewest: byId("to-newest", HTMLButtonElement),
@@ -46,10 +66,9 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
   });
 
   block.addEventListener("click", () => session.dispatch({ type: "block" }));
-  byId("new-stranger", HTMLButtonElement).addEventListener("click", () =>
-    session.dispatch({ type: "again" }),
-  );
-  byId("home", HTMLButtonElement).addEventListener("click", () => session.dispatch({ type: "home" }));
+  again.addEventListener("click", () => session.dispatch({ type: "again" }));
+  home.addEventListener("click", () => session.dispatch({ type: "home" }));
+  chatEnded.addEventListener("click", () => session.dispatch({ type: "chat-instead" }));
   byId("save", HTMLButtonElement).addEventListener("click", save);
 
   function save() {
@@ -60,14 +79,15 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
       me: room.you.name,
       strangers: strangerNames(room),
       common: room.common,
+      question: room.question,
       lines: room.entries.map((entry) => ({
-        note: entry.kind === "note",
+        mark: entry.kind === "note" ? "*" : entry.kind === "question" ? "?" : "",
         who: entry.who,
         text: entry.text,
         at: entry.at,
         delivered: entry.delivery === "sent",
       })),
-      end: room.ended ? ending(endOf(session.get()), strangerNames(room)) : "",
+      end: endSentence(session.get()),
     });
     saveFile(transcriptName(site, clock.now()), text);
   }
@@ -75,24 +95,26 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
   /** @param {State} state */
   function render(state) {
     const room = state.phase === "talking" || state.phase === "ended" ? state.room : null;
-    setText(
-      status,
-      room ? statusOf(room) : state.phase === "waiting" ? "Looking for someone to chat with…" : "",
-    );
-    const shared = room ? inCommon(room.common, room.language) : "";
+    const words = WORDS[room?.role ?? "chat"];
+    setText(status, room ? statusOf(room) : waiting(state));
+    const shared = room ? inCommon(room.common, room.language, room.role) : "";
     setText(common, shared);
     common.hidden = shared === "";
     tools.hidden = room === null;
     frame.hidden = room === null;
     block.hidden = state.phase !== "talking";
-    setText(blockLabel, room?.blocking ? "Blocking…" : state.blockAsked ? "Block for good?" : "Block");
-    block.classList.toggle("asks", state.blockAsked);
-    const types = room?.strangerTypingUntil != null;
-    setText(typing, types && room ? `${listed(strangerNames(room))} is typing` : "");
-    typing.hidden = !types;
+    const sure = state.asked === "block";
+    setText(blockLabel, room?.blocking ? "Blocking…" : sure ? words.sure : words.block);
+    block.classList.toggle("asks", sure);
+    const types = room ? typingNow(typingNames(room)) : "";
+    setText(typing, types);
+    typing.hidden = types === "";
     ended.hidden = state.phase !== "ended";
     if (!room) return;
-    setText(endedText, room.ended ? ending(endOf(state), strangerNames(room)) : "");
+    setText(endedText, endSentence(state));
+    setText(again, words.again);
+    setText(home, words.home);
+    chatEnded.hidden = room.role !== "discuss";
     showReport(room, state);
     log.render(room);
   }
@@ -120,8 +142,10 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
 
 /** @param {Room} room */
 function statusOf(room) {
-  const names = strangerNames(room);
-  if (room.ended) return `You talked with ${listed(names)}.`;
-  if (!room.strangerHere) return `${listed(names)}'s connection dropped. Waiting for them…`;
-  return greeting(names);
+  return goingOn(room.role, strangerNames(room), awayNames(room), room.ended !== "");
+}
+
+/** @param {State} state */
+function waiting({ phase, wish }) {
+  return phase === "waiting" ? searching(wish?.role ?? "chat") : "";
 }

@@ -1,4 +1,4 @@
-/** The log of one conversation: nodes are appended, changed in place, never rebuilt. A new stranger, a new element. */
+/** The log of one conversation: nodes are put in, changed in place, never rebuilt. A new stranger, a new element. */
 
 import { made } from "./element.js";
 
@@ -21,8 +21,8 @@ export function createLog({ frame, toNewest, onRetry, onEdit }) {
   let key = "";
   /** @type {readonly Readonly<Entry>[]} */
   let shown = [];
-  /** @type {HTMLElement[]} */
-  let nodes = [];
+  /** @type {Map<string, Readonly<{ node: HTMLElement, entry: Readonly<Entry> }>>} */
+  const nodes = new Map();
   /** The reader is at the newest message and wants to stay there. */
   let pinned = true;
   /** The frame's height when it was last looked after. */
@@ -57,18 +57,20 @@ export function createLog({ frame, toNewest, onRetry, onEdit }) {
     if (room.entries === shown || log === null) return;
     let appended = false;
     let mine = false;
-    room.entries.forEach((entry, index) => {
-      const old = nodes[index];
-      if (old && shown[index] === entry) return;
-      if (old) update(old, entry, onAgain);
-      else {
-        const node = nodeFor(entry, room.entries[index - 1], onAgain);
-        nodes.push(node);
-        log?.append(node);
-        appended = true;
-        mine ||= entry.kind === "mine" && entry.delivery === "pending";
-      }
-    });
+    // Who watches two has the name beside every message.
+    const watched = room.role === "ask";
+    /** What comes after the entry before: a new one may belong in front of others. */
+    let next = log.firstElementChild;
+    for (const [index, entry] of room.entries.entries()) {
+      const old = nodes.get(entry.id);
+      const node = old?.node ?? nodeFor(entry, watched ? undefined : room.entries[index - 1], onAgain);
+      if (old?.entry !== entry) nodes.set(entry.id, { node, entry });
+      if (old && old.entry !== entry) update(node, entry, onAgain);
+      if (node !== next) log.insertBefore(node, next);
+      appended ||= !old;
+      mine ||= !old && entry.kind === "mine" && entry.delivery === "pending";
+      next = node.nextElementSibling;
+    }
     shown = room.entries;
     if (mine || pinned) toBottom();
     else if (appended) toNewest.hidden = false;
@@ -78,7 +80,7 @@ export function createLog({ frame, toNewest, onRetry, onEdit }) {
   function begin(room) {
     key = room.key;
     shown = [];
-    nodes = [];
+    nodes.clear();
     log = made("div", {
       class: "log",
       role: "log",
@@ -101,22 +103,41 @@ export function createLog({ frame, toNewest, onRetry, onEdit }) {
  */
 function nodeFor(entry, before, onAgain) {
   if (entry.kind === "note") return made("p", { class: "note", "data-testid": "note" }, [entry.text]);
-  const follows = before?.kind === entry.kind && entry.at - before.at < 180_000;
+  if (entry.kind === "question") return questionMark(entry);
+  const follows = before?.kind === entry.kind && before.seat === entry.seat && entry.at - before.at < 180_000;
   const name = made("span", { class: follows ? "who visually-hidden" : "who" }, [entry.who]);
   const text = made("p", { class: "bubble", dir: "auto" }, [entry.text]);
   const node = made(
     "div",
-    { class: `message message-${entry.kind}`, "data-testid": `message-${entry.kind}` },
+    {
+      class: `message message-${entry.kind}`,
+      "data-testid": `message-${entry.kind}`,
+      "data-seat": String(entry.seat),
+    },
     [name, text],
   );
-  if (entry.masked) node.append(filteredMark());
+  if (entry.masked) node.append(filteredMark("message"));
   if (follows) node.classList.add("follows");
   update(node, entry, onAgain);
   return node;
 }
 
-function filteredMark() {
-  const words = "The filter covered some words of this message.";
+/** @param {Readonly<Entry>} entry */
+function questionMark(entry) {
+  const node = made("div", { class: "question-mark", "data-testid": "question-mark" }, [
+    made("span", { class: "question-sign", "aria-hidden": "true" }, ["?"]),
+    made("p", { class: "question-text", dir: "auto" }, [
+      made("span", { class: "visually-hidden" }, ["Question: "]),
+      made("span", { class: "question-words" }, [entry.text]),
+    ]),
+  ]);
+  if (entry.masked) node.append(filteredMark("question"));
+  return node;
+}
+
+/** @param {"message" | "question"} what */
+function filteredMark(what) {
+  const words = `The filter covered some words of this ${what}.`;
   return made("p", { class: "filtered", "data-testid": "filtered", title: words }, [
     made("span", { "aria-hidden": "true" }, ["filtered"]),
     made("span", { class: "visually-hidden" }, [words]),

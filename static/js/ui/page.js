@@ -26,6 +26,7 @@ export function createPage(session) {
     const { dataset } = document.body;
     dataset.state = state.ban ? "banned" : state.phase;
     dataset.connection = state.connection;
+    talk.dataset.role = (state.phase === "waiting" ? null : state.room?.role) ?? state.wish?.role ?? "chat";
     start.hidden = state.phase !== "idle" || state.ban !== null;
     talk.hidden = state.phase === "idle";
     // The button that was pressed is gone: the focus must not be.

@@ -2,7 +2,7 @@
 
 import { cleaned, codePoints } from "../core/text.js";
 import { NOTE_CHARS, REASONS } from "../net/frames.js";
-import { byId, ownUrl, setText } from "./element.js";
+import { byId, made, ownUrl, setText } from "./element.js";
 
 /**
  * @import { Session } from "../session/session.js"
@@ -32,9 +32,13 @@ export function createReportDialog({ session, copyText }) {
   const link = byId("report-link", HTMLAnchorElement);
   const help = byId("report-help", HTMLElement);
   const copy = byId("report-copy", HTMLButtonElement);
+  const about = byId("report-about", HTMLFieldSetElement);
+  const choices = byId("report-choices", HTMLElement);
   const buttons = [...form.querySelectorAll("button[data-reason]")];
   /** The conversation that the note is about. */
   let room = "";
+  /** @type {Filing["choices"]} */
+  let offered = [];
 
   for (const id of ["report", "report-ended"]) {
     byId(id, HTMLButtonElement).addEventListener("click", () => session.dispatch({ type: "report-open" }));
@@ -51,7 +55,9 @@ export function createReportDialog({ session, copyText }) {
   form.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button[data-reason]") : null;
     const reason = REASONS.find((known) => button?.getAttribute("data-reason") === known);
-    if (reason) session.dispatch({ type: "report", reason, note: note.value });
+    if (!reason) return;
+    session.dispatch({ type: "report", reason, note: note.value });
+    if (session.get().filing?.step === "asking") choices.querySelector("input")?.focus();
   });
   note.addEventListener("input", measure);
   copy.hidden = copyText === null;
@@ -72,6 +78,20 @@ export function createReportDialog({ session, copyText }) {
     for (const button of buttons) button.toggleAttribute("disabled", left < 0);
     if (left < 0) note.setAttribute("aria-invalid", "true");
     else note.removeAttribute("aria-invalid");
+  }
+
+  /** @param {Filing["choices"]} offered */
+  function showChoices(offered) {
+    about.hidden = offered.length === 0;
+    const radios = offered.map(({ about, label }) => {
+      const radio = made("input", { type: "radio", name: "about", value: String(about) });
+      radio.addEventListener("change", () => session.dispatch({ type: "report-about", about }));
+      return made("label", { class: "check", "data-testid": `about-${about}` }, [
+        radio,
+        made("span", {}, [label]),
+      ]);
+    });
+    choices.replaceChildren(...radios);
   }
 
   /**
@@ -101,8 +121,15 @@ export function createReportDialog({ session, copyText }) {
       setText(copy, "Copy");
       measure();
     }
+    if (filing.choices !== offered) {
+      offered = filing.choices;
+      showChoices(offered);
+    }
+    for (const radio of choices.querySelectorAll("input"))
+      radio.checked = radio.value === String(filing.about);
     const filed = filing.step === "filed";
-    setText(title, filed ? "Thank you. Your report has arrived." : `Report ${filing.who || "the stranger"}`);
+    const whom = filing.choices.length > 0 ? "Report" : `Report ${filing.who || "the stranger"}`;
+    setText(title, filed ? "Thank you. Your report has arrived." : whom);
     form.hidden = filing.step !== "asking";
     setText(problem, filing.problem);
     problem.hidden = filing.problem === "";

@@ -1,14 +1,15 @@
-/** The start: interests, languages, the two buttons, and the tips before the first chat. */
+/** The start: interests, languages, the ways to begin, and the tips before the first chat. */
 
 import { chipsFrom } from "../core/chips.js";
 import { languagesFrom } from "../core/languages.js";
 import { createChipsField } from "./chips-field.js";
 import { byId, setText } from "./element.js";
 import { createLanguagesField } from "./languages-field.js";
+import { createQuestionForm } from "./question-form.js";
 
 /**
  * @import { Memory } from "../core/memory.js"
- * @import { Mode } from "../net/frames.js"
+ * @import { Wish } from "../net/frames.js"
  * @import { Session } from "../session/session.js"
  * @import { State } from "../session/state.js"
  */
@@ -64,8 +65,8 @@ export function createStartForm({ session, memory, browserTags, video }) {
     memory.write("tips-seen", true);
   }
 
-  /** @param {Mode} mode */
-  function start(mode) {
+  /** @param {Omit<Wish, "interests" | "languages">} wish */
+  function start(wish) {
     if (!interests.commit()) {
       input.focus();
       return;
@@ -73,15 +74,16 @@ export function createStartForm({ session, memory, browserTags, video }) {
     closeTips();
     session.dispatch({
       type: "find",
-      wish: { mode, interests: interests.get(), languages: languages.get() },
+      wish: { ...wish, interests: interests.get(), languages: languages.get() },
     });
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    start("text");
+    start({ mode: "text", role: "chat" });
   });
-  videoButton.addEventListener("click", () => start("video"));
+  videoButton.addEventListener("click", () => start({ mode: "video", role: "chat" }));
+  const question = createQuestionForm({ session, start });
   byId("first-tips-close", HTMLButtonElement).addEventListener("click", () => {
     closeTips();
     input.focus();
@@ -97,11 +99,13 @@ export function createStartForm({ session, memory, browserTags, video }) {
     const off = (state.connection === "open" ? state.video : video) === "off";
     videoButton.disabled = off;
     videoNote.hidden = !off;
+    question.render(state, previous);
     if (state.phase !== "idle") return;
-    if (state.fieldProblem !== previous.fieldProblem && state.fieldProblem) {
-      showProblem(state.fieldProblem);
+    if (state.fieldProblem?.field === "interests" && state.fieldProblem !== previous.fieldProblem) {
+      showProblem(state.fieldProblem.text);
       input.focus();
-    } else if (previous.phase !== "idle") byId("text-chat", HTMLButtonElement).focus();
+    } else if (previous.phase !== "idle" && (state.wish?.role ?? "chat") === "chat")
+      byId("text-chat", HTMLButtonElement).focus();
   }
 
   return { render };

@@ -24,10 +24,12 @@ export function createStopButton(session) {
     session.dispatch({ type: "escape" });
   });
   document.addEventListener("pointerdown", (event) => {
-    const { reallyUntil, blockAsked } = session.get();
-    if (reallyUntil === null && !blockAsked) return;
+    const { reallyUntil, asked } = session.get();
+    if (reallyUntil === null && asked === "") return;
     const target = event.target instanceof Element ? event.target : null;
-    if (!target?.closest("#stop, #block")) session.dispatch({ type: "elsewhere-clicked" });
+    // Those take the question back themselves: the row must not move away under the press.
+    if (!target?.closest("#stop, #block, #report, #chat-instead"))
+      session.dispatch({ type: "elsewhere-clicked" });
   });
 
   /** @param {State} state */

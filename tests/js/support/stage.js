@@ -4,7 +4,15 @@ import { createConnection } from "../../../static/js/net/connection.js";
 import { createSession } from "../../../static/js/session/session.js";
 import { createFakeClock } from "./fake-clock.js";
 
-export const WISH = Object.freeze({ mode: "text", interests: ["jazz"], languages: [] });
+export const WISH = Object.freeze({ mode: "text", role: "chat", interests: ["jazz"], languages: [] });
+
+export const DISCUSS = Object.freeze({ ...WISH, role: "discuss" });
+export const ASK = Object.freeze({
+  ...WISH,
+  role: "ask",
+  question: "What would you take to an island?",
+  reveal: false,
+});
 
 export function createStage() {
   const clock = createFakeClock();
@@ -78,8 +86,19 @@ export function createStage() {
         ...more,
       }),
     matched: (more = {}) => stage.socket.say({ ...MATCHED, ...more }),
-    theirs: (seq, text, room = "r1") =>
-      stage.socket.say({ type: "message", room, seat: 2, seq, text, at: "2025-01-02T03:04:05Z" }),
+    theirs: (seq, text, room = "r1") => stage.said(2, seq, text, room),
+    said: (seat, seq, text, room = "r1") =>
+      stage.socket.say({ type: "message", room, seat, seq, text, at: "2025-01-02T03:04:05Z" }),
+    question: (n, after, more = {}) =>
+      stage.socket.say({
+        type: "question",
+        room: "r1",
+        n,
+        text: `q${n}`,
+        at: "2025-01-02T03:04:05Z",
+        after,
+        ...more,
+      }),
     mine: (seq, text, room = "r1") =>
       stage.socket.say({ type: "message", room, seat: 1, seq, text, at: "2025-01-02T03:04:05Z" }),
     sent: (id, seq, room = "r1") => stage.socket.say({ type: "sent", room, id, seq, ref: id }),
@@ -93,11 +112,26 @@ export function createStage() {
       stage.matched();
       return stage;
     },
+    /** Into a conversation to watch, or one that somebody else watches. */
+    watch(wish = ASK) {
+      stage.do("find", { wish });
+      stage.welcome();
+      stage.waiting({ role: "ask" });
+      stage.socket.say(WATCHING);
+      return stage;
+    },
+    discuss(more = {}) {
+      stage.do("find", { wish: DISCUSS });
+      stage.welcome();
+      stage.waiting({ role: "discuss" });
+      stage.socket.say({ ...DISCUSSING, ...more });
+      return stage;
+    },
     /** After a loss: wait for the next socket and take the place up again. */
-    resume(more = {}) {
+    resume(more = {}, matched = MATCHED) {
       clock.pass(5_000);
       stage.welcome({ resumed: true, ...more });
-      stage.matched();
+      stage.socket.say(matched);
     },
     texts: () => session.get().room?.entries.map((entry) => entry.text) ?? [],
     deliveries: () => session.get().room?.entries.map((entry) => `${entry.id}:${entry.delivery}`) ?? [],
@@ -117,3 +151,17 @@ export const MATCHED = Object.freeze({
   spied: false,
   question: null,
 });
+
+export const WATCHING = Object.freeze({
+  ...MATCHED,
+  role: "ask",
+  you: { seat: 0, name: "Brave Lynx" },
+  strangers: [
+    { seat: 1, name: "Stranger 1" },
+    { seat: 2, name: "Stranger 2" },
+  ],
+  question: ASK.question,
+});
+
+/** A question that this one does not see. */
+export const DISCUSSING = Object.freeze({ ...MATCHED, role: "discuss", spied: true });
