@@ -34,6 +34,7 @@ class RoomCard(Struct, array_like=True, frozen=True):
     age_ms: float
     role: Role
     question: str
+    revealed: bool
     reader_gone: bool
 
 

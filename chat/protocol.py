@@ -300,7 +300,10 @@ class Waiting(ServerFrame, frozen=True, tag="waiting", kw_only=True):
 
 
 class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
-    """A room; comes before anything else of that room."""
+    """A room; comes before anything else of that room.
+
+    `revealed`: to the asker alone, whether the strangers see the questions.
+    """
 
     room: str
     mode: Mode
@@ -311,6 +314,7 @@ class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
     language: str | None
     spied: bool = False
     question: str | None = None
+    revealed: bool | UnsetType = UNSET
 
 
 class AskedQuestion(ServerFrame, frozen=True, tag="question", kw_only=True):

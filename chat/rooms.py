@@ -105,6 +105,7 @@ def matched_frame(card: RoomCard) -> Matched:
         language=card.language or None,
         spied=card.role == "discuss",
         question=question_text(card.question) if card.question else None,
+        revealed=card.revealed if card.role == "ask" else UNSET,
     )
 
 

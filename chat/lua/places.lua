@@ -120,7 +120,7 @@ local function room_card(room, seat)
   local own = is_asker and '0:' or ''
   return {room.id, room.mode, tonumber(seat), people, conns, split(room[own .. 'common']),
     room[own .. 'language'], clock_now() - tonumber(room.began), role,
-    hears_questions(room, seat) and room.question or '', room['0:gone'] ~= nil}
+    hears_questions(room, seat) and room.question or '', room.reveal == '1', room['0:gone'] ~= nil}
 end
 
 -- What `ended` is made of, as the one in this seat is told it; events.RoomEnd reads it.

@@ -338,7 +338,7 @@ describe("watching", () => {
 
   test("a reload brings everything back, also that the strangers see the question", () => {
     const before = createStage().watch({ ...ASK, reveal: true });
-    const stage = again(before, WATCHING);
+    const stage = again(before, { ...WATCHING, revealed: true });
     stage.said(1, 1, "a");
     stage.said(2, 1, "b");
     stage.question(1, { 1: 1 });

@@ -57,6 +57,7 @@ async def test_asker_sees_two_strangers_without_their_names(trio: Opening) -> No
             {"seat": 2, "name": "Stranger 2"},
         ]
         assert (asker.room["question"], asker.room["spied"]) == (QUESTION, False)
+        assert asker.room["revealed"] is False
         assert one.welcome["name"] not in str(asker.room)
 
 
@@ -69,6 +70,7 @@ async def test_discussers_see_each_other_and_that_somebody_reads(
             assert me.room["you"] == {"seat": seat, "name": me.welcome["name"]}
             assert me.room["strangers"] == [{"seat": 3 - seat, "name": other.welcome["name"]}]
             assert me.room["spied"] is True
+            assert "revealed" not in me.room
             assert me.room["question"] == (QUESTION if reveal else None)
             assert asker.welcome["name"] not in str(me.room)
 

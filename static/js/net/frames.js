@@ -81,6 +81,7 @@
  * @property {string | null} language
  * @property {boolean} [spied] somebody who asked reads along
  * @property {string | null} [question] for who may see it
+ * @property {boolean} [revealed] to who asks: whether the strangers see the questions
  */
 
 /**

@@ -175,7 +175,7 @@ function onMatched(turn, frame) {
     state.room = withChanges(withResumed(state.room, false, ""), { reading: frame.spied === true });
     if (state.room.blocking) send(turn, { type: "block", room: frame.room, ref: "block" });
   } else {
-    const room = roomFrom(frame, nextKey(turn, frame.room), state.wish?.reveal === true);
+    const room = roomFrom(frame, nextKey(turn, frame.room));
     const seats = [frame.you.seat, ...frame.strangers.map((stranger) => stranger.seat)];
     state.room = state.restoring ? withChanges(room, { mayJump: Object.freeze(seats) }) : room;
   }

@@ -18,10 +18,9 @@ const UNCONFIRMED = "The connection was lost. If your question is not in the log
 /**
  * @param {Matched} frame
  * @param {string} key
- * @param {boolean} reveal what was wished for, by who asks
  * @returns {Room}
  */
-export function roomFrom(frame, key, reveal) {
+export function roomFrom(frame, key) {
   const role = frame.role === "ask" || frame.role === "discuss" ? frame.role : "chat";
   const question = frame.question ?? "";
   return Object.freeze({
@@ -43,7 +42,7 @@ export function roomFrom(frame, key, reveal) {
     typists: Object.freeze({}),
     reading: frame.spied === true,
     question,
-    revealed: role === "ask" ? reveal : question !== "",
+    revealed: frame.revealed ?? question !== "",
     asking: null,
     typing: false,
     typingToldAt: null,

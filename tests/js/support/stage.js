@@ -117,7 +117,7 @@ export function createStage() {
       stage.do("find", { wish });
       stage.welcome();
       stage.waiting({ role: "ask" });
-      stage.socket.say(WATCHING);
+      stage.socket.say({ ...WATCHING, revealed: wish.reveal });
       return stage;
     },
     discuss(more = {}) {
@@ -161,6 +161,7 @@ export const WATCHING = Object.freeze({
     { seat: 2, name: "Stranger 2" },
   ],
   question: ASK.question,
+  revealed: false,
 });
 
 /** A question that this one does not see. */
