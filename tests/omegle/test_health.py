@@ -38,7 +38,8 @@ async def test_heartbeat_is_seen(redis_db: redis.Redis) -> None:
     heartbeat_write()
     status, body = await readyz()
     assert status == 200
-    assert body["jobs"] == {"ok": True, "heartbeat_age": 0}
+    assert body["jobs"]["ok"] is True
+    assert body["jobs"]["heartbeat_age"] in (0, 1)  # a second may have begun in between
     assert redis_db.ttl(heartbeat.KEY) > 0
 
 
