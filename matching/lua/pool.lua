@@ -28,7 +28,8 @@ local POOL_PARTED_MS = 300000  -- how long a parted pair stays apart while other
 local POOL_PARTED_ALONE_MS = 1000  -- and while nobody else waits
 local POOL_POPULAR_SECONDS = 900
 local POOL_CLOSED_MS = 1000    -- how soon a ticket is looked at again for which nobody was sought
-local POOL_TRIPLES = 256       -- how many pairs a search for three weighs in all
+local POOL_TRIPLES = 512       -- how much a search for three looks up, finds, reads and weighs in all
+local POOL_ASKERS = 32         -- among how many who ask it chooses
 local POOL_WAITS = 20          -- how many waits of each role are remembered
 local FOREVER = 9e15
 
@@ -154,22 +155,23 @@ local function ticket_widen(ticket, now)
   return true
 end
 
--- Collects who stands in a pool under the ticket's interests, or without them in one of its other
--- indexes (`any`: who takes anyone), best first: most shared interests, then the rarer ones, then who
--- waited longest.
-local function candidates_find(ticket, pool, index)
-  local tongues = {'*'}
-  if #ticket.languages > 0 then
-    tongues = {'-'}
-    for _, language in ipairs(ticket.languages) do
-      tongues[#tongues + 1] = language
-    end
-  end
-  local found, list = {}, {}
+-- Where those stand who speak with somebody who insists on these languages.
+local function tongues_sought(languages)
+  return #languages > 0 and {'-', unpack(languages)} or {'*'}
+end
+
+-- Collects who stands in a pool under these tongues and the ticket's interests, or without them in one
+-- of its other indexes (`any`: who takes anyone), best first: most shared interests, then the rarer
+-- ones, then who waited longest. `deep`: it looks further where all tongues stand together. Gives them,
+-- and at how many indexes it looked.
+local function candidates_find(ticket, pool, index, tongues, deep)
+  local found, list, looks = {}, {}, 0
   local function look(head, tail, weight)
     local counted = {}
+    looks = looks + #tongues
     for _, tongue in ipairs(tongues) do
-      local members = redis.call('ZRANGE', head .. tongue .. tail, 0, POOL_SCAN - 1, 'WITHSCORES')
+      local scan = deep and index and tongue == '*' and POOL_LOOK or POOL_SCAN
+      local members = redis.call('ZRANGE', head .. tongue .. tail, 0, scan - 1, 'WITHSCORES')
       for at = 1, #members, 2 do
         local visitor = members[at]
         if visitor ~= ticket.visitor and not counted[visitor] then
@@ -204,17 +206,19 @@ local function candidates_find(ticket, pool, index)
     end
     return a.visitor < b.visitor
   end)
-  return list
+  return list, looks
 end
 
 -- Gives the ticket's best partner or nil, and whether somebody was passed over only because the
 -- two parted lately.
 local function partner_find(ticket, now)
   local parted_seen = false
+  local tongues = tongues_sought(ticket.languages)
   for _, anyone in ipairs({false, true}) do
     if not anyone or ticket.open then
       local again = nil
-      for rank, candidate in ipairs(candidates_find(ticket, ticket.pool, anyone and 'any')) do
+      local candidates = candidates_find(ticket, ticket.pool, anyone and 'any', tongues)
+      for rank, candidate in ipairs(candidates) do
         if rank > POOL_LOOK then
           break
         end
@@ -258,7 +262,7 @@ end
 -- they may not only because they parted lately. What somebody who discusses likes concerns the other
 -- one alone, not who asks.
 local function may_meet(a, b, now, apart)
-  if a.visitor == b.visitor or redis.call('SISMEMBER', 'blocked:' .. a.visitor, b.visitor) == 1 then
+  if a.visitor == b.visitor then
     return false, false
   end
   if #a.languages > 0 and #b.languages > 0 and #shared(a.languages, b.languages) == 0 then
@@ -267,6 +271,9 @@ local function may_meet(a, b, now, apart)
   local a_takes = a.open or b.role == 'ask'
   local b_takes = b.open or a.role == 'ask'
   if not (a_takes and b_takes) and #shared(a.interests, b.interests) == 0 then
+    return false, false
+  end
+  if redis.call('SISMEMBER', 'blocked:' .. a.visitor, b.visitor) == 1 then
     return false, false
   end
   local parted = tonumber(redis.call('ZSCORE', 'parted:' .. a.visitor, b.visitor) or 0)
@@ -286,54 +293,88 @@ local function triple_find(ticket, now)
   if is_asker and discussing < 2 or not is_asker and (asking < 1 or discussing < 1) then
     return nil, false
   end
-  local read, parted_seen, weighed = {}, false, 0
   local alone = asking + discussing == 2
-  local function meet(a, b, strict)
-    weighed = weighed + 1
+  local read, looked, strict, spent, parted_seen = {}, {}, true, 0, false
+  local function meet(a, b)
+    spent = spent + 1
     local apart = strict and FOREVER or alone and POOL_PARTED_ALONE_MS or math.min(a.patience, b.patience)
     local ok, parted = may_meet(a, b, now, apart)
     parted_seen = parted_seen or parted
     return ok
   end
-  -- Calls `try` for each who may be met, best first, until it gives something.
-  local function seek(seeker, pool, indexes, strict, try)
+  -- Calls `try` for each whom the seeker may meet, best first, until it gives something. `tongues`:
+  -- those of the seeker or, who names none, of another one in the same room; else people whom that one
+  -- cannot meet would hide the others.
+  local function seek(seeker, pool, indexes, tongues, try)
     for _, index in ipairs(indexes) do
-      for rank, candidate in ipairs(candidates_find(seeker, pool, index ~= 'interests' and index)) do
-        if rank > POOL_LOOK or weighed > POOL_TRIPLES then
+      local key = table.concat({seeker.visitor, pool, index, unpack(tongues)}, '\n')
+      if not looked[key] then
+        local list, looks = candidates_find(seeker, pool, index ~= 'interests' and index, tongues, true)
+        looked[key], spent = list, spent + looks + #list
+      end
+      for rank, candidate in ipairs(looked[key]) do
+        if rank > POOL_LOOK or spent > POOL_TRIPLES then
           break
         end
-        local other = read[candidate.visitor] or ticket_read(candidate.visitor, now)
-        read[candidate.visitor] = other
-        local found = meet(seeker, other, strict) and try(other)
+        local other = read[candidate.visitor]
+        if not other then
+          other = ticket_read(candidate.visitor, now)
+          read[candidate.visitor] = other
+          spent = spent + 1
+        end
+        local found = meet(seeker, other) and try(other)
         if found then
           return found
         end
       end
     end
   end
-  local function seek_partner(one, strict, try)
-    return seek(one, discusses, one.open and {'interests', 'any'} or {'interests'}, strict, try)
+  local function seek_partner(one, tongues, try)
+    return seek(one, discusses, one.open and {'interests', 'any'} or {'interests'}, tongues, try)
   end
-  for _, strict in ipairs({true, false}) do
-    weighed = 0
-    local found
-    if is_asker then
-      local indexes = ticket.open and {'interests', 'every'} or {'interests'}
-      found = seek(ticket, discusses, indexes, strict, function(first)
-        return seek_partner(first, strict, function(second)
-          return meet(ticket, second, strict) and {ticket, first, second}
-        end)
+  local function discussers_find()
+    local indexes = ticket.open and {'interests', 'every'} or {'interests'}
+    return seek(ticket, discusses, indexes, tongues_sought(ticket.languages), function(first)
+      local languages = #first.languages > 0 and first.languages or ticket.languages
+      return seek_partner(first, tongues_sought(languages), function(second)
+        return meet(ticket, second) and {ticket, first, second}
       end)
-    else
-      found = seek_partner(ticket, strict, function(other)
-        return seek(ticket, asks, {'interests', 'any'}, strict, function(asker)
-          return meet(asker, other, strict) and {asker, other, ticket}
-        end)
-      end)
-    end
+    end)
+  end
+  local function asker_find()
+    local askers, known, tongues, heard = {}, {}, {}, {}
+    seek(ticket, asks, {'interests', 'any'}, tongues_sought(ticket.languages), function(asker)
+      if not known[asker.visitor] then
+        known[asker.visitor] = true
+        askers[#askers + 1] = asker
+        local languages = #ticket.languages > 0 and ticket.languages or asker.languages
+        for _, tongue in ipairs(tongues_sought(languages)) do
+          if not heard[tongue] and #tongues < POOL_SCAN then
+            heard[tongue] = true
+            tongues[#tongues + 1] = tongue
+          end
+        end
+      end
+      return #askers == POOL_ASKERS
+    end)
+    return #askers > 0 and seek_partner(ticket, tongues, function(other)
+      for _, asker in ipairs(askers) do
+        if meet(asker, other) then
+          return {asker, other, ticket}
+        end
+      end
+    end)
+  end
+  for _ = 1, 2 do
+    local found = (is_asker and discussers_find or asker_find)()
     if found then
       return found, parted_seen
     end
+    if not parted_seen then
+      break
+    end
+    -- Once more with those who parted; what was looked up is known.
+    strict, spent = false, POOL_TRIPLES / 2
   end
   return nil, parted_seen
 end
