@@ -274,6 +274,14 @@ class Person(Struct, frozen=True):
     name: str
 
 
+class IceServer(Struct, frozen=True):
+    """A TURN server as browsers take it."""
+
+    urls: tuple[str, ...]
+    username: str
+    credential: str
+
+
 class Welcome(ServerFrame, frozen=True, tag="welcome", kw_only=True):
     """The visit is open."""
 
