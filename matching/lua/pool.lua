@@ -162,14 +162,15 @@ end
 
 -- Collects who stands in a pool under these tongues and the ticket's interests, or without them in one
 -- of its other indexes (`any`: who takes anyone), best first: most shared interests, then the rarer
--- ones, then who waited longest. Of each index it looks at `scan`. Gives them and how many indexes there
--- were.
-local function candidates_find(ticket, pool, index, tongues, scan)
+-- ones, then who waited longest. `deep`: it looks further where all tongues stand together. Gives them,
+-- and at how many indexes it looked.
+local function candidates_find(ticket, pool, index, tongues, deep)
   local found, list, looks = {}, {}, 0
   local function look(head, tail, weight)
     local counted = {}
     looks = looks + #tongues
     for _, tongue in ipairs(tongues) do
+      local scan = deep and index and tongue == '*' and POOL_LOOK or POOL_SCAN
       local members = redis.call('ZRANGE', head .. tongue .. tail, 0, scan - 1, 'WITHSCORES')
       for at = 1, #members, 2 do
         local visitor = members[at]
@@ -216,7 +217,7 @@ local function partner_find(ticket, now)
   for _, anyone in ipairs({false, true}) do
     if not anyone or ticket.open then
       local again = nil
-      local candidates = candidates_find(ticket, ticket.pool, anyone and 'any', tongues, POOL_SCAN)
+      local candidates = candidates_find(ticket, ticket.pool, anyone and 'any', tongues)
       for rank, candidate in ipairs(candidates) do
         if rank > POOL_LOOK then
           break
@@ -308,9 +309,7 @@ local function triple_find(ticket, now)
     for _, index in ipairs(indexes) do
       local key = table.concat({seeker.visitor, pool, index, unpack(tongues)}, '\n')
       if not looked[key] then
-        local any = index ~= 'interests' and index
-        local list, looks = candidates_find(seeker, pool, any, tongues,
-          any and tongues[1] == '*' and POOL_LOOK or POOL_SCAN)
+        local list, looks = candidates_find(seeker, pool, index ~= 'interests' and index, tongues, true)
         looked[key], spent = list, spent + looks + #list
       end
       for rank, candidate in ipairs(looked[key]) do
