@@ -6,7 +6,7 @@ import msgspec
 
 from chat.events import TalkCard
 from moderation.drafts import Line, LineKind, Person, ReportDraft, Talk
-from moderation.policy import Reason
+from moderation.policy import About, Reason
 from moderation.tags import visitor_tag
 
 
@@ -87,12 +87,9 @@ def talk_of(card: TalkCard) -> Talk:
 
 
 def report_draft(
-    card: TalkCard, *, reference: str, subject: int, about: str, reason: Reason, note: str
+    card: TalkCard, *, reference: str, subject: int, about: About, reason: Reason, note: str
 ) -> ReportDraft:
-    """Give the report that seat `card.seat` makes about seat `subject`.
-
-    `about`: seat, question or reader.
-    """
+    """Give the report that seat `card.seat` makes about seat `subject`."""
     talk = talk_of(card)
     return ReportDraft(
         reference=reference,
