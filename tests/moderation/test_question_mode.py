@@ -143,9 +143,12 @@ def test_reports_of_a_case_say_what_they_are_about() -> None:
     assert "About the question of Asker (Quiet Olga)" in page
     assert "About Asker (Quiet Olga), who reads along" in page_of(reader)
     client, _ = signed_in("senior")
-    listed = client.get("/admin/moderation/report/").content.decode()
-    assert "the question" in listed
-    assert "the reader" in listed
+    listed = client.get("/admin/moderation/report/?about=reader").content.decode()
+    assert str(reader) in listed
+    assert str(question) not in listed
+    assert (
+        "the reader" in client.get(f"/admin/moderation/report/{reader.pk}/change/").content.decode()
+    )
 
 
 def test_without_evidence_the_page_still_says_what_it_is_about() -> None:
@@ -176,9 +179,8 @@ def test_moderator_is_warned_of_a_question_that_the_reported_person_does_not_kno
     question: Line, given: object, is_warned: bool
 ) -> None:
     report = filed(given(told=discussion(question, line(2, "hm"))))  # type: ignore[operator]
-    assert ("They never saw the question: say nothing of it." in page_of(report, claimed=True)) == (
-        is_warned
-    )
+    warning = "This person never saw the question: say nothing of it."
+    assert (warning in page_of(report, claimed=True)) == is_warned
 
 
 # --- Counting people ------------------------------------------------------------------------------
