@@ -9,13 +9,15 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from chat import visitors
-from moderation.models import Case, Evidence
+from chat.tasks import rooms_screen
+from moderation.models import Case, Evidence, Report
 from moderation.policy import Measure
 from moderation.receipts import statement_url
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from moderation.services.reports import reports_sweep
 from moderation.tags import visitor_tag
+from tests import clock as clocks
 from tests.spymode.spies import Trio, trio_meet
 from tests.strangers import Chat, Frame, Stranger
 
@@ -66,11 +68,19 @@ async def talk(chat: Chat, stack: AsyncExitStack) -> Trio:
     await trio.asker.send("question", text=LATER)
     await trio.asker.hears("question", text=LATER)
     await trio.two.says("you are boring")
-    await trio.one.hears("message")
+    for other in (trio.one, trio.asker):
+        await other.hears("message")
     return trio
 
 
-async def report(reporter: Stranger, **fields: object) -> Frame:
+async def asker_leaves(trio: Trio) -> None:
+    await trio.asker.send("leave")
+    await trio.asker.hears("ended", reason="you_left")
+    for other in (trio.one, trio.two):
+        await other.hears("reader", present=False)
+
+
+async def reported(reporter: Stranger, **fields: object) -> Frame:
     await reporter.send("report", reason="harassment", **fields)
     await reporter.hears("ended", reason="you_left")
     return await reporter.hears("reported")
@@ -87,7 +97,7 @@ async def test_no_page_of_the_two_has_anything_of_a_hidden_question(
 ) -> None:
     async with AsyncExitStack() as stack:
         trio = await talk(chat, stack)
-        receipt = await report(trio.one, about=trio.two.room["you"]["seat"], note="rude")
+        receipt = await reported(trio.one, about=trio.two.room["you"]["seat"], note="rude")
         ended = await trio.two.hears("ended", reason="left")
         kept = await Evidence.objects.aget()
         assert [each["text"] for each in kept.transcript if each["kind"] == "question"] == [
@@ -113,9 +123,36 @@ async def test_decision_about_the_asker_shows_the_reporter_nothing_of_the_questi
 ) -> None:
     async with AsyncExitStack() as stack:
         trio = await talk(chat, stack)
-        receipt = await report(trio.one, about="reader")
+        receipt = await reported(trio.one, about="reader")
         before = await page(receipt["url"], trio.one)
         await database_sync_to_async(decide)(tag_of(trio.asker), "week")
         after = await page(receipt["url"], trio.one)
         assert "whoever read along" in after
         assert hints(before, after, receipt) == []
+
+
+async def test_talk_is_looked_over_to_its_end_though_the_asker_has_left(chat: Chat) -> None:
+    async with AsyncExitStack() as stack:
+        trio = await talk(chat, stack)
+        await asker_leaves(trio)
+        for _ in range(6):
+            await trio.two.says("buy my things")
+        await trio.two.send("leave")
+        await trio.two.hears("ended")
+        await database_sync_to_async(rooms_screen)()
+    report = await Report.objects.aget()
+    assert (report.source, report.subject) == ("automatic", tag_of(trio.two))
+
+
+async def test_report_of_an_asker_who_has_left_ends_there(chat: Chat, clock: clocks.Clock) -> None:
+    async with AsyncExitStack() as stack:
+        trio = await talk(chat, stack)
+        await asker_leaves(trio)
+        clock.advance(1)
+        await trio.two.says("now that we are alone")
+        await trio.asker.send("report", reason="hate", about=trio.two.room["you"]["seat"])
+        await trio.asker.hears("reported")
+    kept = await Evidence.objects.aget()
+    assert kept.transcript[-1]["kind"] == "left"
+    assert "you are boring" in repr(kept.transcript)
+    assert "alone" not in repr(kept.transcript)
