@@ -142,7 +142,6 @@ class Crowd:
             self.check_questions()
             self.check_nobody_lost()
         finally:
-            await _end_calls()
             for store in self._stores:
                 await store.redis.aclose()
 
@@ -443,15 +442,6 @@ def indexes(ticket: dict[str, str]) -> set[str]:
         stands |= {f"{prefix}:{head}:{tongue}" for head in heads}
         stands |= {f"{prefix}:i:{tongue}:{interest}" for interest in ticket["interests"].split()}
     return stands
-
-
-async def _end_calls() -> None:
-    """Let no call of a failed round open a closed client's connection again."""
-    while calls := asyncio.all_tasks() - {asyncio.current_task()}:
-        for call in calls:
-            call.cancel()
-        # Once is not always enough: a cancelled call may end as one that timed out.
-        await asyncio.wait(calls, timeout=0.5)
 
 
 def waiting(raw: dict[str, Any], at: float) -> Waiting:
