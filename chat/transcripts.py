@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from chat.events import TalkCard
 from moderation.drafts import Line, LineKind, Person, ReportDraft, Talk
-from moderation.policy import Reason
+from moderation.policy import About, Reason
 from moderation.tags import visitor_tag
 
 
@@ -43,10 +44,7 @@ def aside_members(aside: Aside) -> str:
 
 
 def talk_of(card: TalkCard) -> Talk:
-    """Give the talk in the order in which it was written.
-
-    For one who asked and left it ends there: what came after was not theirs to see.
-    """
+    """Give the talk in the order in which it was written."""
     asides: dict[tuple[int, int], _LoggedAside] = {}
     lines = []
     for entry in card.aside:
@@ -72,8 +70,6 @@ def talk_of(card: TalkCard) -> Talk:
     if card.gone:
         lines.append(_line(0, 0, "left", _iso(card.gone), "", shown=None, written=None))
     lines.sort(key=lambda line: line.at)
-    if card.gone and card.seat == 0:
-        lines = [line for line in lines if line.at <= _iso(card.gone)]
     return Talk(
         room=card.room,
         mode=card.mode,
@@ -87,13 +83,16 @@ def talk_of(card: TalkCard) -> Talk:
 
 
 def report_draft(
-    card: TalkCard, *, reference: str, subject: int, about: str, reason: Reason, note: str
+    card: TalkCard, *, reference: str, subject: int, about: About, reason: Reason, note: str
 ) -> ReportDraft:
     """Give the report that seat `card.seat` makes about seat `subject`.
 
-    `about`: seat, question or reader.
+    That of one who asked and left ends there: what came after was not theirs to see.
     """
     talk = talk_of(card)
+    if card.gone and card.seat == 0:
+        seen = [line for line in talk.lines if line.at <= _iso(card.gone)]
+        talk = replace(talk, lines=seen)
     return ReportDraft(
         reference=reference,
         reporter=talk.people[str(card.seat)].tag,

@@ -3,13 +3,15 @@
 Chat hands them over; the spool keeps them while the database is away.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from moderation.policy import Reason
+from moderation.policy import About, Reason
 
 LineKind = Literal["message", "question", "left"]
+# Of one who asks two strangers a question and reads along.
+ASKER: Final = 0
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,16 +69,22 @@ class ReportDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         reporter: the visitor's tag; empty for our own checks.
-        about: `seat`, `question` or `reader`.
+        about: of the subject, what they said, their question, or that they read along.
     """
 
     reference: str
     reporter: str
     subject_seat: int
-    about: str
+    about: About
     reason: Reason
     note: str
     talk: Talk
+
+    @property
+    def reporter_seat(self) -> int | None:
+        """Where the reporter sat; None for our own checks."""
+        people = self.talk.people.items()
+        return next((int(seat) for seat, each in people if each.tag == self.reporter), None)
 
     @property
     def reporter_address(self) -> str:

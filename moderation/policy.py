@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 Reason = Literal[
     "nudity", "minor", "harassment", "hate", "violence", "spam", "self_harm", "illegal", "other"
 ]
+About = Literal["seat", "question", "reader"]
 Lane = Literal["child_safety", "imminent_harm", "sexual", "harassment", "spam", "other"]
 Measure = Literal["dismiss", "warn", "cooldown", "day", "week", "permanent"]
 Role = Literal["triage", "moderator", "senior", "legal", "admin"]
@@ -26,6 +27,12 @@ REASONS: Final[dict[Reason, str]] = {
     "self_harm": "Self-harm",
     "illegal": "Something illegal",
     "other": "Something else",
+}
+# What of somebody is reported. The last two are of the seat that asks; a stranger reports them.
+ABOUT: Final[dict[About, str]] = {
+    "seat": "the stranger",
+    "question": "the question",
+    "reader": "the reader",
 }
 # In the order in which they are looked at when everything else is equal.
 LANES: Final[dict[Lane, str]] = {

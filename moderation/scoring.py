@@ -37,11 +37,15 @@ Parts = list[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class ReportWeight:
-    """A report, as far as it counts: its reason, and how often its reporter is right."""
+    """A report, as far as it counts: its reason, and how often its reporter is right.
+
+    Attributes:
+        reporter: the visitor's tag; empty for our own checks.
+    """
 
     reason: Reason
     weight: float
-    is_automatic: bool
+    reporter: str
 
 
 def reporter_weight(*, upheld: int, dismissed: int) -> float:
@@ -51,18 +55,24 @@ def reporter_weight(*, upheld: int, dismissed: int) -> float:
 
 
 def case_score(lane: Lane, reports: Sequence[ReportWeight], priors: Sequence[Measure]) -> Parts:
-    """Give the parts of a case's score, each with its reason; the score is their sum."""
+    """Give the parts of a case's score, each with its reason; the score is their sum.
+
+    Who reports several things of one person counts once.
+    """
     parts: Parts = [(f"lane: {LANES[lane]}", _LANE[lane])]
     reasons = {report.reason for report in reports}
     parts += [
         (f"reason: {REASONS[reason]}", _REASON[reason])
         for reason in sorted(reasons & _REASON.keys())
     ]
-    visitors = [report.weight for report in reports if not report.is_automatic]
-    if visitors:
-        counted = sorted(visitors, reverse=True)[:_MOST_REPORTERS]
-        parts.append((f"{len(visitors)} reported, by weight", round(_REPORTER * sum(counted))))
-    if len(visitors) < len(reports):
+    weights: dict[str, float] = {}
+    for report in reports:
+        weights[report.reporter] = max(report.weight, weights.get(report.reporter, 0.0))
+    is_automatic = weights.pop("", None) is not None
+    if weights:
+        counted = sorted(weights.values(), reverse=True)[:_MOST_REPORTERS]
+        parts.append((f"{len(weights)} reported, by weight", round(_REPORTER * sum(counted))))
+    if is_automatic:
         parts.append(("our own checks", _AUTOMATIC))
     if priors:
         worst = max(_PRIOR.get(measure, 0) for measure in priors)

@@ -3,7 +3,7 @@
 Nothing here changes anything. The desk needs the same few queries however long the queue is.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -191,7 +191,7 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
         .prefetch_related(
             Prefetch(
                 "reports",
-                Report.objects.filter(outcome="").only("case_id", "reason", "source", "outcome"),
+                Report.objects.filter(outcome="").only("case_id", "reason", "reporter", "outcome"),
                 to_attr="pending",
             )
         )
@@ -204,7 +204,7 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
             case,
             is_online=case.subject in online,
             is_mine=case.claimed_by_id == moderator.pk,
-            reporters=sum(report.source == "visitor" for report in case.pending),
+            reporters=len({report.reporter for report in case.pending} - {""}),
             reasons=sorted({report.reason for report in case.pending}),
         )
         for case in cases
@@ -289,12 +289,13 @@ def case_actions(case: Case, moderator: User) -> CaseActions:
 
 
 def reporter_record(reporter: str) -> tuple[int, int]:
-    """Give how many of a reporter's reports were upheld and how many dismissed."""
-    outcomes = Report.objects.filter(reporter=reporter).exclude(outcome="")
-    counts = outcomes.aggregate(
-        upheld=Count("pk", filter=Q(outcome="upheld")),
-        dismissed=Count("pk", filter=Q(outcome="dismissed")),
-    )
+    """Give how many of a reporter's reports were upheld and how many dismissed.
+
+    Several of one person in one room are one.
+    """
+    resolved = Report.objects.filter(reporter=reporter).exclude(outcome="").order_by()
+    each = resolved.values_list("room", "subject", "outcome").distinct()
+    counts = Counter(outcome for _, _, outcome in each)
     return counts["upheld"], counts["dismissed"]
 
 

@@ -32,6 +32,26 @@ PRESETS: Final[dict[str, tuple[str, ...]]] = {
     "privacy": ("You pressed a stranger for private details or published somebody's.",),
     "illegal": ("You offered or asked for something the law forbids.",),
 }
+# The same of one who asked two strangers a question and read along.
+QUESTION_PRESETS: Final[dict[str, tuple[str, ...]]] = {
+    "minors": (
+        "You told strangers in a question that you are under the minimum age.",
+        "You asked somebody who said they are under age for pictures or a contact.",
+    ),
+    "harm": (
+        "You threatened strangers in a question.",
+        "You encouraged strangers in a question to hurt themselves or others.",
+    ),
+    "sexual": ("You asked strangers a sexual question that they had not wanted.",),
+    "harassment": ("You insulted strangers in a question.",),
+    "hate": ("You attacked people in a question for what they are.",),
+    "spam": (
+        "You used a question to advertise.",
+        "Your questions were written by a program.",
+    ),
+    "privacy": ("You asked strangers for private details, or published somebody's.",),
+    "illegal": ("You offered or asked in a question for something the law forbids.",),
+}
 
 AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
 

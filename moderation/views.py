@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from moderation.models import Decision, Report
-from moderation.policy import RULES, Measure
+from moderation.policy import RULES, About, Measure
 from moderation.receipts import is_reference, is_token_of
 from moderation.statements import measure_label, measure_scope
 
@@ -19,8 +19,14 @@ _OUTCOMES = {
     "upheld": ("action", "We found that a rule was broken, and acted on it. Thank you."),
     "dismissed": (
         "no_action",
-        "We found no broken rule that we could act on. You still never meet this stranger again.",
+        "We found no broken rule that we could act on. You still never meet {who} again.",
     ),
+}
+# Whom the reporter never meets again. Who reports the reader need not know of any question.
+_WHO: dict[About, str] = {
+    "seat": "this stranger",
+    "question": "whoever asked",
+    "reader": "whoever read along",
 }
 
 
@@ -31,6 +37,8 @@ class _Receipt:
     reference: str
     created_at: datetime
     reason_label: str
+    about: str
+    who: str
     state: str
     outcome: str
     outcome_text: str
@@ -65,15 +73,18 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     report = Report.objects.select_related("case").filter(reference=reference).first()
     if report is None:
         raise Http404
+    who = _WHO[cast("About", report.about)]
     outcome, text = _OUTCOMES.get(report.outcome, ("", ""))
     claimed = report.case is not None and report.case.status == "claimed"
     shown = _Receipt(
         reference=report.reference,
         created_at=report.created_at,
         reason_label=report.get_reason_display(),
+        about=report.get_about_display() if report.about != "seat" else "",
+        who=who,
         state="decided" if outcome else "in_review" if claimed else "received",
         outcome=outcome,
-        outcome_text=text,
+        outcome_text=text.format(who=who),
         decided_at=report.resolved_at,
     )
     return render(request, "moderation/receipt.html", {"report": shown})

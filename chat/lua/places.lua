@@ -166,7 +166,9 @@ local function room_end(room, reason, by, now, actor)
   end
   redis.call('ZREM', 'rooms:quiet', room.id)
   local key = 'room:' .. room.id
-  if redis.call('EXISTS', key .. ':log', key .. ':aside:0', key .. ':aside:1', key .. ':aside:2') > 0 then
+  -- Questions that nobody saw need no looking over.
+  local questions = key .. (room.reveal == '1' and ':questions' or ':log')
+  if redis.call('EXISTS', key .. ':log', questions, key .. ':aside:0', key .. ':aside:1', key .. ':aside:2') > 0 then
     redis.call('SADD', 'rooms:screen', room.id)
   end
   local seats = seats_of(room)

@@ -101,7 +101,7 @@ for index = 3, #ARGV, 7 do
         if ARGV[index + 6] ~= '' then
           set_aside(id, seat, seq, ARGV[index + 6])
         end
-        if seq % SCREEN_EVERY == 0 and not is_question then
+        if seq % SCREEN_EVERY == 0 and not for_nobody then
           redis.call('SADD', 'rooms:screen', id)
         end
         if seq > KNOWN_IDS then

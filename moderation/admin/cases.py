@@ -1,6 +1,6 @@
 """The queue and the page of a case."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -19,14 +19,21 @@ from django.views.decorators.http import require_GET, require_POST
 from moderation.admin.forms import DecisionForm, HoldForm, NextForm
 from moderation.admin.shown import (
     ShownLine,
+    ShownSeat,
+    about_words,
+    question_hidden_from,
+    seat_name,
+    seats_shown,
     span_words,
     tag_short,
     transcript_shown,
     transcript_summary,
 )
 from moderation.cases import NotPossible, Stale
+from moderation.drafts import ASKER
 from moderation.models import Case, Decision, Evidence, FilterRule, Report
 from moderation.policy import (
+    ABOUT,
     BANS,
     LANES,
     MEASURES,
@@ -34,6 +41,7 @@ from moderation.policy import (
     RETENTION,
     RULES,
     URGENT_LANES,
+    About,
     Lane,
     Measure,
 )
@@ -60,7 +68,7 @@ from moderation.services.cases import (
     may_hold,
 )
 from moderation.services.decisions import BadDecision, case_decide
-from moderation.statements import PRESETS, decision_why, statement_next
+from moderation.statements import PRESETS, QUESTION_PRESETS, decision_why, statement_next
 
 ROWS: Final = 100
 _ACTIVITIES: Final = 30
@@ -261,9 +269,12 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         now = timezone.now()
         actions = case_actions(case, moderator)
         lane = cast("Lane", case.lane)
+        evidence = _evidence_context(request, case, moderator)
+        is_of_talk = evidence["report"] is None or evidence["report"].about == "seat"
+        presets = PRESETS if is_of_talk else QUESTION_PRESETS
         context = (
             self._context(request)
-            | _evidence_context(request, case, moderator)
+            | evidence
             | _history_context(case, moderator)
             | {
                 "title": f"Case {case.pk}",
@@ -278,7 +289,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "problem": problem,
                 "may_hold": may_hold(moderator),
                 "kept_days": cast("timedelta", RETENTION["evidence"]).days,
-                "form": _form_context(actions, form, now),
+                "form": _form_context(actions, form, now, presets),
             }
         )
         return TemplateResponse(request, "admin/moderation/case/case.html", context, status=status)
@@ -330,21 +341,31 @@ def _row(queued: QueuedCase, now: datetime) -> Row:
 
 
 def _evidence_context(request: HttpRequest, case: Case, moderator: User) -> dict[str, Any]:
-    """Give the reports, and of the chosen one what was said; that view is written down."""
+    """Give the reports, and of the chosen one what was said by whom; that view is written down."""
     reports = list(case.reports.order_by("outcome", "-created_at"))
     wanted = request.GET.get("report")
     chosen = next((each for each in reports if each.reference == wanted), None) or (
         reports[0] if reports else None
     )
     lines: list[ShownLine] = []
+    people: list[ShownSeat] = []
+    is_hidden = False
     evidence = getattr(chosen, "evidence", None)
+    seats = evidence.seats if evidence is not None else {}
     if chosen is not None and evidence is not None:
         chosen.case = case
         evidence.report = chosen
         evidence_view(evidence, moderator=moderator)
         met = {rule for line in evidence.transcript for rule in line.get("rules", ())}
+        people = seats_shown(
+            seats,
+            evidence.transcript,
+            subject_seat=chosen.subject_seat,
+            reporter_seat=chosen.reporter_seat,
+        )
+        is_hidden = question_hidden_from(chosen.subject_seat, evidence.transcript)
         lines = transcript_shown(
-            evidence.seats,
+            seats,
             evidence.transcript,
             subject_seat=chosen.subject_seat,
             rules={rule.pk: str(rule) for rule in FilterRule.objects.filter(pk__in=met)}
@@ -352,21 +373,39 @@ def _evidence_context(request: HttpRequest, case: Case, moderator: User) -> dict
             else {},
         )
     return {
-        "reports": [(report, REASONS[report.reason]) for report in reports],  # type: ignore[index]
+        "reports": [
+            (report, REASONS[report.reason], ABOUT[report.about])  # type: ignore[index]
+            for report in reports
+        ],
         "report": chosen,
         "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
-        "reporter": _reporter(chosen),
+        "report_about": _about(chosen, seats),
+        "reporter": _reporter(chosen, seats),
         "evidence": evidence,
+        "people": people,
+        "is_hidden": is_hidden,
         "lines": lines,
         "summary": transcript_summary(lines),
     }
 
 
-def _reporter(report: Report | None) -> dict[str, Any] | None:
+def _about(report: Report | None, seats: Mapping[str, str]) -> str:
+    if report is None:
+        return ""
+    return about_words(cast("About", report.about), seats, report.subject_seat)
+
+
+def _reporter(report: Report | None, seats: Mapping[str, str]) -> dict[str, Any] | None:
     if report is None or not report.reporter:
         return None
     upheld, dismissed = reporter_record(report.reporter)
-    return {"tag": tag_short(report.reporter), "upheld": upheld, "dismissed": dismissed}
+    seat = report.reporter_seat if str(ASKER) in seats else None
+    return {
+        "name": seat_name(seats, seat) if seat is not None else "",
+        "tag": tag_short(report.reporter),
+        "upheld": upheld,
+        "dismissed": dismissed,
+    }
 
 
 def _history_context(case: Case, moderator: User) -> dict[str, Any]:
@@ -384,7 +423,12 @@ def _history_context(case: Case, moderator: User) -> dict[str, Any]:
     }
 
 
-def _form_context(actions: CaseActions, form: DecisionForm | None, now: datetime) -> dict[str, Any]:
+def _form_context(
+    actions: CaseActions,
+    form: DecisionForm | None,
+    now: datetime,
+    presets: Mapping[str, tuple[str, ...]],
+) -> dict[str, Any]:
     """Give what the form offers, and what is filled in: what was typed, or the suggestion."""
     rule, suggested = actions.rules[0]
     filled = {
@@ -414,7 +458,7 @@ def _form_context(actions: CaseActions, form: DecisionForm | None, now: datetime
                 "suggested": step,
                 "suggested_label": MEASURES[step],
                 "may": step in actions.measures,
-                "presets": PRESETS.get(key, ()),
+                "presets": presets.get(key, ()),
             }
             for key, step in actions.rules
         ],

@@ -66,7 +66,7 @@ def _case_link(case: Case | None) -> SafeString | str:
 class ReportAdmin(ReadOnlyAdmin):
     lane_path = "case__lane"
     list_display = ("reference", "reason", "source", "outcome", "created_at", "the_case")
-    list_filter = ("reason", "source", "outcome", "created_at")
+    list_filter = ("reason", "about", "source", "outcome", "created_at")
     list_select_related = ("case",)
     search_fields = ("reference",)
     search_help_text = "A reference"

@@ -127,7 +127,7 @@ _OTHER_UNITS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a talk, as its author sent it; `at` in seconds, `action` what became of it."""
+    """One line of a talk, as its author sent it; `at` in seconds, `action` what became of it."""
 
     seat: int
     at: float
@@ -156,12 +156,18 @@ def talk_signals(said: Sequence[Said]) -> list[Signal]:
     found: list[Signal] = []
     for seat, own in sorted(by_seat.items()):
         others = [message for message in said if message.seat != seat]
-        found += [
-            Signal("flooding", seat, 2, _flooding(own)),
-            Signal("grooming", seat, 5, _grooming(own, others)),
-            Signal("masked", seat, 2, _masked(own)),
-            Signal("advertising", seat, 3, _advertising(own)),
-        ]
+        found += seat_signals(seat, own, others)
+    return found
+
+
+def seat_signals(seat: int, own: Sequence[Said], others: Sequence[Said]) -> list[Signal]:
+    """Return the signals of one seat: of its own lines, and of what others said to it."""
+    found = (
+        Signal("flooding", seat, 2, _flooding(own)),
+        Signal("grooming", seat, 5, _grooming(own, others)),
+        Signal("masked", seat, 2, _masked(own)),
+        Signal("advertising", seat, 3, _advertising(own)),
+    )
     return [signal for signal in found if signal.why]
 
 
@@ -187,7 +193,7 @@ def _flooding(own: Sequence[Said]) -> str:
         while own[first].at <= message.at - _MINUTE:
             first += 1
         if last - first + 1 > MOST_A_MINUTE:
-            return f"Sent more than {MOST_A_MINUTE} messages within a minute."
+            return f"Wrote more than {MOST_A_MINUTE} lines within a minute."
     return ""
 
 
@@ -211,12 +217,12 @@ def _grooming(own: Sequence[Said], others: Sequence[Said]) -> str:
     if any(_is_minor(message.text) for message in others):
         wanted = [what for what in list(asks)[1:] if any(asks[what])]
         if wanted:
-            return f"Asked {' and '.join(wanted)}, and the other gave an age under {_ADULT}."
+            return f"Asked {' and '.join(wanted)}, and a stranger gave an age under {_ADULT}."
     for first in range(max(1, len(own) - GROOMING_WINDOW + 1)):
         window = slice(first, first + GROOMING_WINDOW)
         wanted = [what for what in list(asks)[:3] if any(asks[what][window])]
         if len(wanted) > 1 and wanted[0] == "for the age":
-            return f"Asked {' and '.join(wanted)} within {GROOMING_WINDOW} messages."
+            return f"Asked {' and '.join(wanted)} within {GROOMING_WINDOW} lines."
     return ""
 
 
@@ -233,7 +239,7 @@ def _is_minor(text: str) -> bool:
 
 def _masked(own: Sequence[Said]) -> str:
     count = sum(message.action in ("mask", "hold") for message in own)
-    return f"{count} messages were masked or held back." if count >= MOST_MASKED else ""
+    return f"{count} lines were masked or held back." if count >= MOST_MASKED else ""
 
 
 def _advertising(own: Sequence[Said]) -> str:

@@ -6,9 +6,10 @@ Made up, and mild. `seed_demo` uses it; nothing else does.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, get_args
 
-from moderation.policy import Reason
+from moderation.drafts import ASKER, LineKind
+from moderation.policy import About, Reason
 
 NAMES: Final = (
     *("Amber Otter", "Quiet Heron", "Green Comet", "Paper Fox", "Blue Lantern", "Early Swift"),
@@ -134,41 +135,122 @@ _NOTES: Final[dict[Reason, tuple[str, ...]]] = {
 }
 
 
+_NOTES_OF_THREE: Final[dict[About, tuple[str, ...]]] = {
+    "question": ("What a question.", "Nobody should be asked that.", ""),
+    "reader": ("I do not want to be read.", "Who is this?", ""),
+}
+_QUESTIONS: Final = (
+    "What would you take to an island?",
+    "Is it better to be early or late?",
+    "Which film could you see every year?",
+    "Would you move to another country for love?",
+    "¿Playa o montaña, y por qué?",
+    "Was habt ihr als Kinder geglaubt?",
+    "Quel est le meilleur petit déjeuner ?",
+)
+# Of somebody who is reported for them; {…} and [ … ] as above. The first of each passes.
+_BAD_QUESTIONS: Final[dict[Reason, tuple[str, str]]] = {
+    "harassment": (
+        "Which of you two is the bigger {idiot}?",
+        "Who of you would cry first, you {losers}?",
+    ),
+    "hate": (
+        "Why do people from there not just go back?",
+        "Who else thinks that they do not belong here?",
+    ),
+    "spam": ("Who wants to earn 500 a day from home?", "[ Have you seen easy-coins.example yet? ]"),
+    "nudity": ("What are you both wearing right now?", "Which of you would send a pic first?"),
+    "violence": ("Would you hurt somebody for money? I would.", "Who of you should I visit first?"),
+    "self_harm": ("Would anybody miss me if I were gone?", "Does it hurt, do you think?"),
+    "minor": ("How old are you two? The younger the better.", "[ Who adds me: handle.example ? ]"),
+    "illegal": ("Who of you needs a passport, cheap and quick?", "[ See docs.example, will you? ]"),
+    "other": ("What are your full names and your streets?", "Why do you not answer me, you two?"),
+}
+_OF_THREE, _REVEALED, _LEFT, _BY_ASKER = 0.15, 0.4, 0.4, 0.4
+
+
 @dataclass(frozen=True, slots=True)
 class DemoLine:
-    """A line: of the one who is reported or not, what was shown, what the filter did."""
+    """A line: of which seat, what was shown of it, what the filter did."""
 
-    is_subject: bool
+    seat: int
     text: str
     shown: str | None
-    verdict: str
+    verdict: str = "allow"
+    kind: LineKind = "message"
 
 
-def demo_note(chance: Random, reason: Reason) -> str:
+@dataclass(frozen=True, slots=True)
+class DemoRoom:
+    """A room as its reporter left it: who is reported by whom for what, and what was written."""
+
+    seats: tuple[int, ...]
+    subject: int
+    reporter: int
+    about: About
+    lines: list[DemoLine]
+
+
+def demo_note(chance: Random, reason: Reason, about: About) -> str:
     """Give what a reporter adds, mostly nothing."""
-    return chance.choice(_NOTES[reason]) if chance.random() < 0.4 else ""
+    notes = _NOTES_OF_THREE.get(about, _NOTES[reason])
+    return chance.choice(notes) if chance.random() < 0.4 else ""
 
 
-def demo_talk(chance: Random, reason: Reason) -> Iterator[DemoLine]:
-    """Give a conversation that ends in what it is reported for."""
+def demo_room(chance: Random, reason: Reason) -> DemoRoom:
+    """Give a conversation that ends in what it is reported for; some are discussions."""
+    subject = chance.choice((1, 2))
+    if chance.random() >= _OF_THREE:
+        lines = [*_talk(chance, reason, subject)]
+        return DemoRoom((1, 2), subject, 3 - subject, "seat", lines)
+    about = chance.choice(get_args(About))
+    is_revealed = about == "question" or chance.random() < _REVEALED
+    if about == "seat":
+        reporter = ASKER if chance.random() < _BY_ASKER else 3 - subject
+        lines = [*_talk(chance, reason, subject)]
+    else:
+        subject, reporter = ASKER, subject
+        lines = [*_small_talk(chance, chance.choice(list(_OPENINGS)), first=reporter)]
+    first, later = chance.choice(_QUESTIONS), ""
+    if about == "question":
+        first, later = _BAD_QUESTIONS[reason]
+    middle = len(lines) // 2
+    if chance.random() < _LEFT:
+        lines.insert(middle + 1, DemoLine(ASKER, "", None, kind="left"))
+        if reporter == ASKER:
+            del lines[middle + 2 :]
+    if later:
+        lines.insert(middle, _asked(later, is_revealed=is_revealed))
+    lines.insert(0, _asked(first, is_revealed=is_revealed))
+    return DemoRoom((ASKER, 1, 2), subject, reporter, about, lines)
+
+
+def _talk(chance: Random, reason: Reason, subject: int) -> Iterator[DemoLine]:
     language, trouble = chance.choice(_TROUBLE[reason])
-    first_is_subject = chance.random() < 0.5
+    yield from _small_talk(chance, language, first=chance.choice((1, 2)))
+    for each in trouble.split("|"):
+        yield DemoLine(subject if each[0] == ">" else 3 - subject, *_parsed(each[2:]))
+
+
+def _small_talk(chance: Random, language: str, *, first: int) -> Iterator[DemoLine]:
     words = {"place": chance.choice(_PLACES), "hobby": chance.choice(_HOBBIES[language])}
     for opening in chance.sample(_OPENINGS[language], k=chance.randint(1, 2)):
         for number, text in enumerate(opening):
             said = text.format(**words)
-            yield DemoLine((number % 2 == 0) == first_is_subject, said, said, "allow")
-    for each in trouble.split("|"):
-        yield _parsed(each)
+            yield DemoLine(3 - first if number % 2 else first, said, said)
 
 
-def _parsed(line: str) -> DemoLine:
-    is_subject, text = line[0] == ">", line[2:]
-    if text.startswith("["):
-        return DemoLine(is_subject, text.strip("[ ]"), None, "hold")
-    before, brace, rest = text.partition("{")
+def _asked(question: str, *, is_revealed: bool) -> DemoLine:
+    text, shown, verdict = _parsed(question)
+    return DemoLine(ASKER, text, shown if is_revealed else None, verdict, "question")
+
+
+def _parsed(line: str) -> tuple[str, str | None, str]:
+    """Give what was written, what was shown of it and what the filter did."""
+    if line.startswith("["):
+        return line.strip("[ ]"), None, "hold"
+    before, brace, rest = line.partition("{")
     if not brace:
-        return DemoLine(is_subject, text, text, "allow")
+        return line, line, "allow"
     word, _, after = rest.partition("}")
-    shown = f"{before}{'*' * len(word)}{after}"
-    return DemoLine(is_subject, f"{before}{word}{after}", shown, "mask")
+    return f"{before}{word}{after}", f"{before}{'*' * len(word)}{after}", "mask"

@@ -85,11 +85,12 @@ class Report(models.Model):
     room = models.CharField(max_length=32)
     reporter = models.CharField(max_length=32, blank=True, help_text="Tag; empty when automatic.")
     reporter_address = models.CharField(max_length=32, blank=True)
+    reporter_seat = models.PositiveSmallIntegerField(null=True)
     subject = models.CharField(max_length=32)
     subject_seat = models.PositiveSmallIntegerField()
     subject_address = models.CharField(max_length=32, blank=True)
     subject_address_epoch = models.PositiveIntegerField(null=True)
-    about = models.CharField(max_length=10)
+    about = models.CharField(max_length=10, choices=list(policy.ABOUT.items()))
     reason = models.CharField(max_length=12, choices=list(policy.REASONS.items()))
     note = models.CharField(max_length=500, blank=True)
     weight = models.FloatField(default=1.0)
@@ -126,9 +127,8 @@ class Report(models.Model):
 class Evidence(models.Model):
     """What the server's own log said when the report was made.
 
-    `transcript`: [{seat, seq, at, text, shown, verdict, rules, reported}]; `text` as it was sent,
-    `shown` what the stranger saw of it when that differs, null when nobody saw it. `seats`: {seat:
-    name}. `purge_at` is the earliest it goes: `services.upkeep` also waits for the decision.
+    `transcript`: the lines of `drafts.Talk`, member by member. `seats`: {seat: name}. `purge_at` is
+    the earliest it goes: `services.upkeep` also waits for the decision.
     """
 
     retention: ClassVar[str] = "evidence"

@@ -61,9 +61,7 @@ def case_change(case: Case, event: Event, *, actor: str, detail: str = "") -> No
 def case_rescore(case: Case) -> None:
     """Bring the score of a locked case up to date."""
     weights = [
-        ReportWeight(
-            cast("Reason", report.reason), report.weight, is_automatic=report.source == "automatic"
-        )
+        ReportWeight(cast("Reason", report.reason), report.weight, report.reporter)
         for report in reports_pending(case)
     ]
     case.score_parts = case_score(cast("Lane", case.lane), weights, prior_measures(case))

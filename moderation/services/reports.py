@@ -114,12 +114,19 @@ def _evidence_grow(known: Report, draft: ReportDraft) -> None:
     evidence = Evidence.objects.filter(report=report, on_hold=False).first() if report else None
     if evidence is None or _rested_on(evidence, known.case_id):
         return
-    lines = msgspec.to_builtins(draft.talk.lines)
-    began = lines[0]["at"] if lines else ""
-    earlier = [line for line in evidence.transcript if line["at"] < began]
-    evidence.transcript = earlier[:_EARLIER_LINES] + lines
+    # Messages, questions and what the filter stopped leave chat's logs at different times.
+    kept = {_line_key(line): line for line in evidence.transcript}
+    lines = [kept.pop(_line_key(line), line) for line in msgspec.to_builtins(draft.talk.lines)]
+    lines += list(kept.values())[:_EARLIER_LINES]
+    evidence.transcript = sorted(lines, key=lambda line: line["at"])
     evidence.digest = evidence_digest(evidence.seats, evidence.transcript)
     evidence.save(update_fields=["transcript", "digest"])
+
+
+def _line_key(line: dict[str, Any]) -> tuple[Any, ...]:
+    """Give what is the same of a line however much of the log is left; an attempt has no number."""
+    attempt = line["text"] if line["verdict"] == "hold" else ""
+    return line.get("kind", "message"), line["seat"], line["seq"], line["at"], attempt
 
 
 def _rested_on(evidence: Evidence, case_id: int | None) -> bool:
@@ -135,6 +142,7 @@ def _create(draft: ReportDraft) -> Report:
         room=draft.talk.room,
         reporter=draft.reporter,
         reporter_address=draft.reporter_address,
+        reporter_seat=draft.reporter_seat,
         subject=draft.subject.tag,
         subject_seat=draft.subject_seat,
         subject_address=draft.subject.address,
@@ -199,24 +207,28 @@ def _act(case: Case) -> None:
     """Impose the automatic measure when enough strangers report the same within a day.
 
     Only for what the table allows, and only on what has come since automation last acted here. Who
-    shares an address counts once: it may be one person with several browsers.
+    reports several things counts once, and so does who shares an address: it may be one person with
+    several browsers.
     """
     since = timezone.now() - policy.AUTOMATIC_SPAN
     last = case.decisions.filter(automated_decision=True).first()
     if last is not None:
         since = max(since, last.created_at)
-    weights: dict[str, float] = {}
-    rules: Counter[str] = Counter()
-    for report in case.reports.filter(
+    reports = case.reports.filter(
         created_at__gt=since,
         outcome="",
         source=Report.Source.VISITOR,
         reason__in=policy.AUTOMATIC_RULES,
-    ):
-        who = report.reporter_address or report.reporter
-        weights[who] = max(report.weight, weights.get(who, 0.0))
-        rules[policy.AUTOMATIC_RULES[cast("policy.Reason", report.reason)]] += 1
-    if sum(weights.values()) >= policy.AUTOMATIC_WEIGHT:
+    )
+    weight, counted = 0.0, set[str]()
+    rules: Counter[str] = Counter()
+    for report in reports.order_by("-weight", "created_at"):
+        who = {report.reporter, report.reporter_address} - {""}
+        if counted.isdisjoint(who):
+            weight += report.weight
+            rules[policy.AUTOMATIC_RULES[cast("policy.Reason", report.reason)]] += 1
+        counted |= who
+    if weight >= policy.AUTOMATIC_WEIGHT:
         decide_automatically(case, rule=rules.most_common(1)[0][0])
 
 

@@ -2,14 +2,17 @@
 
 Chat's job hands a talk over every so many messages and at its end. What is found opens a case with
 the source “automatic”; nobody in the talk sees anything of it.
+
+Who asks two strangers a question is judged by what the two could read. A question that is hidden
+from them floods nobody and courts nobody; only a rule that asks for a review still finds it.
 """
 
 from collections import defaultdict
 from datetime import datetime
 from typing import Final
 
-from moderation.drafts import Line, ReportDraft, Talk
-from moderation.filters.talk import Said, talk_signals, text_fingerprint
+from moderation.drafts import ASKER, Line, ReportDraft, Talk
+from moderation.filters.talk import Said, Signal, seat_signals, talk_signals, text_fingerprint
 from moderation.models import FilterRule
 from moderation.policy import Reason
 from moderation.receipts import reference_new
@@ -35,7 +38,7 @@ def talk_screen(talk: Talk) -> int:
     Reports that the database does not take wait in the spool, as a visitor's do.
     """
     found: dict[tuple[int, Reason], list[str]] = defaultdict(list)
-    for signal in talk_signals([_said(line) for line in talk.lines]):
+    for signal in _signals(talk.lines):
         found[signal.seat, _REASON_OF[signal.kind]].append(signal.why)
     for seat in _broadcasters(talk):
         found[seat, "spam"].append(f"The same text went to {_ROOMS} rooms or more within an hour.")
@@ -47,7 +50,7 @@ def talk_screen(talk: Talk) -> int:
                 reference=reference_new("R"),
                 reporter="",
                 subject_seat=seat,
-                about="seat",
+                about="question" if seat == ASKER else "seat",
                 reason=reason,
                 note=" ".join(why)[:500],
                 talk=talk,
@@ -56,17 +59,33 @@ def talk_screen(talk: Talk) -> int:
     return len(found)
 
 
+def _signals(lines: list[Line]) -> list[Signal]:
+    """Give what the talk of the strangers shows, and what the questions put to them show."""
+    found = talk_signals([_said(line) for line in lines if line.kind == "message"])
+    asked = [line for line in lines if line.kind == "question"]
+    if any(line.shown is not None for line in asked):  # else all of them are hidden
+        kinds = [line.kind for line in lines]
+        stayed = lines[: kinds.index("left")] if "left" in kinds else lines
+        read = [_said(line) for line in stayed if line.kind == "message"]
+        found += seat_signals(ASKER, [_said(line) for line in asked], read)
+    return found
+
+
 def _said(line: Line) -> Said:
     at = datetime.fromisoformat(line.at).timestamp()
     return Said(line.seat, at, line.text, line.verdict)  # type: ignore[arg-type]
 
 
 def _broadcasters(talk: Talk) -> set[int]:
-    """Give the seats that wrote a text which they also wrote in many other rooms."""
+    """Give the seats that said a text which they also said in many other rooms.
+
+    Questions do not count: to ask many strangers the same is what they are for.
+    """
     said = {
         (line.seat, fingerprint)
         for line in talk.lines
-        if (fingerprint := text_fingerprint(line.text, derived_key("said"))) is not None
+        if line.kind == "message"
+        and (fingerprint := text_fingerprint(line.text, derived_key("said"))) is not None
     }
     if not said:
         return set()

@@ -2,8 +2,8 @@
 
 import itertools
 
-from moderation.drafts import Line, Person, ReportDraft, Talk
-from moderation.policy import Reason
+from moderation.drafts import ASKER, Line, Person, ReportDraft, Talk
+from moderation.policy import About, Reason
 from moderation.receipts import reference_new
 from moderation.tags import visitor_tag
 
@@ -35,6 +35,26 @@ def talk(*lines: Line, subject: str = "bob", reporter: str = "alice", address: s
     )
 
 
+def asked(text: str, **fields: object) -> Line:
+    """Give a question, hidden unless `shown` says what of it the strangers saw."""
+    return line(ASKER, text, **({"kind": "question", "shown": None} | fields))
+
+
+def left() -> Line:
+    return line(ASKER, "", kind="left", seq=0, shown=None)
+
+
+def discussion(*lines: Line) -> Talk:
+    """Alice and Bob discuss, in seats 1 and 2, what Olga asks them."""
+    return Talk(
+        room=f"room-{next(_numbers)}",
+        mode="text",
+        began_ms=1_750_000_000_000,
+        people={"0": person("olga"), "1": person("alice"), "2": person("bob")},
+        lines=list(lines) or [asked("Which is the best month?"), line(1, "May"), line(2, "June")],
+    )
+
+
 def draft(
     *,
     reporter: str = "alice",
@@ -43,13 +63,15 @@ def draft(
     address: str = "",
     told: Talk | None = None,
     note: str = "",
+    seat: int = 2,
+    about: About = "seat",
 ) -> ReportDraft:
     told = told or talk(reporter=reporter, subject=subject, address=address)
     return ReportDraft(
         reference=reference_new("R"),
         reporter=visitor_tag(reporter) if reporter else "",
-        subject_seat=2,
-        about="seat",
+        subject_seat=seat,
+        about=about,
         reason=reason,
         note=note,
         talk=told,

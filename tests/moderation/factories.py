@@ -48,7 +48,7 @@ class ReportFactory(DjangoModelFactory[Report]):
     reporter = LazyFunction(lambda: secrets.token_hex(16))
     case = SubFactory(CaseFactory)
     subject = SelfAttribute("case.subject")
-    subject_seat = 0
+    subject_seat = 1
     about = "seat"
     reason = "harassment"
     created_at = LazyFunction(timezone.now)
@@ -77,7 +77,7 @@ def bare_report(**fields: Any) -> Report:
     return made
 
 
-def line(text: str, *, seat: int = 0, seq: int = 1, **fields: Any) -> Line:
+def line(text: str, *, seat: int = 1, seq: int = 1, **fields: Any) -> Line:
     shown = fields.pop("shown", text)
     return Line(
         seat=seat, seq=seq, at="2026-01-01T12:00:00+00:00", text=text, shown=shown, **fields
@@ -95,7 +95,7 @@ def report(
     draft = ReportDraft(
         reference=reference_new("R"),
         reporter=reporter or secrets.token_hex(16),
-        subject_seat=0,
+        subject_seat=1,
         about="seat",
         reason=reason,
         note=fields.pop("note", ""),
@@ -104,10 +104,10 @@ def report(
             mode="text",
             began_ms=1_700_000_000_000,
             people={
-                "0": Person(name="Amber Otter", tag=subject or secrets.token_hex(16)),
-                "1": Person(name="Quiet Heron", tag=secrets.token_hex(16)),
+                "1": Person(name="Amber Otter", tag=subject or secrets.token_hex(16)),
+                "2": Person(name="Quiet Heron", tag=secrets.token_hex(16)),
             },
-            lines=list(lines) or [line("you numpty"), line("please stop", seat=1, seq=2)],
+            lines=list(lines) or [line("you numpty"), line("please stop", seat=2, seq=2)],
         ),
         **fields,
     )

@@ -1,7 +1,6 @@
 """The filter, reports and sanctions where strangers meet them: over real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import redis
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
-from django.db import connections
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -18,7 +16,6 @@ from chat import store, switchboard, visitors
 from chat.tasks import rooms_screen
 from chat.transcripts import talk_of
 from moderation import guard
-from moderation.guard import Guard
 from moderation.models import Case, Evidence, FilterRule, Report, Sanction
 from moderation.policy import Measure
 from moderation.services.cases import case_claim
@@ -28,29 +25,11 @@ from moderation.tags import visitor_tag
 from omegle.lib import bells
 from omegle.lib.redis import sync_client
 from tests import clock as clocks
-from tests.strangers import Chat, Stranger, meet, serving
+from tests.strangers import Chat, Stranger, meet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WITHIN = 2.0
-
-
-@pytest.fixture
-def clock(redis_db: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> clocks.Clock:
-    monkeypatch.setattr("chat.store.CLOCK", clocks.LUA)
-    return clocks.Clock(redis_db)
-
-
-@pytest.fixture
-async def chat(
-    clock: clocks.Clock, transactional_db: None, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Chat]:
-    fresh = Guard()
-    monkeypatch.setattr("moderation.guard.current", lambda: fresh)
-    async with serving() as served:
-        yield served
-    # The thread of `database_sync_to_async` keeps its connection, and a test database its users.
-    await sync_to_async(connections.close_all)()
 
 
 def id_of(stranger: Stranger) -> str:

@@ -42,6 +42,22 @@ def test_cases_are_as_many_and_of_many_kinds() -> None:
     assert max(Case.objects.values_list("opened_at", flat=True)) < timezone.now()
 
 
+def test_some_rooms_have_one_who_asks() -> None:
+    call_command("seed_demo", cases=120, yes=True, stdout=StringIO())
+    assert Case.objects.count() == 120
+    rooms = Evidence.objects.filter(seats__has_key="0").select_related("report")
+    assert {each.report.about for each in rooms} == {"seat", "question", "reader"}
+    by_asker = [each for each in rooms if each.report.reporter_seat == 0]
+    assert by_asker
+    lines = [line for each in rooms for line in each.transcript]
+    assert {line["kind"] for line in lines} == {"message", "question", "left"}
+    asked = [line for line in lines if line["kind"] == "question" and line["verdict"] != "hold"]
+    assert {line["shown"] is None for line in asked} == {True, False}
+    for each in by_asker:
+        kinds = [line["kind"] for line in each.transcript]
+        assert "left" not in kinds[:-1], "what came after is not theirs"
+
+
 def test_the_same_seed_makes_the_same() -> None:
     seed(yes=True, seed=7)
     first = list(Report.objects.order_by("pk").values_list("reference", "reason", "subject"))

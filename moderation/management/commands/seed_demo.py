@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from moderation.cases import NotPossible
 from moderation.drafts import Line, Person, ReportDraft, Talk
-from moderation.management.demo import NAMES, demo_note, demo_talk
+from moderation.management.demo import NAMES, DemoRoom, demo_note, demo_room
 from moderation.models import Case, Report
 from moderation.policy import LANE_OF, RULES, Measure, Reason, rules_for, suggested_measure
 from moderation.receipts import reference_new
@@ -28,7 +28,7 @@ from moderation.selectors import prior_measures
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from moderation.services.reports import report_file, report_receive
-from moderation.statements import PRESETS
+from moderation.statements import PRESETS, QUESTION_PRESETS
 
 _MODERATORS: Final = {"demo-ada": "senior", "demo-ben": "senior", "demo-cleo": "senior"}
 _OFTEN: Final[dict[Reason, int]] = {
@@ -114,41 +114,28 @@ class _Demo:
         return f"{self.chance.getrandbits(128):032x}"
 
     def _report(self, moment: datetime, subject: str, reason: Reason) -> int:
-        subject_name, other_name = self.chance.sample(NAMES, k=2)
         began = moment - timedelta(minutes=self.chance.randint(2, 9))
-        seat = self.chance.randint(0, 1)
-        said = list(demo_talk(self.chance, reason))
-        at, lines, seq = began, [], 0
-        for line in said:
-            at += timedelta(seconds=self.chance.randint(2, 15))
-            seq += line.shown is not None
-            lines.append(
-                Line(
-                    seat=seat if line.is_subject else 1 - seat,
-                    seq=seq,
-                    at=at.isoformat(),
-                    text=line.text,
-                    shown=line.shown,
-                    verdict=line.verdict,
-                )
-            )
-        is_automatic = reason in ("spam", "minor") and self.chance.random() < 0.3
+        room = demo_room(self.chance, reason)
+        names = self.chance.sample(NAMES, k=len(room.seats))
+        people = {
+            str(seat): Person(name=name, tag=subject if seat == room.subject else self._tag())
+            for seat, name in zip(room.seats, names, strict=True)
+        }
+        is_ours = len(room.seats) == 2 and reason in ("spam", "minor")
+        is_automatic = is_ours and self.chance.random() < 0.3
         draft = ReportDraft(
             reference=reference_new("R"),
-            reporter="" if is_automatic else self._tag(),
-            subject_seat=seat,
-            about="seat",
+            reporter="" if is_automatic else people[str(room.reporter)].tag,
+            subject_seat=room.subject,
+            about=room.about,
             reason=reason,
-            note="" if is_automatic else demo_note(self.chance, reason),
+            note="" if is_automatic else demo_note(self.chance, reason, room.about),
             talk=Talk(
                 room=self._tag(),
                 mode="text",
                 began_ms=int(began.timestamp() * 1000),
-                people={
-                    str(seat): Person(name=subject_name, tag=subject),
-                    str(1 - seat): Person(name=other_name, tag=self._tag()),
-                },
-                lines=lines,
+                people=people,
+                lines=self._lines(room, began),
             ),
         )
         with _at(moment):
@@ -158,6 +145,26 @@ class _Demo:
         report.refresh_from_db()
         assert report.case_id is not None  # noqa: S101  (it has just been filed)
         return report.case_id
+
+    def _lines(self, room: DemoRoom, began: datetime) -> list[Line]:
+        """Give the lines with their times and numbers."""
+        at, lines = began, []
+        seqs = {seat: 0 if seat else -1 for seat in room.seats}  # questions count from 0
+        for line in room.lines:
+            seqs[line.seat] += line.verdict != "hold" and line.kind != "left"
+            lines.append(
+                Line(
+                    seat=line.seat,
+                    kind=line.kind,
+                    seq=seqs[line.seat],
+                    at=at.isoformat(),
+                    text=line.text,
+                    shown=line.shown,
+                    verdict=line.verdict,
+                )
+            )
+            at += timedelta(seconds=self.chance.randint(2, 15))
+        return lines
 
     def _decide(self, moment: datetime, case_id: int, moderator: User) -> None:
         with _at(moment):
@@ -170,13 +177,15 @@ class _Demo:
             measure: Measure = (
                 suggested_measure(rule, prior_measures(case)) if upheld else "dismiss"
             )
+            about = case.reports.latest("created_at").about
+            presets = PRESETS if about == "seat" else QUESTION_PRESETS
             case_decide(
                 case_id,
                 moderator=moderator,
                 version=case.version,
                 measure=measure,
                 rule=rule,
-                facts=self.chance.choice(PRESETS.get(rule, (RULES[rule].title,))),
+                facts=self.chance.choice(presets.get(rule, (RULES[rule].title,))),
             )
 
 
