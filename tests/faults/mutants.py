@@ -41,6 +41,7 @@ class Mutant:
 NETWORK = "tests/faults/test_network.py::test_"
 PROCESSES = "tests/faults/test_processes.py::test_"
 REDIS = "tests/faults/test_redis.py::test_"
+CALL = "tests/chat/test_call.py::test_"
 UPKEEP = "chat/lua/upkeep.lua"
 RELAY = "chat/lua/relay.lua"
 BOARD = "chat/switchboard.py"
@@ -252,6 +253,26 @@ MUTANTS = (
             ),
         ),
         (f"{NETWORK}flood_of_messages_is_limited_and_closed",),
+    ),
+    Mutant(
+        "signals are not filtered",
+        (Patch("chat/handlers/call.py", "signal_passed(frame.data)", "frame.data"),),
+        (f"{CALL}signals_of_a_browser_bring_no_address_across",),
+    ),
+    Mutant(
+        "the word relay is believed",
+        (Patch("chat/sdp.py", 'or kind == "relay" or not passage.direct:', "or False:"),),
+        (f"{CALL}signal_that_may_not_pass_is_refused_and_costs_nothing_else",),
+    ),
+    Mutant(
+        "one who agreed to a direct call is enough",
+        (Patch(RELAY, "(agreed[1] ~= '1' or agreed[2] ~= '1')", "agreed[tonumber(seat)] ~= '1'"),),
+        (f"{CALL}no_address_is_learnt_before_both_agreed",),
+    ),
+    Mutant(
+        "a silent call is idle",
+        (Patch(UPKEEP, "and room_calls(room) then", "and false then"),),
+        (f"{CALL}silent_call_goes_on",),
     ),
 )
 
