@@ -20,6 +20,7 @@ import { statusFrom } from "../../static/js/net/status-poll.js";
 import { STALL_MS } from "../../static/js/session/room.js";
 import { awayNames, typingNames } from "../../static/js/session/seats.js";
 import { endSentence, placeFrom, placeOf } from "../../static/js/session/selectors.js";
+import { REALLY_MS } from "../../static/js/session/turn.js";
 import { ASK, createStage, DISCUSS, DISCUSSING, WATCHING } from "./support/stage.js";
 
 const QUESTION = { type: "question", room: "r1", n: 1, text: "Why?", at: "2025-01-02T03:04:05Z", after: {} };
@@ -352,7 +353,7 @@ describe("watching", () => {
   test("Stop, Really?, New: ask two others the same", () => {
     const stage = createStage().watch({ ...ASK, reveal: true });
     stage.do("escape");
-    assert.notEqual(stage.state.reallyUntil, null);
+    assert.equal(stage.state.asked, "stop");
     stage.do("escape");
     assert.deepEqual(stage.socket.ofType("leave"), [{ type: "leave", room: "r1" }]);
     assert.equal(endSentence(stage.state), "You left the conversation.");
@@ -684,13 +685,23 @@ describe("an ordinary chat instead", () => {
     const stage = createStage().discuss();
     stage.do("stop");
     stage.do("chat-instead");
-    assert.equal(stage.state.reallyUntil, null);
+    assert.equal(stage.state.asked, "chat");
     stage.do("block");
     assert.equal(stage.state.asked, "block");
     stage.do("chat-instead");
     assert.equal(stage.socket.ofType("block").length, 0);
     stage.do("stop");
+    assert.deepEqual([stage.state.phase, stage.state.asked], ["talking", "stop"]);
+  });
+
+  test("is asked anew when the second press comes late", () => {
+    const stage = createStage().discuss();
+    stage.do("chat-instead");
+    stage.clock.pass(REALLY_MS);
     assert.equal(stage.state.asked, "");
+    stage.do("chat-instead");
+    assert.deepEqual([stage.state.phase, stage.state.asked], ["talking", "chat"]);
+    assert.equal(stage.socket.ofType("leave").length, 0);
   });
 
   test("gives the place in the queue up", () => {

@@ -16,6 +16,7 @@ import {
   SEARCH_AGAIN_MS,
   send,
   TYPING_SHOWN_MS,
+  takeBack,
 } from "./turn.js";
 
 /**
@@ -184,7 +185,7 @@ function onMatched(turn, frame) {
   state.search = null;
   state.askedAt = null;
   state.restoring = null;
-  if (!same) state.reallyUntil = null;
+  if (!same) takeBack(turn);
   flush(turn);
   sendQuestion(turn);
 }
