@@ -190,26 +190,32 @@ describe("looking", () => {
     assert.deepEqual(find, { type: "find", ...DISCUSS, ref: find.ref });
   });
 
-  for (const code of ["bad_question", "refused_text"]) {
+  for (const [code, text] of [
+    ["bad_question", "Not that one."],
+    ["refused_text", "The question was not asked: it is against the rules."],
+  ]) {
     test(`${code} goes back to the start, to the question`, () => {
       const stage = createStage();
       stage.do("find", { wish: ASK });
       stage.welcome();
-      stage.error(code, stage.socket.ofType("find")[0].ref, "Not that one.");
+      stage.error(code, stage.socket.ofType("find")[0].ref, text);
       assert.equal(stage.state.phase, "idle");
-      assert.deepEqual(stage.state.fieldProblem, { field: "question", text: "Not that one." });
+      assert.deepEqual(stage.state.fieldProblem, { field: "question", text });
       assert.equal(stage.state.wish?.question, ASK.question, "it can be changed");
       stage.do("find", { wish: ASK });
       assert.equal(stage.state.fieldProblem, null);
     });
   }
 
-  test("a bad interest is about the interests, whoever looks", () => {
-    const stage = createStage();
-    stage.do("find", { wish: ASK });
-    stage.welcome();
-    stage.error("bad_interest", stage.socket.ofType("find")[0].ref);
-    assert.equal(stage.state.fieldProblem?.field, "interests");
+  test("a bad or a refused interest is about the interests, whoever looks", () => {
+    for (const code of ["bad_interest", "refused_text"]) {
+      const stage = createStage();
+      stage.do("find", { wish: ASK });
+      stage.welcome();
+      const text = "An interest is against the rules.";
+      stage.error(code, stage.socket.ofType("find")[0].ref, text);
+      assert.deepEqual(stage.state.fieldProblem, { field: "interests", text });
+    }
   });
 
   test("a place in the queue is found again after a reload, with all of the wish", () => {

@@ -20,7 +20,7 @@ import {
 } from "./turn.js";
 
 /**
- * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome, Wish } from "../net/frames.js"
+ * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome } from "../net/frames.js"
  * @import { Turn } from "./turn.js"
  */
 
@@ -251,7 +251,7 @@ function onError(turn, frame) {
   if (ref && state.room?.asking?.ref === ref) {
     return onQuestionRefused(turn, state.room, frame.detail || "That did not work. Try again in a moment.");
   }
-  const field = fieldOf(frame.code, state.wish);
+  const field = fieldOf(frame);
   const unnamed = frame.code === "bad_interest" || frame.code === "bad_question";
   if (state.phase === "waiting" && !state.placed && (ref === state.findRef || unnamed)) {
     if (field) {
@@ -275,14 +275,14 @@ function onError(turn, frame) {
 }
 
 /**
- * Return which field of the start an error is about. The filter does not say: where a question was asked it is held for
- * the one, and the sentence says more.
+ * Return which field of the start an error is about. The filter refuses both under one code: only its sentence says
+ * which.
  *
- * @param {string} code
- * @param {Wish | null} wish
+ * @param {ErrorFrame} frame
  */
-function fieldOf(code, wish) {
-  if (code === "bad_question" || (code === "refused_text" && wish?.role === "ask")) return "question";
+function fieldOf({ code, detail }) {
+  if (code === "bad_question" || (code === "refused_text" && detail.startsWith("The question")))
+    return "question";
   return code === "bad_interest" || code === "refused_text" ? "interests" : null;
 }
 
