@@ -265,6 +265,20 @@ describe("watching", () => {
     }
   });
 
+  test("the own question stays as it was written, also through a reload", () => {
+    const covered = { ...WATCHING, question: "What would you *** to an island?" };
+    const stage = createStage().watch();
+    stage.socket.drop();
+    stage.resume({}, covered);
+    assert.equal(stage.state.room?.question, ASK.question);
+    ended(stage, "left", 1);
+    stage.do("again");
+    stage.waiting({ role: "ask" });
+    stage.socket.say({ ...covered, room: "r2" });
+    assert.deepEqual([stage.state.room?.id, stage.state.room?.question], ["r2", ASK.question]);
+    assert.equal(again(stage, { ...covered, room: "r2" }).state.room?.question, ASK.question);
+  });
+
   test("what each says has a name and a seat", () => {
     const stage = createStage().watch();
     stage.said(1, 1, "hi");
@@ -410,6 +424,19 @@ describe("asking something else", () => {
       assert.equal(asked(stage).length, 2);
     });
   }
+
+  test("what the filter covered for the others stays as it was written", () => {
+    const stage = watching();
+    const covered = { text: "And what would *** leave?", masked: true };
+    answer(stage, covered);
+    const own = () => stage.state.room?.entries.map(({ text, masked }) => [text, masked]).at(-1);
+    assert.deepEqual(own(), [NEXT, false]);
+    stage.socket.drop();
+    stage.resume({}, WATCHING);
+    answer(stage, { ...covered, ref: undefined });
+    assert.deepEqual(own(), [NEXT, false]);
+    assert.deepEqual(stage.texts(), ["a", NEXT]);
+  });
 
   test("only who asks asks", () => {
     for (const stage of [createStage().talk(), createStage().discuss(), createStage()]) {

@@ -186,6 +186,9 @@ function onMatched(turn, frame) {
   state.askedAt = null;
   state.restoring = null;
   if (!same) takeBack(turn);
+  // Who asked goes on seeing their own words, whatever the filter covered for the others.
+  const { question } = state.wish ?? {};
+  if (question && state.room.role === "ask") state.room = withChanges(state.room, { question });
   flush(turn);
   sendQuestion(turn);
 }
