@@ -212,9 +212,14 @@ export function wanted(short) {
   return short === "ask" ? "More questions are wanted." : "More people to discuss are wanted.";
 }
 
-/** @param {number} seconds */
+/**
+ * As the landing page says it: `chat/templatetags/waits.py`.
+ *
+ * @param {number} seconds
+ */
 function waited(seconds) {
   if (seconds < 3) return "are taken at once";
-  if (seconds < 60) return `wait about ${seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5} s`;
+  if (seconds < 57.5)
+    return `wait about ${seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5} s`;
   return `wait about ${Math.round(seconds / 60)} min`;
 }
