@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import {
+  BUTTONS,
+  chatInstead,
   goingOn,
   howLong,
   inCommon,
@@ -113,6 +115,21 @@ describe("the words", () => {
     assert.equal(inOnIt("discuss", true, false), "Somebody reads along.");
     assert.equal(inOnIt("discuss", true, true), "Somebody reads along, and asked:");
     assert.equal(inOnIt("discuss", false, true), "The reader has left; it's only you two now.");
+  });
+
+  test("what the buttons do", () => {
+    assert.deepEqual(
+      Object.values(BUTTONS).map(({ again, sure }) => [again, sure]),
+      [
+        ["New stranger", "Block for good?"],
+        ["Ask two others", "Block both for good?"],
+        ["New discussion", "Block the stranger?"],
+      ],
+    );
+    assert.deepEqual([false, true].map(chatInstead), [
+      "Switch to an ordinary chat",
+      "Really leave this conversation?",
+    ]);
   });
 
   test("how long either side waits, as far as it is known, and who is missing, as the landing page says it", () => {
@@ -848,7 +865,7 @@ describe("reporting", () => {
 
   test("a question that is shown can be reported, and who reads along", () => {
     for (const [about, words] of [
-      ["question", "You reported the question. You won't meet who asked it again."],
+      ["question", "You reported the question. You won't meet whoever asked it again."],
       ["reader", "You reported the person reading along. You won't meet again."],
     ]) {
       const stage = createStage().discuss({ question: "Tea or coffee?" });

@@ -112,7 +112,7 @@ const ENDINGS = Object.freeze({
   reset: () => "The server had to end this conversation. It was nothing you did.",
   blocked: (name) => `You blocked ${name}. You won't meet again.`,
   reported: (name) => `You reported ${name}. You won't meet again.`,
-  reported_question: () => "You reported the question. You won't meet who asked it again.",
+  reported_question: () => "You reported the question. You won't meet whoever asked it again.",
   away: () => "The conversation could not be taken up again, so it is over.",
 });
 
@@ -164,6 +164,36 @@ export function inOnIt(role, reading, revealed) {
   if (!reading) return "The reader has left; it's only you two now.";
   return revealed ? "Somebody reads along, and asked:" : "Somebody reads along.";
 }
+
+/**
+ * The way out of question mode, and whether it is meant.
+ *
+ * @param {boolean} asks
+ */
+export function chatInstead(asks) {
+  return asks ? "Really leave this conversation?" : "Switch to an ordinary chat";
+}
+
+/**
+ * What the buttons beside and after a conversation say.
+ *
+ * @type {Readonly<Record<Role, Readonly<{ again: string, home: string, block: string, sure: string }>>>}
+ */
+export const BUTTONS = Object.freeze({
+  chat: { again: "New stranger", home: "Change interests", block: "Block", sure: "Block for good?" },
+  ask: {
+    again: "Ask two others",
+    home: "Change question",
+    block: "Block both",
+    sure: "Block both for good?",
+  },
+  discuss: {
+    again: "New discussion",
+    home: "Change interests",
+    block: "Block",
+    sure: "Block the stranger?",
+  },
+});
 
 /**
  * Who was reported, within a sentence.

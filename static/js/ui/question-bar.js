@@ -1,6 +1,6 @@
 /** In question mode, above the log: who is in on what, the question, and the way out into an ordinary chat. */
 
-import { inOnIt } from "../core/phrases.js";
+import { chatInstead, inOnIt } from "../core/phrases.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -30,7 +30,7 @@ export function createQuestionBar(session) {
     pinned.hidden = !shown?.question;
     chat.hidden = !talking || shown?.role !== "discuss";
     const sure = asked === "chat";
-    setText(chat, sure ? "Really leave this talk?" : "Switch to an ordinary chat");
+    setText(chat, chatInstead(sure));
     chat.classList.toggle("asks", sure);
   }
 
