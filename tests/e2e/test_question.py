@@ -112,6 +112,8 @@ async def test_revealed_question_is_seen_and_its_reader_may_leave(visitor: MakeV
     asker, one, other = [await visitor() for _ in range(3)]
     first, second = await discuss(asker, one, other, QUESTION, "oboes", reveal=True)
     await expect(asker.part("in-on-it")).to_have_text("The strangers see your questions.")
+    told = first.page.get_by_role("status").filter(has_text="Somebody reads along, and asked:")
+    await expect(told).to_contain_text(QUESTION)
     await first.says("good question")
     await second.hears("good question")
     await asker.asks_on(NEXT)
@@ -166,6 +168,13 @@ async def test_wish_is_corrected_given_up_and_found_again_after_a_reload(
 
     await talker.discusses("bassoons")
     await talker.waits()
+    # There before there is anything to announce, and without a trace of it.
+    news = talker.part("question-news").and_(talker.page.get_by_role("status"))
+    await expect(news).to_have_count(1)
+    await expect(news).to_have_attribute("aria-atomic", "true")
+    await expect(talker.part("in-on-it")).to_be_empty()
+    await expect(talker.part("pinned")).to_be_hidden()
+    assert await talker.part("question-bar").evaluate("(bar) => bar.offsetHeight") == 0
     await talker.part("chat-waiting").click()
     await expect(talker.part("waiting")).to_contain_text("Looking for someone who likes bassoons.")
 

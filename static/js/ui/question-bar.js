@@ -10,7 +10,6 @@ import { byId, setText } from "./element.js";
 
 /** @param {Session} session */
 export function createQuestionBar(session) {
-  const bar = byId("question-bar", HTMLElement);
   const line = byId("in-on-it", HTMLElement);
   const pinned = byId("pinned", HTMLElement);
   const text = byId("pinned-text", HTMLElement);
@@ -23,9 +22,7 @@ export function createQuestionBar(session) {
     const talking = phase === "talking";
     const shown = room !== null && room.role !== "chat" && (talking || phase === "ended") ? room : null;
     const words = shown && talking ? inOnIt(shown.role, shown.reading, shown.revealed) : "";
-    bar.hidden = !shown || (words === "" && shown.question === "");
     setText(line, words);
-    line.hidden = words === "";
     setText(text, shown?.question ?? "");
     pinned.hidden = !shown?.question;
     chat.hidden = !talking || shown?.role !== "discuss";
