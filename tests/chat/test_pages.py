@@ -34,6 +34,13 @@ def test_rules_page_has_every_rule(client: Client) -> None:
         assert escape(rule.text) in page
 
 
+@pytest.mark.parametrize("name", ["privacy", "safety"])
+def test_who_reads_along_and_may_save_is_told(client: Client, name: str) -> None:
+    page = client.get(f"/{name}/").content.decode()
+    assert "In question mode a third person reads along" in page
+    assert "may save what was said, as the stranger may." in page
+
+
 def test_privacy_page_says_how_long_each_record_is_kept(client: Client) -> None:
     response = client.get("/privacy/")
     said = dict(response.context["retention"])
