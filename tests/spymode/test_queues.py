@@ -68,7 +68,8 @@ async def test_landing_asks_for_the_short_side(chat: Chat) -> None:
     async with chat.stranger() as asker:
         await asker.find(role="ask", question=QUESTION)
         page = (await sync_to_async(Client().get)("/")).content.decode()
-        assert "People to discuss are wanted now." in page
+        assert "At the moment people who ask are taken at once." in page
+        assert "More people to discuss are wanted." in page
 
 
 async def test_three_leave_no_one_waiting(chat: Chat) -> None:
