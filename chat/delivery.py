@@ -106,7 +106,7 @@ class Delivery:
         if connection.room is None or connection.room.id != end.room:
             return
         if connection.room.is_behind(end):
-            await self._fill(connection, connection.room)
+            await self._fill(connection, connection.room, upto=dict(end.seqs))
         self._end(connection, end, ref)
 
     async def restore(
@@ -238,10 +238,12 @@ class Delivery:
         connection.ended_room = end.room
         connection.send(ended_frame(end, ref=ref))
 
-    async def _fill(self, connection: Connection, room: RoomView) -> None:
+    async def _fill(
+        self, connection: Connection, room: RoomView, *, upto: Mapping[int, int] | None = None
+    ) -> None:
         """Tell from the log what the connection missed."""
         log = await self._store.log(room=room.id, questions=room.hears_questions)
-        connection.send_log(list(room.take_log(log, own=False)))
+        connection.send_log(list(room.take_log(log, own=False, upto=upto)))
 
     def _later(self, connection: Connection, act: Callable[[], Awaitable[None]]) -> None:
         """Do something that waits, with the connection's later events held back meanwhile."""

@@ -195,7 +195,7 @@ class TalkCard(Struct, array_like=True, frozen=True):
     """A room as evidence has it.
 
     Attributes:
-        seat: of the one who reports; 0 for our own checks.
+        seat: of the one who reports; None for our own checks.
         people: (seat, name, visitor, address tag).
         log: `<seat>:<seq>:<frame>`.
         aside: `<seat>:<seq>:<json>`, what the filter changed or stopped.
@@ -207,7 +207,7 @@ class TalkCard(Struct, array_like=True, frozen=True):
     room: str
     mode: Mode
     began: float
-    seat: Seat
+    seat: Seat | None
     people: list[tuple[Seat, str, str, str]]
     log: list[str]
     aside: list[str]

@@ -8,6 +8,7 @@ switchboard owns the ledger; handlers add to it.
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TypeGuard
 
 from msgspec import UNSET, UnsetType
 
@@ -54,15 +55,9 @@ class Ledger:
         """
 
         def answer(relayed: Relayed | None) -> None:
-            if relayed is None:
-                detail = "Your message did not arrive. Please send it again."
-                connection.refuse("unavailable", detail, ref)
-            elif relayed.seq == 0:
-                connection.refuse("not_in_room", "That conversation is over.", ref)
-            else:
+            if _is_taken(relayed, connection, "message", ref):
                 connection.send(Sent(room=room.id, id=id, seq=relayed.seq, ref=ref))
-                for to in relayed.here:
-                    self._deliver(MessageEvent(to, room.id, room.seat, relayed.seq, relayed.frame))
+                self._deliver_here(room, relayed)
             connection.note_answered()
 
         connection.note_asked()
@@ -83,18 +78,12 @@ class Ledger:
         """
 
         def answer(relayed: Relayed | None) -> None:
-            if relayed is None:
-                detail = "Your question was not kept. Please ask it again."
-                connection.refuse("unavailable", detail, ref)
-            elif relayed.seq == 0:
-                connection.refuse("not_in_room", "That conversation is over.", ref)
-            else:
+            if _is_taken(relayed, connection, "question", ref):
                 frame = relayed.frame
                 if isinstance(ref, str):
                     frame = f'{frame[:-1]},"ref":{encode_text(ref)}}}'
                 connection.send_text(frame)
-                for to in relayed.here:
-                    self._deliver(MessageEvent(to, room.id, room.seat, relayed.seq, relayed.frame))
+                self._deliver_here(room, relayed)
             connection.note_answered()
 
         connection.note_asked()
@@ -170,6 +159,10 @@ class Ledger:
         connection.note_asked()
         self._add(RelayEntry("v", room.id, room.seat, connection.id, state.flags, agreed), answer)
 
+    def _deliver_here(self, room: RoomView, relayed: Relayed) -> None:
+        for to in relayed.here:
+            self._deliver(MessageEvent(to, room.id, room.seat, relayed.seq, relayed.frame))
+
     def _add(self, entry: RelayEntry, answer: Answer) -> None:
         self._waiting.append((entry, answer))
         if self._writing is None:
@@ -195,3 +188,17 @@ class Ledger:
                 if not left:
                     logger.error("A tick of messages was not written: %s", type(error).__name__)
         return [None] * len(entries)
+
+
+def _is_taken(
+    relayed: Relayed | None, connection: Connection, what: str, ref: str | UnsetType
+) -> TypeGuard[Relayed]:
+    """Whether the log has it; if not, its sender is told."""
+    if relayed is None:
+        detail = f"Your {what} did not arrive. Please send it again."
+        connection.refuse("unavailable", detail, ref)
+        return False
+    if relayed.seq == 0:
+        connection.refuse("not_in_room", "That conversation is over.", ref)
+        return False
+    return True

@@ -438,7 +438,10 @@ class Warned(ServerFrame, frozen=True, tag="warned", kw_only=True):
 
 
 class Banned(ServerFrame, frozen=True, tag="banned", kw_only=True):
-    """A ban, until then or (`null`) for good, and its statement of reasons; then 4403."""
+    """A ban, until then or (`null`) for good, and its statement of reasons; then 4403.
+
+    The room ends `moderated` for the others; of an asker they hear that the reader has left.
+    """
 
     statement: str
     until: str | None

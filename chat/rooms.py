@@ -87,7 +87,7 @@ class RoomView:
             card.mode,
             card.seat,
             card.role,
-            card.question != "",
+            card.role == "ask" or (card.role == "discuss" and card.revealed),
             strangers,
             began=time.monotonic() - card.age_ms / 1000,
             told=dict.fromkeys(seats, 0),
@@ -98,14 +98,19 @@ class RoomView:
         """Whether something was said that this connection has not been told."""
         return any(seq > self.told.get(seat, 0) for seat, seq in end.seqs if seat != self.seat)
 
-    def take_log(self, log: Iterable[str], *, own: bool) -> Iterator[str]:
+    def take_log(
+        self, log: Iterable[str], *, own: bool, upto: Mapping[Seat, int] | None = None
+    ) -> Iterator[str]:
         """Give the frames of the log that come after what was told, and note them as told.
 
-        `own`: also what this seat said itself, which only a resume replays.
+        `own`: also what this seat said itself, which only a resume replays. `upto`: for each seat
+        the last number that is for this one; who asked and left is told no more than that.
         """
         for entry in log:
             seat_text, seq_text, frame = entry.split(":", 2)
             seat, seq = int(seat_text), int(seq_text)
+            if upto is not None and seq > upto.get(seat, 0):
+                continue
             if seq > self.told.get(seat, 0) and (own or seat != self.seat):
                 self.told[seat] = seq
                 yield frame

@@ -7,8 +7,6 @@ from chat.transcripts import Aside, aside_members
 from moderation import guard
 from moderation.filters.pieces import Pieces
 
-ADVICE = "Please keep to the rules: what you wrote may hurt others or put you at risk."
-
 # What a sender is told of something that was held back, by why.
 _HELD = {
     "link": "Links are held back in the first minutes of a conversation.",

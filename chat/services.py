@@ -19,11 +19,13 @@ from chat.protocol import (
     About,
     Close,
     Find,
+    Notice,
     Reason,
     Reported,
     Welcome,
 )
-from chat.rooms import waiting_frame
+from chat.rooms import RoomView, waiting_frame
+from chat.screening import Screened, text_screen
 from chat.store import GRACE_CLOSED_MS, GRACE_MS, Asked
 from chat.switchboard import Switchboard
 from chat.transcripts import report_draft
@@ -38,6 +40,8 @@ from omegle.lib.redis import RateGate
 from omegle.lib.threads import DatabaseThreads
 
 logger = logging.getLogger(__name__)
+
+_ADVICE = "Please keep to the rules: what you wrote may hurt others or put you at risk."
 
 # A database that hangs holds up a few reporters, and nothing else.
 _threads = DatabaseThreads("reports", 4)
@@ -118,41 +122,50 @@ async def visit_close(board: Switchboard, connection: Connection) -> None:
         connection.close(Close.NORMAL)
 
 
+async def search_may_start(
+    board: Switchboard, connection: Connection, *, ref: str | UnsetType = UNSET
+) -> bool:
+    """Spend one search of the visitor's budget; refused when it is spent, or nobody can be met.
+
+    It comes before anything is looked at that a `find` holds, which costs more than anything else.
+    """
+    gate = RateGate("find", settings.LIMIT_FIND)
+    if wait := await gate.wait(board.store.redis, connection.visitor.id):
+        detail = f"You are skipping very fast. Please wait {wait:.0f} seconds."
+        connection.refuse("too_fast", detail, ref)
+        return False
+    if not guard.current().is_fresh:
+        connection.refuse("unavailable", "Nobody can be met right now. Please try again.", ref)
+        return False
+    return True
+
+
 async def stranger_find(
     board: Switchboard,
     connection: Connection,
     wish: Find,
     *,
     question: Asked | None = None,
-) -> None:
+) -> bool:
     """Look for a stranger, or with a `question` for two; leave the room first, if there is one.
 
-    The budget comes before the folding, which costs more than anything else in a frame.
+    After `search_may_start`. Gives whether the wish was taken; if not, it was refused.
     """
     visitor, ref = connection.visitor, wish.ref
-    gate = RateGate("find", settings.LIMIT_FIND)
-    wait = await gate.wait(board.store.redis, visitor.id)
-    if wait:
-        detail = f"You are skipping very fast. Please wait {wait:.0f} seconds."
-        connection.refuse("too_fast", detail, ref)
-        return
-    if not guard.current().is_fresh:
-        connection.refuse("unavailable", "Nobody can be met right now. Please try again.", ref)
-        return
     lost = guard.current().video_lost_until(connection.tag) if wish.mode == "video" else None
     if lost is not None:
         connection.refuse("not_allowed", video_lost_text(lost), ref)
-        return
+        return False
     try:
         folded = interests_fold(wish.interests, limit=INTERESTS, chars=INTEREST_CHARS)
     except BadInterest as error:
         connection.refuse("bad_interest", str(error), ref)
-        return
+        return False
     # Strangers read each other's interests before a word is said.
     verdicts = [guard.current().screen(each, early=True) for each in (*wish.interests, *folded)]
     if any(verdict.action != "allow" or verdict.is_reported for verdict in verdicts):
         connection.refuse("refused_text", "An interest is against the rules.", ref)
-        return
+        return False
     ticket = Ticket(
         visitor=visitor.id,
         pool=Pool(mode=wish.mode, level=visitor.level, band=visitor.band, role=wish.role),
@@ -172,6 +185,31 @@ async def stranger_find(
             connection.send(waiting_frame(reply.waiting, ref=ref))
         if reply.card:
             board.delivery.enter(connection, reply.card)
+    return reply.status == "ok"
+
+
+def writing_screen(
+    board: Switchboard,
+    connection: Connection,
+    room: RoomView,
+    text: str,
+    *,
+    ref: str | UnsetType = UNSET,
+) -> Screened | None:
+    """Screen what is said or asked in a room; what nobody may see is refused, and kept aside."""
+    early = room.age < settings.EARLY_SECONDS
+    screened = text_screen(text, early=early, pieces=room.pieces)
+    if not screened.refusal:
+        return screened
+    board.ledger.set_aside(connection, room, screened.aside)
+    connection.refuse("refused_text", screened.refusal, ref)
+    return None
+
+
+def writer_advise(connection: Connection, screened: Screened) -> None:
+    """Remind somebody of the rules whose text went out but calls for it."""
+    if screened.is_warned:
+        connection.send(Notice(level="warning", text=_ADVICE))
 
 
 async def wish_relax(

@@ -336,7 +336,7 @@ def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
         room,
         fields["mode"],
         began,
-        0,
+        None,
         people,
         log,
         aside,

@@ -6,16 +6,21 @@ import msgspec
 from msgspec.structs import replace
 
 from chat.events import TalkCard
-from moderation.drafts import Line, LineKind, Person, ReportDraft, Talk
+from moderation.drafts import ASKER, Line, LineKind, Person, ReportDraft, Talk
 from moderation.policy import About, Reason
 from moderation.tags import visitor_tag
 
 
 class _Said(msgspec.Struct):
-    """The members of a logged frame that count here; the first question has no time of its own."""
+    """The members of a logged frame that count here; the first question has no time of its own.
+
+    `after`: of a question, each seat's last number before it.
+    """
 
     text: str
     at: str = ""
+    masked: bool = False
+    after: dict[str, int] = {}
 
 
 class Aside(msgspec.Struct, omit_defaults=False):
@@ -44,32 +49,51 @@ def aside_members(aside: Aside) -> str:
 
 
 def talk_of(card: TalkCard) -> Talk:
-    """Give the talk in the order in which it was written."""
+    """Give the talk in the order in which it was written.
+
+    Much has the same time: a script writes a whole tick. Then the log's own order counts, a
+    question stands where its `after` says, and a refused attempt after what its seat said last.
+    """
+    refused: list[tuple[int, int, _LoggedAside]] = []
     asides: dict[tuple[int, int], _LoggedAside] = {}
-    lines = []
     for entry in card.aside:
         seat, seq, body = _parts(entry)
         aside = _aside.decode(body)
         if aside.verdict == "hold":
-            kind: LineKind = "question" if seat == 0 else "message"
-            lines.append(_line(seat, seq, kind, aside.at, aside.text, shown=None, written=aside))
+            refused.append((seat, seq, aside))
         else:
             asides[seat, seq] = aside
-    for entry in card.log:
+    # Each line with its place among those of the same time: after how many of the log, and then.
+    placed: list[tuple[tuple[int, int], Line]] = []
+    after = {(ASKER, 0): 0}
+    for place, entry in enumerate(card.log, 1):
         seat, seq, body = _parts(entry)
         said = _said.decode(body)
-        lines.append(
-            _line(seat, seq, "message", said.at, said.text, said.text, asides.get((seat, seq)))
+        line = _line(
+            seat, seq, "message", said.at, said, shown=said.text, written=asides.get((seat, seq))
         )
+        after[seat, seq] = place
+        placed.append(((place, 0), line))
     for entry in _questions(card):
         _, seq, body = _parts(entry)
         said = _said.decode(body)
         shown = said.text if card.revealed else None
         at = said.at or _iso(card.began)
-        lines.append(_line(0, seq, "question", at, said.text, shown, asides.get((0, seq))))
+        line = _line(
+            ASKER, seq, "question", at, said, shown=shown, written=asides.get((ASKER, seq))
+        )
+        place = max((after.get((int(each), n), 0) for each, n in said.after.items()), default=0)
+        after[ASKER, seq] = place
+        placed.append(((place, 2 + 2 * seq), line))
+    for seat, seq, aside in refused:
+        kind: LineKind = "question" if seat == ASKER else "message"
+        line = _line(seat, seq, kind, aside.at, None, shown=None, written=aside)
+        step = 3 + 2 * seq if seat == ASKER else 1
+        placed.append(((after.get((seat, seq), 0), step), line))
     if card.gone:
-        lines.append(_line(0, 0, "left", _iso(card.gone), "", shown=None, written=None))
-    lines.sort(key=lambda line: line.at)
+        left = _line(ASKER, 0, "left", _iso(card.gone), None, shown=None, written=None)
+        placed.append(((len(card.log), 0), left))
+    placed.sort(key=lambda each: (each[1].at, each[0]))
     return Talk(
         room=card.room,
         mode=card.mode,
@@ -78,7 +102,7 @@ def talk_of(card: TalkCard) -> Talk:
             str(seat): _person(name, visitor, address)
             for seat, name, visitor, address in card.people
         },
-        lines=lines,
+        lines=[line for _, line in placed],
     )
 
 
@@ -90,7 +114,7 @@ def report_draft(
     That of one who asked and left ends there: what came after was not theirs to see.
     """
     talk = talk_of(card)
-    if card.gone and card.seat == 0:
+    if card.gone and card.seat == ASKER:
         seen = [line for line in talk.lines if line.at <= _iso(card.gone)]
         talk = replace(talk, lines=seen)
     return ReportDraft(
@@ -114,21 +138,29 @@ def _line(
     seq: int,
     kind: LineKind,
     at: str,
-    text: str,
+    said: _Said | None,
+    *,
     shown: str | None,
     written: Aside | None,
 ) -> Line:
-    """`written`: what the filter changed or stopped of it."""
+    """`said`: what went out, None if nothing did. `written`: what the filter changed or stopped."""
+    if written is None:
+        is_masked = said is not None and said.masked
+        written = Aside(
+            verdict="mask" if is_masked else "allow",
+            reported=False,
+            text=said.text if said is not None else "",
+        )
     return Line(
         seat=seat,
         kind=kind,
         seq=seq,
         at=at,
-        text=written.text if written else text,
+        text=written.text,
         shown=shown,
-        verdict=written.verdict if written else "allow",
-        reported=written.reported if written else False,
-        rules=written.rules if written else (),
+        verdict=written.verdict,
+        reported=written.reported,
+        rules=written.rules,
     )
 
 

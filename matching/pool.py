@@ -71,7 +71,8 @@ def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, Role], int]:
 def waits_expected(redis: SyncClient) -> dict[Role, int | None]:
     """Give how long those who ask and who discuss wait at the moment, in seconds; None: unknown.
 
-    Half of those who were matched lately waited no longer, and who waits now has waited so long.
+    That is what the middle one of the last matched had waited or, if longer, what the middle one of
+    those who wait now has waited so far.
 
     Raises:
         RedisError: Redis is away.

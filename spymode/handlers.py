@@ -8,19 +8,20 @@ from chat.connection import Connection
 from chat.handlers import handles
 from chat.handlers.search import seeks
 from chat.protocol import Find, Question
-from chat.services import stranger_find
+from chat.services import search_may_start, stranger_find
 from chat.switchboard import Switchboard
-from spymode import services
+from spymode.services import question_ask, strangers_ask
 
 
 @seeks("ask")
 async def ask(board: Switchboard, connection: Connection, frame: Find) -> None:
-    await services.strangers_ask(board, connection, frame)
+    await strangers_ask(board, connection, frame)
 
 
 @seeks("discuss")
 async def discuss(board: Switchboard, connection: Connection, frame: Find) -> None:
-    await stranger_find(board, connection, frame)
+    if await search_may_start(board, connection, ref=frame.ref):
+        await stranger_find(board, connection, frame)
 
 
 @handles(Question)
@@ -34,4 +35,4 @@ async def question(board: Switchboard, connection: Connection, frame: Question) 
     elif room.role != "ask":
         connection.refuse("not_allowed", "Only who asked may ask again.", frame.ref)
     else:
-        services.question_ask(board, connection, room, frame)
+        question_ask(board, connection, room, frame)

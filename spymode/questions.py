@@ -1,19 +1,30 @@
 """What a question may be. Pure."""
 
+import unicodedata
+
 from chat.protocol import QUESTION_CHARS
+
+# Letters by their category that show nothing.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 class BadQuestion(Exception):
     """A question is missing, too short or too long; the text says so to a person."""
 
 
-def question_check(text: str | None) -> str:
-    """Give a cleaned text back when it may be asked.
+def question_check(text: str) -> str:
+    """Give a question that is stripped already as it is asked: on one line.
 
     Raises:
-        BadQuestion: it may not.
+        BadQuestion: it has not 10 to 200 characters, or nothing in it can be seen.
     """
     least, most = QUESTION_CHARS
-    if text is None or not least <= len(text) <= most:
+    if not least <= len(text) <= most:
         raise BadQuestion(f"A question has {least} to {most} characters.")
-    return text
+    if not any(_is_visible(character) for character in text):
+        raise BadQuestion("A question has to be readable.")
+    return " ".join(text.split())
+
+
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK

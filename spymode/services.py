@@ -1,12 +1,10 @@
-"""What one who asks can do: look for two strangers with a question, and put further ones."""
+"""What an asker can do: look for two strangers with a question, and put further ones."""
 
-from django.conf import settings
-
-from chat import services
 from chat.connection import Connection
-from chat.protocol import Find, Notice, Question
+from chat.protocol import Find, Question
 from chat.rooms import RoomView
-from chat.screening import ADVICE, text_clean, text_screen
+from chat.screening import text_clean, text_screen
+from chat.services import search_may_start, stranger_find, writer_advise, writing_screen
 from chat.store import Asked
 from chat.switchboard import Switchboard
 from spymode.questions import BadQuestion, question_check
@@ -18,19 +16,22 @@ async def strangers_ask(board: Switchboard, connection: Connection, wish: Find) 
     Raises:
         RedisError: Redis is away.
     """
+    written = text_clean(wish.question) if isinstance(wish.question, str) else ""
+    if not await search_may_start(board, connection, ref=wish.ref):
+        return
     try:
-        text = question_check(text_clean(wish.question) if isinstance(wish.question, str) else None)
+        text = question_check(written)
     except BadQuestion as error:
         connection.refuse("bad_question", str(error), wish.ref)
         return
     screened = text_screen(text, early=True)
     if screened.refusal:
-        connection.refuse("refused_text", screened.refusal, wish.ref)
+        detail = f"The question was not asked: {screened.refusal}"
+        connection.refuse("refused_text", detail, wish.ref)
         return
     question = Asked(screened.members, screened.aside, is_revealed=wish.reveal)
-    await services.stranger_find(board, connection, wish, question=question)
-    if screened.is_warned:
-        connection.send(Notice(level="warning", text=ADVICE))
+    if await stranger_find(board, connection, wish, question=question):
+        writer_advise(connection, screened)
 
 
 def question_ask(
@@ -42,14 +43,10 @@ def question_ask(
     except BadQuestion as error:
         connection.refuse("bad_question", str(error), frame.ref)
         return
-    early = room.age < settings.EARLY_SECONDS
-    screened = text_screen(text, early=early, pieces=room.pieces)
-    if screened.refusal:
-        board.ledger.set_aside(connection, room, screened.aside)
-        connection.refuse("refused_text", screened.refusal, frame.ref)
+    screened = writing_screen(board, connection, room, text, ref=frame.ref)
+    if screened is None:
         return
     board.ledger.ask(
         connection, room, members=screened.members, aside=screened.aside, ref=frame.ref
     )
-    if screened.is_warned:
-        connection.send(Notice(level="warning", text=ADVICE))
+    writer_advise(connection, screened)

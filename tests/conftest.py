@@ -6,12 +6,17 @@ import pytest
 import redis
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 
 from moderation.models import FilterRule
 from moderation.triggers import triggers_create, triggers_drop
 from tests import environment
 
 pytest_plugins = ["tests.nothing_skipped"]
+
+# What takes long on a machine that is busy with something else is not wrong.
+hypothesis_settings.register_profile("tests", deadline=None)
+hypothesis_settings.load_profile("tests")
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 

@@ -180,6 +180,14 @@ async def queue_holds(count: int) -> None:
             await asyncio.sleep(0.005)
 
 
+async def gone(stranger: Stranger) -> None:
+    """Wait until it is written that a stranger's connection is gone."""
+    visitor = stranger.cookie.split(".")[0]
+    async with asyncio.timeout(SECONDS):
+        while sync_client().hget(f"visitor:{visitor}", "conn"):
+            await asyncio.sleep(0.005)
+
+
 @asynccontextmanager
 async def serving() -> AsyncIterator[Chat]:
     """Serve the product from the running event loop, on a free port."""

@@ -39,7 +39,8 @@ async def find(board: Switchboard, connection: Connection, frame: Find) -> None:
 
 @seeks("chat")
 async def chat(board: Switchboard, connection: Connection, frame: Find) -> None:
-    await services.stranger_find(board, connection, frame)
+    if await services.search_may_start(board, connection, ref=frame.ref):
+        await services.stranger_find(board, connection, frame)
 
 
 @handles(Relax)

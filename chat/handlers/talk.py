@@ -2,7 +2,6 @@
 
 import time
 
-from django.conf import settings
 from msgspec import UNSET
 
 from chat import services
@@ -14,11 +13,10 @@ from chat.protocol import (
     Block,
     Leave,
     Message,
-    Notice,
     Report,
     Typing,
 )
-from chat.screening import ADVICE, text_clean, text_screen
+from chat.screening import text_clean
 from chat.switchboard import Switchboard
 
 
@@ -39,11 +37,8 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
     if room.role == "ask":
         connection.refuse("not_allowed", "Who asks only reads along.", frame.ref)
         return
-    early = room.age < settings.EARLY_SECONDS
-    screened = text_screen(text, early=early, pieces=room.pieces)
-    if screened.refusal:
-        board.ledger.set_aside(connection, room, screened.aside)
-        connection.refuse("refused_text", screened.refusal, frame.ref)
+    screened = services.writing_screen(board, connection, room, text, ref=frame.ref)
+    if screened is None:
         return
     board.ledger.say(
         connection,
@@ -53,8 +48,7 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
         aside=screened.aside,
         ref=frame.ref,
     )
-    if screened.is_warned:
-        connection.send(Notice(level="warning", text=ADVICE))
+    services.writer_advise(connection, screened)
 
 
 @handles(Typing)

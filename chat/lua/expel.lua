@@ -1,4 +1,5 @@
--- A visitor is kept out: their visit is over, and their room ends for the others. ARGV: visitor
+-- A visitor is kept out: their visit is over, and their room ends for the others, but who only asked
+-- in it is gone and the others talk on. ARGV: visitor
 
 local visitor = ARGV[1]
 local now = clock_now()

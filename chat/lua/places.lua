@@ -15,6 +15,7 @@
 --   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
 --   room:<room>:questions  list: "0:<n>:<frame>", what was asked after the first question
 --   room:<room>:aside:<seat>  list: "<seat>:<seq>:<json>", what the filter changed or stopped, as written
+--   room:<room>:left:log, room:<room>:left:aside:<seat>  as they were when the one who asked left
 --   room:<room>:ids:<seat> sorted set: message ids by seq
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
 --   rooms:screen           set: rooms whose talk is to be looked over by a job
@@ -194,6 +195,11 @@ local function asker_leave(room, now)
   room['0:gone'], room['0:conn'] = now, ''
   redis.call('HSET', key, '0:gone', now, '0:conn', '')
   redis.call('DEL', key .. ':ids:0')
+  -- What they may report is what they saw; what the others say now would push it out.
+  for _, part in ipairs({':log', ':aside:1', ':aside:2'}) do
+    redis.call('COPY', key .. part, key .. ':left' .. part)
+    redis.call('EXPIRE', key .. ':left' .. part, ROOM_KEPT_SECONDS)
+  end
   redis.call('SET', 'last:' .. visitor, room.id, 'EX', ROOM_KEPT_SECONDS)
   for _, seat in ipairs(seats_of(room)) do
     tell(room[seat .. ':conn'], {'reader', room[seat .. ':conn'], room.id})

@@ -45,7 +45,14 @@ local at = iso(now)
 local function set_aside(id, seat, seq, members)
   local key = 'room:' .. id .. ':aside:' .. seat
   if redis.call('RPUSH', key, seat .. ':' .. seq .. ':{"at":"' .. at .. '",' .. members .. '}') > ASIDES then
-    redis.call('LPOP', key)
+    -- Refused attempts go first: a flood of them must not hide what is under a mask.
+    local oldest
+    for _, entry in ipairs(redis.call('LRANGE', key, 0, -2)) do
+      if not oldest and string.find(entry, '"verdict":"hold"', 1, true) then
+        oldest = entry
+      end
+    end
+    redis.call('LREM', key, 1, oldest or redis.call('LINDEX', key, 0))
   end
   redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
   if string.find(members, '"reported":true', 1, true) then
@@ -94,7 +101,8 @@ for index = 3, #ARGV, 7 do
           redis.call('LPOP', list)
         end
         if seq % RENEW_EVERY == 1 then
-          for _, each in ipairs({key, list, ids}) do
+          local kept = {key, list, ids, key .. ':questions', key .. ':ids:0', key .. ':aside:0'}
+          for _, each in ipairs(kept) do
             redis.call('EXPIRE', each, ROOM_LIVES_SECONDS)
           end
         end

@@ -1,5 +1,5 @@
--- A visitor reports somebody of a room they are or were in. The room ends for everybody, the two never
--- meet again, and what was written there is given back as it is: nothing can be added any more.
+-- A visitor reports somebody of a room they are or were in. The room ends for everybody, but where its
+-- asker had left it; the two never meet again, and what was written there is given back as it is.
 -- ARGV: visitor, conn, room ('' for this one or the last one), reference, window in ms after the end,
 -- block for seconds, about (a seat, `question`, `reader`, '' for the only other one)
 -- Gives msgpack {status, reference, end card|0, talk|0, seat that it is about}; status: ok, none (no such
@@ -64,9 +64,11 @@ if not reference then
   redis.call('HSET', 'room:' .. id, field, reference)
 end
 pair_block(visitor, room[subject .. ':visitor'], ARGV[6])
+local seen = 'room:' .. id .. (seat == '0' and room['0:gone'] and ':left' or '')
 local people, aside = {}, {}
 for each in string.gmatch(room.seats, '%d') do
-  for _, entry in ipairs(redis.call('LRANGE', 'room:' .. id .. ':aside:' .. each, 0, -1)) do
+  local written = (each == '0' and 'room:' .. id or seen) .. ':aside:' .. each
+  for _, entry in ipairs(redis.call('LRANGE', written, 0, -1)) do
     aside[#aside + 1] = entry
   end
   people[#people + 1] = {tonumber(each), room[each .. ':name'], room[each .. ':visitor'], room[each .. ':address']}
@@ -74,7 +76,7 @@ end
 tell_all()
 return cmsgpack.pack({'ok', reference, finish, {
   id, room.mode, tonumber(room.began), tonumber(seat), people,
-  redis.call('LRANGE', 'room:' .. id .. ':log', 0, -1), aside,
+  redis.call('LRANGE', seen .. ':log', 0, -1), aside,
   redis.call('LRANGE', 'room:' .. id .. ':questions', 0, -1),
   room.question or '', room.reveal == '1', tonumber(room['0:gone'] or 0),
 }, tonumber(subject)})

@@ -11,7 +11,7 @@ import { createBanPanel } from "./ui/ban-panel.js";
 import { createBanner } from "./ui/banner.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
-import { createPage } from "./ui/page.js";
+import { createFocus, createPage } from "./ui/page.js";
 import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
 import { createStartForm } from "./ui/start-form.js";
@@ -105,6 +105,7 @@ const views = [
   createReportDialog({ session, copyText }),
   createWarningDialog(session),
   createBanPanel(),
+  createFocus(),
 ];
 
 session.watch((state, previous) => {

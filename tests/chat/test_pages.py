@@ -1,16 +1,22 @@
 """Pages to read, and the templates of moderation as their views will fill them."""
 
 import datetime
+import json
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.html import escape
 
+from chat.templatetags.waits import how_long, wanted
 from moderation.policy import RETENTION, RULES
 
 NOW = datetime.datetime(2026, 11, 21, 2, 13, tzinfo=datetime.UTC)
+# What the page says in JavaScript too.
+WAITS = json.loads((Path(__file__).parent.parent / "contract" / "waits.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["rules", "privacy", "terms", "safety"])
@@ -28,6 +34,13 @@ def test_rules_page_has_every_rule(client: Client) -> None:
         assert escape(rule.text) in page
 
 
+@pytest.mark.parametrize("name", ["privacy", "safety"])
+def test_who_reads_along_and_may_save_is_told(client: Client, name: str) -> None:
+    page = client.get(f"/{name}/").content.decode()
+    assert "In question mode a third person reads along" in page
+    assert "may save what was said, as the stranger may." in page
+
+
 def test_privacy_page_says_how_long_each_record_is_kept(client: Client) -> None:
     response = client.get("/privacy/")
     said = dict(response.context["retention"])
@@ -35,6 +48,22 @@ def test_privacy_page_says_how_long_each_record_is_kept(client: Client) -> None:
     assert said["The last messages of a reported conversation"] == "30 days"
     for what in said:
         assert escape(what) in response.content.decode()
+
+
+@pytest.mark.parametrize("case", WAITS["queues"], ids=lambda case: case["says"])
+def test_landing_says_how_long_either_side_waits(case: dict[str, Any]) -> None:
+    told = {"ask_seconds": case["ask"], "discuss_seconds": case["discuss"]}
+    assert how_long(told) == case["says"]
+
+
+@pytest.mark.parametrize("case", WAITS["short"], ids=lambda case: case["says"])
+def test_landing_says_who_is_missing(case: dict[str, Any]) -> None:
+    assert wanted(case["short"]) == case["says"]
+
+
+def test_landing_says_nothing_of_queues_it_knows_nothing_of() -> None:
+    assert how_long(None) == ""
+    assert "At the moment" not in render_to_string("parts/landing.html", {"spy": None})
 
 
 def receipt(**changes: object) -> str:

@@ -56,6 +56,11 @@ async def test_hidden_question_is_watched_unseen_and_asked_of_two_others(
     await expect(asker.part("log").locator(".bubble")).to_have_count(0)
 
 
+async def has_the_focus(visitor: Visitor) -> None:
+    """Have the focus at the conversation, where the pressed button is gone."""
+    await expect(visitor.page.get_by_role("region", name="Conversation")).to_be_focused()
+
+
 async def watch(asker: Visitor, first: Visitor, second: Visitor) -> None:
     await first.composer.press_sequentially("hey")
     await expect(asker.part("typing")).to_have_text("Stranger 1 is typing")
@@ -112,6 +117,8 @@ async def test_revealed_question_is_seen_and_its_reader_may_leave(visitor: MakeV
     asker, one, other = [await visitor() for _ in range(3)]
     first, second = await discuss(asker, one, other, QUESTION, "oboes", reveal=True)
     await expect(asker.part("in-on-it")).to_have_text("The strangers see your questions.")
+    told = first.page.get_by_role("status").filter(has_text="Somebody reads along, and asked:")
+    await expect(told).to_contain_text(QUESTION)
     await first.says("good question")
     await second.hears("good question")
     await asker.asks_on(NEXT)
@@ -137,10 +144,13 @@ async def test_revealed_question_is_seen_and_its_reader_may_leave(visitor: MakeV
 
     await second.part("chat-instead").click()
     await second.is_in("talking")
+    await expect(second.part("chat-instead")).to_have_text("Really leave this conversation?")
     await second.part("chat-instead").click()
     await second.is_in("waiting")
+    await has_the_focus(second)
     await first.is_in("ended")
     await first.part("chat-ended").click()
+    await has_the_focus(first)
     await expect(first.part("waiting")).to_contain_text("Looking for someone who likes oboes.")
 
 
@@ -166,7 +176,15 @@ async def test_wish_is_corrected_given_up_and_found_again_after_a_reload(
 
     await talker.discusses("bassoons")
     await talker.waits()
-    await talker.part("chat-waiting").click()
+    # There before there is anything to announce, and without a trace of it.
+    news = talker.part("question-news").and_(talker.page.get_by_role("status"))
+    await expect(news).to_have_count(1)
+    await expect(news).to_have_attribute("aria-atomic", "true")
+    await expect(talker.part("in-on-it")).to_be_empty()
+    await expect(talker.part("pinned")).to_be_hidden()
+    assert await talker.part("question-bar").evaluate("(bar) => bar.offsetHeight") == 0
+    await talker.part("chat-waiting").press("Enter")
+    await has_the_focus(talker)
     await expect(talker.part("waiting")).to_contain_text("Looking for someone who likes bassoons.")
 
 

@@ -76,7 +76,7 @@ describe("reporting", () => {
     stage.do("report-close");
     stage.do("stop");
     stage.do("report-open");
-    assert.equal(stage.state.reallyUntil, null);
+    assert.equal(stage.state.asked, "");
   });
 
   test("goes out once, without an empty note, and ends with a receipt", () => {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import {
+  BUTTONS,
+  chatInstead,
   goingOn,
   howLong,
   inCommon,
@@ -20,6 +22,7 @@ import { statusFrom } from "../../static/js/net/status-poll.js";
 import { STALL_MS } from "../../static/js/session/room.js";
 import { awayNames, typingNames } from "../../static/js/session/seats.js";
 import { endSentence, placeFrom, placeOf } from "../../static/js/session/selectors.js";
+import { REALLY_MS } from "../../static/js/session/turn.js";
 import { ASK, createStage, DISCUSS, DISCUSSING, WATCHING } from "./support/stage.js";
 
 const QUESTION = { type: "question", room: "r1", n: 1, text: "Why?", at: "2025-01-02T03:04:05Z", after: {} };
@@ -114,26 +117,26 @@ describe("the words", () => {
     assert.equal(inOnIt("discuss", false, true), "The reader has left; it's only you two now.");
   });
 
-  test("how long either side waits, as far as it is known, and who is missing", () => {
-    assert.equal(howLong(null), "");
-    assert.equal(howLong({ ask: null, discuss: null, short: null }), "");
-    assert.equal(
-      howLong({ ask: 22, discuss: 0.4, short: "discuss" }),
-      "At the moment people who ask wait about 20 s; people who discuss are taken at once.",
+  test("what the buttons do", () => {
+    assert.deepEqual(
+      Object.values(BUTTONS).map(({ again, sure }) => [again, sure]),
+      [
+        ["New stranger", "Block for good?"],
+        ["Ask two others", "Block both for good?"],
+        ["New discussion", "Block the stranger?"],
+      ],
     );
-    assert.equal(
-      howLong({ ask: 7, discuss: null, short: null }),
-      "At the moment people who ask wait about 7 s.",
-    );
-    assert.equal(
-      howLong({ ask: null, discuss: 130, short: null }),
-      "At the moment people who discuss wait about 2 min.",
-    );
-    assert.deepEqual([null, "ask", "discuss"].map(wanted), [
-      "",
-      "More questions are wanted.",
-      "More people to discuss are wanted.",
+    assert.deepEqual([false, true].map(chatInstead), [
+      "Switch to an ordinary chat",
+      "Really leave this conversation?",
     ]);
+  });
+
+  test("how long either side waits, as far as it is known, and who is missing, as the landing page says it", () => {
+    const waits = JSON.parse(readFileSync(new URL("../contract/waits.json", import.meta.url), "utf8"));
+    assert.equal(howLong(null), "");
+    for (const { says, ...queues } of waits.queues) assert.equal(howLong({ ...queues, short: null }), says);
+    for (const { says, short } of waits.short) assert.equal(wanted(short), says);
   });
 });
 
@@ -189,26 +192,32 @@ describe("looking", () => {
     assert.deepEqual(find, { type: "find", ...DISCUSS, ref: find.ref });
   });
 
-  for (const code of ["bad_question", "refused_text"]) {
+  for (const [code, text] of [
+    ["bad_question", "Not that one."],
+    ["refused_text", "The question was not asked: it is against the rules."],
+  ]) {
     test(`${code} goes back to the start, to the question`, () => {
       const stage = createStage();
       stage.do("find", { wish: ASK });
       stage.welcome();
-      stage.error(code, stage.socket.ofType("find")[0].ref, "Not that one.");
+      stage.error(code, stage.socket.ofType("find")[0].ref, text);
       assert.equal(stage.state.phase, "idle");
-      assert.deepEqual(stage.state.fieldProblem, { field: "question", text: "Not that one." });
+      assert.deepEqual(stage.state.fieldProblem, { field: "question", text });
       assert.equal(stage.state.wish?.question, ASK.question, "it can be changed");
       stage.do("find", { wish: ASK });
       assert.equal(stage.state.fieldProblem, null);
     });
   }
 
-  test("a bad interest is about the interests, whoever looks", () => {
-    const stage = createStage();
-    stage.do("find", { wish: ASK });
-    stage.welcome();
-    stage.error("bad_interest", stage.socket.ofType("find")[0].ref);
-    assert.equal(stage.state.fieldProblem?.field, "interests");
+  test("a bad or a refused interest is about the interests, whoever looks", () => {
+    for (const code of ["bad_interest", "refused_text"]) {
+      const stage = createStage();
+      stage.do("find", { wish: ASK });
+      stage.welcome();
+      const text = "An interest is against the rules.";
+      stage.error(code, stage.socket.ofType("find")[0].ref, text);
+      assert.deepEqual(stage.state.fieldProblem, { field: "interests", text });
+    }
   });
 
   test("a place in the queue is found again after a reload, with all of the wish", () => {
@@ -256,6 +265,20 @@ describe("watching", () => {
         ["Stranger 1", "Stranger 2"],
       );
     }
+  });
+
+  test("the own question stays as it was written, also through a reload", () => {
+    const covered = { ...WATCHING, question: "What would you *** to an island?" };
+    const stage = createStage().watch();
+    stage.socket.drop();
+    stage.resume({}, covered);
+    assert.equal(stage.state.room?.question, ASK.question);
+    ended(stage, "left", 1);
+    stage.do("again");
+    stage.waiting({ role: "ask" });
+    stage.socket.say({ ...covered, room: "r2" });
+    assert.deepEqual([stage.state.room?.id, stage.state.room?.question], ["r2", ASK.question]);
+    assert.equal(again(stage, { ...covered, room: "r2" }).state.room?.question, ASK.question);
   });
 
   test("what each says has a name and a seat", () => {
@@ -352,7 +375,7 @@ describe("watching", () => {
   test("Stop, Really?, New: ask two others the same", () => {
     const stage = createStage().watch({ ...ASK, reveal: true });
     stage.do("escape");
-    assert.notEqual(stage.state.reallyUntil, null);
+    assert.equal(stage.state.asked, "stop");
     stage.do("escape");
     assert.deepEqual(stage.socket.ofType("leave"), [{ type: "leave", room: "r1" }]);
     assert.equal(endSentence(stage.state), "You left the conversation.");
@@ -403,6 +426,19 @@ describe("asking something else", () => {
       assert.equal(asked(stage).length, 2);
     });
   }
+
+  test("what the filter covered for the others stays as it was written", () => {
+    const stage = watching();
+    const covered = { text: "And what would *** leave?", masked: true };
+    answer(stage, covered);
+    const own = () => stage.state.room?.entries.map(({ text, masked }) => [text, masked]).at(-1);
+    assert.deepEqual(own(), [NEXT, false]);
+    stage.socket.drop();
+    stage.resume({}, WATCHING);
+    answer(stage, { ...covered, ref: undefined });
+    assert.deepEqual(own(), [NEXT, false]);
+    assert.deepEqual(stage.texts(), ["a", NEXT]);
+  });
 
   test("only who asks asks", () => {
     for (const stage of [createStage().talk(), createStage().discuss(), createStage()]) {
@@ -684,13 +720,23 @@ describe("an ordinary chat instead", () => {
     const stage = createStage().discuss();
     stage.do("stop");
     stage.do("chat-instead");
-    assert.equal(stage.state.reallyUntil, null);
+    assert.equal(stage.state.asked, "chat");
     stage.do("block");
     assert.equal(stage.state.asked, "block");
     stage.do("chat-instead");
     assert.equal(stage.socket.ofType("block").length, 0);
     stage.do("stop");
+    assert.deepEqual([stage.state.phase, stage.state.asked], ["talking", "stop"]);
+  });
+
+  test("is asked anew when the second press comes late", () => {
+    const stage = createStage().discuss();
+    stage.do("chat-instead");
+    stage.clock.pass(REALLY_MS);
     assert.equal(stage.state.asked, "");
+    stage.do("chat-instead");
+    assert.deepEqual([stage.state.phase, stage.state.asked], ["talking", "chat"]);
+    assert.equal(stage.socket.ofType("leave").length, 0);
   });
 
   test("gives the place in the queue up", () => {
@@ -819,7 +865,7 @@ describe("reporting", () => {
 
   test("a question that is shown can be reported, and who reads along", () => {
     for (const [about, words] of [
-      ["question", "You reported the question. You won't meet who asked it again."],
+      ["question", "You reported the question. You won't meet whoever asked it again."],
       ["reader", "You reported the person reading along. You won't meet again."],
     ]) {
       const stage = createStage().discuss({ question: "Tea or coffee?" });

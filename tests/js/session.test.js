@@ -4,6 +4,7 @@ import { awayNames, typingNames } from "../../static/js/session/seats.js";
 import { helloFrame, nextDeadline, placeFrom, placeOf } from "../../static/js/session/selectors.js";
 import { initialState } from "../../static/js/session/state.js";
 import { step } from "../../static/js/session/step.js";
+import { REALLY_MS } from "../../static/js/session/turn.js";
 import { createStage, DISCUSSING, MATCHED, WATCHING, WISH } from "./support/stage.js";
 
 const BLOCKED_MESSAGE = "The conversation ended before the block reached the server.";
@@ -163,7 +164,7 @@ describe("Stop, Really?, New", () => {
       for (const event of events) stage.do(event);
       stage.clock.pass(wait);
       assert.equal(stage.state.phase, phase);
-      assert.equal(stage.state.reallyUntil !== null, asks);
+      assert.equal(stage.state.asked === "stop", asks);
     });
   }
 
@@ -793,10 +794,24 @@ describe("blocking", () => {
     const stage = createStage().talk();
     stage.do("stop");
     stage.do("block");
-    assert.deepEqual([stage.state.asked, stage.state.reallyUntil], ["block", null]);
+    assert.equal(stage.state.asked, "block");
     stage.do("stop");
-    assert.equal(stage.state.asked, "");
+    assert.equal(stage.state.asked, "stop");
     assert.equal(stage.state.phase, "talking");
+  });
+
+  test("is asked anew when the second press comes late", () => {
+    const stage = createStage().talk();
+    stage.do("block");
+    stage.clock.pass(REALLY_MS - 1);
+    assert.equal(stage.state.asked, "block");
+    stage.clock.pass(1);
+    assert.equal(stage.state.asked, "");
+    stage.do("block");
+    assert.equal(stage.socket.ofType("block").length, 0);
+    stage.clock.pass(REALLY_MS - 1);
+    stage.do("block");
+    assert.equal(stage.socket.ofType("block").length, 1);
   });
 
   test("goes out again when the connection was lost before the answer", () => {
@@ -871,7 +886,6 @@ describe("the machine", () => {
         "elsewhere-clicked",
         "home",
         "block",
-        "keep",
         "report-open",
         "report-close",
         "acknowledge",

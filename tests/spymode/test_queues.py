@@ -35,7 +35,8 @@ async def test_short_side_is_named(chat: Chat, clock: Clock) -> None:
         clock.advance(20)
         told = await status()
         assert told["waiting"]["ask"] == 1
-        assert told["spy"] == {"ask_seconds": 20, "discuss_seconds": None, "short": "discuss"}
+        assert 20 <= told["spy"]["ask_seconds"] <= 25
+        assert told["spy"] | {"discuss_seconds": None, "short": "discuss"} == told["spy"]
         await asker.send("leave")
         await one.find(role="discuss")
         assert (await status())["spy"]["short"] is None
@@ -48,13 +49,15 @@ async def test_short_side_is_named(chat: Chat, clock: Clock) -> None:
 async def test_waits_of_the_last_ones_are_remembered(chat: Chat, clock: Clock) -> None:
     async with chat.stranger() as asker, chat.stranger() as one, chat.stranger() as two:
         await asker.find(role="ask", question=QUESTION)
-        clock.advance(20)
+        clock.advance(18)
         await one.find(role="discuss")
         await two.find(role="discuss")
         for each in (asker, one, two):
             await each.hears("matched")
         told = (await status())["spy"]
-        assert told == {"ask_seconds": 20, "discuss_seconds": 0, "short": None}
+        assert 18 <= told["ask_seconds"] <= 22
+        assert told["discuss_seconds"] <= 2
+        assert told["short"] is None
         page = (await sync_to_async(Client().get)("/")).content.decode()
         assert "people who ask wait about 20 s; people who discuss are taken at once." in " ".join(
             page.split()
@@ -65,7 +68,8 @@ async def test_landing_asks_for_the_short_side(chat: Chat) -> None:
     async with chat.stranger() as asker:
         await asker.find(role="ask", question=QUESTION)
         page = (await sync_to_async(Client().get)("/")).content.decode()
-        assert "People to discuss are wanted now." in page
+        assert "At the moment people who ask are taken at once." in page
+        assert "More people to discuss are wanted." in page
 
 
 async def test_three_leave_no_one_waiting(chat: Chat) -> None:

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.db import connections
+from pytest_django import Settings
 
 from chat import visitors
-from moderation.models import Evidence, Report
+from moderation import guard
+from moderation.models import Evidence, FilterRule, Report
 from moderation.tags import visitor_tag
+from omegle.lib.ratelimit import Rate
 from tests.clock import Clock
 from tests.moderation.factories import report
 from tests.moderation.test_path import decide
@@ -249,6 +253,61 @@ async def test_asker_who_left_may_report_for_ten_minutes(trio: Opening, clock: C
         clock.advance(20)
         await asker.send("report", reason="hate", about=2, ref="r")
         await asker.hears("error", code="not_in_room", ref="r")
+
+
+async def test_strangers_cannot_push_out_what_an_asker_saw_who_has_left(
+    trio: Opening, settings: Settings
+) -> None:
+    settings.LIMIT_MESSAGES = Rate(0, 1)
+    async with trio() as (asker, one, two):
+        await one.says("something terrible")
+        await two.hears("message")
+        await asker.hears("message")
+        await asker.send("leave")
+        await asker.hears("ended")
+        await two.hears("reader")
+        await one.hears("reader")
+        for number in range(210):
+            await one.says(f"word {number}")
+            await two.hears("message")
+        await asker.send("report", reason="violence", about=1)
+        await asker.hears("reported")
+        assert [line["text"] for line in await told("message")] == ["something terrible"]
+
+
+async def test_refused_attempts_do_not_push_out_what_was_masked(
+    trio: Opening, settings: Settings
+) -> None:
+    settings.LIMIT_MESSAGES = Rate(0, 1)
+    async with trio(reveal=True, question="What the fuck is a good life?") as (asker, one, _two):
+        for _ in range(110):
+            await asker.send("question", text="Add me on snapchat: bobby99 please")
+            await asker.hears("error", code="refused_text")
+        await one.send("report", reason="hate", about="question")
+        while (await one.next())["type"] != "reported":
+            pass
+        texts = [line["text"] for line in await told("question")]
+        assert texts[0] == "What the fuck is a good life?"
+        assert len(texts) == 100
+
+
+async def test_who_asks_what_calls_for_advice_gets_it_once_asked(chat: Chat, trio: Opening) -> None:
+    await FilterRule.objects.acreate(text="gurkensalat", state="act", action="warn")
+    await database_sync_to_async(guard.current().load)()
+    question = "Do you like gurkensalat?"
+    async with chat.stranger() as alone:
+        await alone.find(role="ask", question=question)
+        await alone.hears("notice", level="warning")
+        await alone.send("find", mode="text", role="ask", question=question)
+        await alone.hears("error", code="already_waiting")
+        await alone.hears_nothing()
+        await alone.send("leave")
+    async with trio() as (asker, one, two):
+        await asker.send("question", text=question)
+        await asker.hears("notice", level="warning")
+        await asker.hears("question")
+        for stranger in (one, two):
+            await stranger.hears_nothing()
 
 
 # --- Bans ----------------------------------------------------------------------------------------

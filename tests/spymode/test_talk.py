@@ -1,18 +1,19 @@
 """A room of three: what each seat is told, what it may do, how it ends."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 import redis
+from pytest_django import Settings
 
 from chat import switchboard
 from chat.events import MessageEvent
+from omegle.lib.ratelimit import Rate
 from tests.clock import Clock
 from tests.spymode.spies import QUESTION, Trio, trio_meet
-from tests.strangers import Chat, Stranger, queue_holds
+from tests.strangers import Chat, Stranger, gone, queue_holds
 
 Opening = Callable[..., AbstractAsyncContextManager[Trio]]
 HIDDEN_OR_REVEALED = pytest.mark.parametrize("reveal", [False, True])
@@ -262,7 +263,7 @@ async def test_asker_who_leaves_leaves_the_strangers_talking(
                     assert await asker.closes() == 4409
             case "gone":
                 asker.abort()
-                await asyncio.sleep(0.1)
+                await gone(asker)
                 clock.advance(31)
         if leaving in ("leave", "find"):
             await asker.hears("ended", room=room, reason="you_left", by=0)
@@ -364,11 +365,11 @@ async def test_block_by_a_discusser_means_the_other_stranger(
             await stranger.find(role="discuss")
         await asker.find(role="ask", question=QUESTION)
         await silence(asker, one, two)
+        await two.send("leave")
         async with chat.stranger() as three:
             await three.find(role="discuss")
-            rooms = [await each.hears("matched") for each in (asker, three)]
-            assert rooms[0]["room"] == rooms[1]["room"]
-            await one.hears("matched")  # the asker and `one` may meet again
+            for member in (asker, one, three):
+                await member.hears("matched")  # the asker and `one` may meet again
 
 
 async def test_quiet_room_warns_all_and_hidden_questions_do_not_keep_it(
@@ -578,7 +579,7 @@ async def test_question_written_twice_counts_once(trio: Opening) -> None:
         await asker.hears("question", n=2)
 
 
-async def test_another_three_meet_after(chat: Chat) -> None:
+async def test_another_three_meet_after(chat: Chat, clock: Clock) -> None:
     """The same people, once they may: nothing of the last room is in the way."""
     async with chat.stranger() as asker, chat.stranger() as one, chat.stranger() as two:
         members = Trio(asker, one, two)
@@ -587,9 +588,45 @@ async def test_another_three_meet_after(chat: Chat) -> None:
         await one.send("leave")
         for member in members:
             await member.hears("ended")
-        await one.find(role="discuss")
-        await two.find(role="discuss")
-        await asker.find(role="ask", question=QUESTION)
-        for member in members:
-            await member.hears("matched", seconds=8)
+        clock.advance(301)
+        await trio_meet(members)
         assert asker.room["room"] != first
+
+
+async def test_asker_who_left_is_told_nothing_said_later(trio: Opening) -> None:
+    """Also when something they missed has to be looked up in a log that grows on."""
+    async with trio() as (asker, one, two):
+        board = await switchboard.current()
+        mine = next(c for c in board.connections.values() if c.room and c.room.seat == 0)
+        deliver, fill = board.ledger._deliver, board.delivery._fill
+
+        def lossy(event: Any) -> None:
+            if event.conn != mine.id:
+                deliver(event)
+
+        async def later(*args: Any, **kwargs: Any) -> None:
+            await one.send("message", id="after", text="after")
+            while len(await board.store.log(room=asker.room["room"])) < 2:
+                pass
+            await fill(*args, **kwargs)
+
+        board.ledger._deliver = lossy
+        board.delivery._fill = later  # type: ignore[method-assign]
+        await one.says("before")
+        await asker.send("leave")
+        await asker.hears("message", text="before")
+        await asker.hears("ended", reason="you_left")
+        await asker.hears_nothing()
+        await two.hears("message", text="before")
+
+
+async def test_question_of_many_searches_is_not_even_screened(
+    chat: Chat, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIMIT_FIND = Rate(1, 60)
+    async with chat.stranger() as asker:
+        await asker.find(role="ask", question=QUESTION)
+        await asker.send("leave")
+        monkeypatch.setattr("spymode.services.text_screen", None)
+        await asker.send("find", mode="text", role="ask", question=QUESTION)
+        await asker.hears("error", code="too_fast")

@@ -23,8 +23,13 @@ in text frames of at most {bytes} bytes; `type` names the frame. The first frame
 
 A socket that closes without `bye` keeps its visitor's place for 30 seconds, 5 when it closed with
 1000 or 1001. `hello` with `resume` takes it up again: `welcome`, then `waiting` or `matched`, then
-every message after `seen`, then `presence` and `media`, then `ended` if it ended meanwhile. Signals
-are passed on live: what was sent to a stranger who was away is lost, and the two negotiate anew.
+every message after `seen`, then all `question`s, then `presence`, `media` and `reader`, then
+`ended` if it ended meanwhile. Signals are passed on live: what was sent to a stranger who was away
+is lost, and the two negotiate anew.
+
+In question mode the asker sits in seat 0 and the two who discuss in 1 and 2, who are told nothing
+of seat 0 but `spied`, `reader` and, when they are revealed, the questions. A question the filter
+changed is told to everybody, the asker too, as the strangers see it.
 """
 
 

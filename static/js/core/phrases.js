@@ -112,7 +112,7 @@ const ENDINGS = Object.freeze({
   reset: () => "The server had to end this conversation. It was nothing you did.",
   blocked: (name) => `You blocked ${name}. You won't meet again.`,
   reported: (name) => `You reported ${name}. You won't meet again.`,
-  reported_question: () => "You reported the question. You won't meet who asked it again.",
+  reported_question: () => "You reported the question. You won't meet whoever asked it again.",
   away: () => "The conversation could not be taken up again, so it is over.",
 });
 
@@ -166,6 +166,36 @@ export function inOnIt(role, reading, revealed) {
 }
 
 /**
+ * The way out of question mode, and whether it is meant.
+ *
+ * @param {boolean} asks
+ */
+export function chatInstead(asks) {
+  return asks ? "Really leave this conversation?" : "Switch to an ordinary chat";
+}
+
+/**
+ * What the buttons beside and after a conversation say.
+ *
+ * @type {Readonly<Record<Role, Readonly<{ again: string, home: string, block: string, sure: string }>>>}
+ */
+export const BUTTONS = Object.freeze({
+  chat: { again: "New stranger", home: "Change interests", block: "Block", sure: "Block for good?" },
+  ask: {
+    again: "Ask two others",
+    home: "Change question",
+    block: "Block both",
+    sure: "Block both for good?",
+  },
+  discuss: {
+    again: "New discussion",
+    home: "Change interests",
+    block: "Block",
+    sure: "Block the stranger?",
+  },
+});
+
+/**
  * Who was reported, within a sentence.
  *
  * @param {number | "reader"} about
@@ -212,9 +242,14 @@ export function wanted(short) {
   return short === "ask" ? "More questions are wanted." : "More people to discuss are wanted.";
 }
 
-/** @param {number} seconds */
+/**
+ * As the landing page says it: `chat/templatetags/waits.py`.
+ *
+ * @param {number} seconds
+ */
 function waited(seconds) {
   if (seconds < 3) return "are taken at once";
-  if (seconds < 60) return `wait about ${seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5} s`;
+  if (seconds < 57.5)
+    return `wait about ${seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5} s`;
   return `wait about ${Math.round(seconds / 60)} min`;
 }

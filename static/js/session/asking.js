@@ -54,8 +54,10 @@ export function sendQuestion(turn) {
 export function onQuestion(turn, frame) {
   const { state } = turn;
   if (state.room?.id !== frame.room || state.room.ended) return;
-  const { room, fresh } = withQuestion(state.room, frame, turn.now);
-  const { asking } = room;
+  const { asking } = state.room;
+  // Who asked goes on seeing their own words, as with a message.
+  const own = asking !== null && frame.ref === asking.ref ? { text: asking.text, masked: false } : {};
+  const { room, fresh } = withQuestion(state.room, { ...frame, ...own }, turn.now);
   // Nobody else asks: what a replay brings anew is the one whose answer was lost.
   const answered = asking !== null && (frame.ref === asking.ref || (fresh && asking.problem !== ""));
   state.room = answered ? withChanges(room, { asking: null }) : room;

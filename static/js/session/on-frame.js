@@ -16,10 +16,11 @@ import {
   SEARCH_AGAIN_MS,
   send,
   TYPING_SHOWN_MS,
+  takeBack,
 } from "./turn.js";
 
 /**
- * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome, Wish } from "../net/frames.js"
+ * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome } from "../net/frames.js"
  * @import { Turn } from "./turn.js"
  */
 
@@ -184,7 +185,10 @@ function onMatched(turn, frame) {
   state.search = null;
   state.askedAt = null;
   state.restoring = null;
-  if (!same) state.reallyUntil = null;
+  if (!same) takeBack(turn);
+  // Who asked goes on seeing their own words, whatever the filter covered for the others.
+  const { question } = state.wish ?? {};
+  if (question && state.room.role === "ask") state.room = withChanges(state.room, { question });
   flush(turn);
   sendQuestion(turn);
 }
@@ -250,7 +254,7 @@ function onError(turn, frame) {
   if (ref && state.room?.asking?.ref === ref) {
     return onQuestionRefused(turn, state.room, frame.detail || "That did not work. Try again in a moment.");
   }
-  const field = fieldOf(frame.code, state.wish);
+  const field = fieldOf(frame);
   const unnamed = frame.code === "bad_interest" || frame.code === "bad_question";
   if (state.phase === "waiting" && !state.placed && (ref === state.findRef || unnamed)) {
     if (field) {
@@ -274,14 +278,14 @@ function onError(turn, frame) {
 }
 
 /**
- * Return which field of the start an error is about. The filter does not say: where a question was asked it is held for
- * the one, and the sentence says more.
+ * Return which field of the start an error is about. The filter refuses both under one code: only its sentence says
+ * which.
  *
- * @param {string} code
- * @param {Wish | null} wish
+ * @param {ErrorFrame} frame
  */
-function fieldOf(code, wish) {
-  if (code === "bad_question" || (code === "refused_text" && wish?.role === "ask")) return "question";
+function fieldOf({ code, detail }) {
+  if (code === "bad_question" || (code === "refused_text" && detail.startsWith("The question")))
+    return "question";
   return code === "bad_interest" || code === "refused_text" ? "interests" : null;
 }
 

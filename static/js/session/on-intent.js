@@ -20,6 +20,7 @@ import {
   send,
   TYPING_AGAIN_MS,
   TYPING_IDLE_MS,
+  takeBack,
   tellTyping,
 } from "./turn.js";
 
@@ -43,10 +44,7 @@ export function onStop(turn, byEscape) {
   } else if (state.phase === "waiting") {
     if (!byEscape || turn.now - state.waitingSince >= ESCAPE_DEAF_MS) onCancel(turn);
   } else if (state.phase === "talking") {
-    // One question at a time.
-    state.asked = "";
-    if (state.reallyUntil === null) state.reallyUntil = turn.now + REALLY_MS;
-    else leaveRoom(turn);
+    if (isSure(turn, "stop")) leaveRoom(turn);
   }
 }
 
@@ -82,15 +80,19 @@ export function onChatInstead(turn) {
 }
 
 /**
- * Return whether this was asked for a second time. One question at a time.
+ * Return whether this was asked for a second time, soon after the first. One question at a time.
  *
  * @param {Turn} turn
- * @param {"block" | "chat"} what
+ * @param {"stop" | "block" | "chat"} what
  */
-function isSure({ state }, what) {
+function isSure(turn, what) {
+  const { state } = turn;
   const sure = state.asked === what;
-  state.asked = sure ? "" : what;
-  state.reallyUntil = null;
+  takeBack(turn);
+  if (!sure) {
+    state.asked = what;
+    state.reallyUntil = turn.now + REALLY_MS;
+  }
   return sure;
 }
 
@@ -238,7 +240,7 @@ export function onVisibility(turn, visible) {
 /** @param {Turn} turn */
 export function onTick(turn) {
   const { state, now } = turn;
-  if (state.reallyUntil !== null && now >= state.reallyUntil) state.reallyUntil = null;
+  if (state.reallyUntil !== null && now >= state.reallyUntil) takeBack(turn);
   onReportTick(turn);
   if (state.askedAt !== null && now - state.askedAt >= FIND_STALL_MS) return refresh(turn);
   if (!state.room?.live) return;

@@ -7,7 +7,7 @@ import { reportChoice } from "../core/phrases.js";
 import { cleaned, listed } from "../core/text.js";
 import { withChanges } from "./entries.js";
 import { strangerNames } from "./seats.js";
-import { hangUp, notify, refresh, send } from "./turn.js";
+import { hangUp, notify, refresh, send, takeBack } from "./turn.js";
 
 /**
  * @import { About, Reason, Reported } from "../net/frames.js"
@@ -41,8 +41,7 @@ export function onReportOpen(turn) {
   const { state } = turn;
   const { room, filing } = state;
   if (state.phase !== "talking" && state.phase !== "ended") return;
-  state.asked = "";
-  state.reallyUntil = null;
+  takeBack(turn);
   if (filing?.step === "sending" || (filing?.step === "filed" && filing.room === room?.id)) {
     state.filing = filingWith(filing, { open: true });
   } else if (room?.reportable) {

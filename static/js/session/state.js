@@ -135,8 +135,8 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {number} waitingSince
  * @property {"waiting" | "talking" | null} restoring what the page was in before it was loaded again
  * @property {Room | null} room the present one, or the last one while it can still be seen
- * @property {number | null} reallyUntil the Stop button asks “Really?” until then
- * @property {"" | "block" | "chat"} asked what the next press on the same button does for good
+ * @property {"" | "stop" | "block" | "chat"} asked what the next press on the same button does for good
+ * @property {number | null} reallyUntil when that is forgotten
  * @property {number} unread
  * @property {Readonly<{ field: "interests" | "question", text: string }> | null} fieldProblem what the server says about it
  * @property {Queues | null} queues
@@ -180,7 +180,6 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  *   | { type: "retry", id: string }
  *   | { type: "typed", empty: boolean }
  *   | { type: "block" }
- *   | { type: "keep" }
  *   | { type: "report-open" }
  *   | { type: "report-close" }
  *   | { type: "report-about", about: About }

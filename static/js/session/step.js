@@ -22,7 +22,7 @@ import {
   onVisibility,
 } from "./on-intent.js";
 import { onReport, onReportAbout, onReportClose, onReportOpen } from "./report.js";
-import { refresh, search, turnFrom } from "./turn.js";
+import { refresh, search, takeBack, turnFrom } from "./turn.js";
 
 /**
  * @import { Effect, SessionEvent, State } from "./state.js"
@@ -82,9 +82,7 @@ function take(turn, event) {
     case "escape":
       return onStop(turn, true);
     case "elsewhere-clicked":
-      state.reallyUntil = null;
-      state.asked = "";
-      return;
+      return takeBack(turn);
     case "home":
       return onHome(turn);
     case "say":
@@ -107,9 +105,6 @@ function take(turn, event) {
       return onReport(turn, event.reason, event.note);
     case "acknowledge":
       state.warnings = Object.freeze(state.warnings.slice(1));
-      return;
-    case "keep":
-      state.asked = "";
       return;
     case "dismiss":
       state.notices = Object.freeze(state.notices.filter((notice) => notice.id !== event.id));

@@ -57,6 +57,16 @@ export function notify(turn, text, level = "info", url = "") {
 }
 
 /**
+ * Take back what was asked once more before it is done.
+ *
+ * @param {Turn} turn
+ */
+export function takeBack({ state }) {
+  state.asked = "";
+  state.reallyUntil = null;
+}
+
+/**
  * Begin to look for a stranger; `find` goes out now or when there is a connection.
  *
  * @param {Turn} turn
@@ -72,8 +82,7 @@ export function search(turn, wish) {
   state.placed = false;
   state.askedAt = null;
   state.waitingSince = turn.now;
-  state.reallyUntil = null;
-  state.asked = "";
+  takeBack(turn);
   state.fieldProblem = null;
   state.notices = Object.freeze([]);
   state.halt = null;
@@ -104,7 +113,7 @@ export function giveUpSearch(turn) {
   state.askedAt = null;
   state.placed = false;
   state.restoring = null;
-  state.reallyUntil = null;
+  takeBack(turn);
   if (state.phase === "idle") hangUp(turn);
 }
 
@@ -122,8 +131,7 @@ export function endRoom(turn, reason, by = null) {
   state.phase = "ended";
   state.placed = false;
   state.restoring = null;
-  state.reallyUntil = null;
-  state.asked = "";
+  takeBack(turn);
   if (state.connection !== "open" && !state.owing) hangUp(turn);
 }
 
@@ -168,8 +176,7 @@ export function goHome(turn) {
   state.askedAt = null;
   state.placed = false;
   state.restoring = null;
-  state.reallyUntil = null;
-  state.asked = "";
+  takeBack(turn);
   state.halt = null;
   hangUp(turn);
 }

@@ -1,6 +1,6 @@
 /** The conversation around its log: the status line, what both like, who is typing, how it ended, save and block. */
 
-import { goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
+import { BUTTONS, goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
 import { transcriptName, transcriptText } from "../core/transcript.js";
 import { awayNames, strangerNames, typingNames } from "../session/seats.js";
 import { endSentence } from "../session/selectors.js";
@@ -9,27 +9,9 @@ import { createLog } from "./log.js";
 
 /**
  * @import { Clock } from "../core/clock.js"
- * @import { Role } from "../core/question.js"
  * @import { Session } from "../session/session.js"
  * @import { Room, State } from "../session/state.js"
  */
-
-/** @type {Readonly<Record<Role, Readonly<{ again: string, home: string, block: string, sure: string }>>>} */
-const WORDS = Object.freeze({
-  chat: { again: "New stranger", home: "Change interests", block: "Block", sure: "Block for good?" },
-  ask: {
-    again: "Ask two others",
-    home: "Change question",
-    block: "Block both",
-    sure: "Block both for good?",
-  },
-  discuss: {
-    again: "New discussion",
-    home: "Change interests",
-    block: "Block",
-    sure: "Block the stranger?",
-  },
-});
 
 /**
  * @param {object} parts
@@ -95,7 +77,7 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
   /** @param {State} state */
   function render(state) {
     const room = state.phase === "talking" || state.phase === "ended" ? state.room : null;
-    const words = WORDS[room?.role ?? "chat"];
+    const words = BUTTONS[room?.role ?? "chat"];
     setText(status, room ? statusOf(room) : waiting(state));
     const shared = room ? inCommon(room.common, room.language, room.role) : "";
     setText(common, shared);

@@ -1,4 +1,7 @@
-/** The page as a whole: which section is shown, what `<body>` says about it, the title, the notices, who is online. */
+/**
+ * The page as a whole: which section is shown, what `<body>` says about it, the title, the notices, who is online; and
+ * that the focus is somewhere.
+ */
 
 import { onlineNow } from "../core/phrases.js";
 import { titleWithCount } from "../core/title.js";
@@ -29,8 +32,6 @@ export function createPage(session) {
     talk.dataset.role = (state.phase === "waiting" ? null : state.room?.role) ?? state.wish?.role ?? "chat";
     start.hidden = state.phase !== "idle" || state.ban !== null;
     talk.hidden = state.phase === "idle";
-    // The button that was pressed is gone: the focus must not be.
-    if (previous.phase === "idle" && state.phase !== "idle") talk.focus({ preventScroll: true });
     document.title = titleWithCount(title, state.unread);
     if (state.online !== null) {
       online.hidden = false;
@@ -56,6 +57,18 @@ export function createPage(session) {
   }
 
   return { render };
+}
+
+/** Rendered last: a button that was pressed may be gone then, the focus must not be. */
+export function createFocus() {
+  const talk = byId("talk", HTMLElement);
+  return {
+    render() {
+      const { activeElement } = document;
+      const lost = !activeElement?.checkVisibility() || activeElement === document.body;
+      if (lost && !talk.hidden) talk.focus({ preventScroll: true });
+    },
+  };
 }
 
 /**

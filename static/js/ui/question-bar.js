@@ -1,6 +1,6 @@
 /** In question mode, above the log: who is in on what, the question, and the way out into an ordinary chat. */
 
-import { inOnIt } from "../core/phrases.js";
+import { chatInstead, inOnIt } from "../core/phrases.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -10,7 +10,6 @@ import { byId, setText } from "./element.js";
 
 /** @param {Session} session */
 export function createQuestionBar(session) {
-  const bar = byId("question-bar", HTMLElement);
   const line = byId("in-on-it", HTMLElement);
   const pinned = byId("pinned", HTMLElement);
   const text = byId("pinned-text", HTMLElement);
@@ -23,14 +22,12 @@ export function createQuestionBar(session) {
     const talking = phase === "talking";
     const shown = room !== null && room.role !== "chat" && (talking || phase === "ended") ? room : null;
     const words = shown && talking ? inOnIt(shown.role, shown.reading, shown.revealed) : "";
-    bar.hidden = !shown || (words === "" && shown.question === "");
     setText(line, words);
-    line.hidden = words === "";
     setText(text, shown?.question ?? "");
     pinned.hidden = !shown?.question;
     chat.hidden = !talking || shown?.role !== "discuss";
     const sure = asked === "chat";
-    setText(chat, sure ? "Really leave this talk?" : "Switch to an ordinary chat");
+    setText(chat, chatInstead(sure));
     chat.classList.toggle("asks", sure);
   }
 

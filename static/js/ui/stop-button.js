@@ -24,8 +24,7 @@ export function createStopButton(session) {
     session.dispatch({ type: "escape" });
   });
   document.addEventListener("pointerdown", (event) => {
-    const { reallyUntil, asked } = session.get();
-    if (reallyUntil === null && asked === "") return;
+    if (session.get().asked === "") return;
     const target = event.target instanceof Element ? event.target : null;
     // Those take the question back themselves: the row must not move away under the press.
     if (!target?.closest("#stop, #block, #report, #chat-instead"))
@@ -34,7 +33,7 @@ export function createStopButton(session) {
 
   /** @param {State} state */
   function render(state) {
-    const stage = state.phase === "ended" ? "new" : state.reallyUntil === null ? "stop" : "really";
+    const stage = state.phase === "ended" ? "new" : state.asked === "stop" ? "really" : "stop";
     button.dataset.stage = stage;
     setText(label, LABELS[stage] ?? "");
   }
