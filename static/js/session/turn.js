@@ -72,6 +72,8 @@ export function search(turn, wish) {
   state.placed = false;
   state.askedAt = null;
   state.waitingSince = turn.now;
+  state.nextAt = null;
+  state.automatic = false;
   state.reallyUntil = null;
   state.asked = "";
   state.fieldProblem = null;
