@@ -23,7 +23,14 @@ import {
 import { fingerprintOf, judged } from "../../static/js/call/negotiation.js";
 import { graded, sampleFrom } from "../../static/js/call/quality.js";
 import { isOpen, isSeen, NO_CALL, nextCallDeadline, sending, toTell } from "../../static/js/call/state.js";
-import { callLine, DIRECT, deviceProblem, nextIn, videoNote } from "../../static/js/core/call-phrases.js";
+import {
+  betweenCalls,
+  callLine,
+  DIRECT,
+  deviceProblem,
+  nextIn,
+  videoNote,
+} from "../../static/js/core/call-phrases.js";
 
 const BOTH = { camera: true, microphone: true };
 const RELAY = [{ urls: "turn:relay" }];
@@ -379,6 +386,19 @@ describe("staying connected", () => {
     assert.equal(caller.of("ask-ice").length, 1);
   });
 
+  test("silence where something should come is a loss, and over when something comes", () => {
+    const caller = createCaller().seen();
+    for (let n = 0; n < 3; n += 1) caller.do("sample", { sample: sample() });
+    assert.equal(caller.call.phase, "recovering");
+    caller.pass(0);
+    assert.equal(caller.of("ask-ice").length, 1);
+    caller.do("sample", { sample: sample({ bytes: 2000 }) });
+    assert.equal(caller.call.phase, "connected");
+    caller.do("show", { on: false });
+    for (let n = 0; n < 9; n += 1) caller.do("sample", { sample: sample({ bytes: 2000 }) });
+    assert.equal(caller.call.phase, "connected", "covered, there is nothing to come");
+  });
+
   test("three tries, then text; well before 20 seconds", () => {
     const caller = createCaller().seen();
     caller.peer("disconnected");
@@ -463,11 +483,17 @@ describe("staying connected", () => {
 
   test("nothing gets through, not even sound: text", () => {
     const caller = createCaller().seen();
-    for (let n = 0; n < DOWN_AFTER * (RUNGS.length - 1); n += 1)
-      caller.do("sample", { sample: sample({ sentLoss: 0.5 }) });
+    let bytes = 0;
+    const suffer = (times) => {
+      for (let n = 0; n < times; n += 1) {
+        bytes += 100;
+        caller.do("sample", { sample: sample({ bytes, sentLoss: 0.5 }) });
+      }
+    };
+    suffer(DOWN_AFTER * (RUNGS.length - 1));
     assert.deepEqual(sending(caller.call), { camera: false, microphone: true });
     assert.equal(toTell(caller.call).camera, false);
-    for (let n = 0; n < OFF_AFTER; n += 1) caller.do("sample", { sample: sample({ sentLoss: 0.5 }) });
+    suffer(OFF_AFTER);
     assert.equal(caller.call.reason, "weak");
   });
 });
@@ -669,6 +695,12 @@ describe("what is said about it", () => {
     assert.match(callLine(caller.call), /Getting it back/u);
     caller.do("end");
     assert.equal(callLine(caller.call), "The video is off.");
+  });
+
+  test("between two calls", () => {
+    assert.match(betweenCalls(true, true), /until somebody is there/u);
+    assert.equal(betweenCalls(true, false), "");
+    assert.match(betweenCalls(false, true), /off/u);
   });
 
   test("before the search", () => {

@@ -5,7 +5,7 @@
 
 import { adapted, firstLadder } from "./adaptation.js";
 import { graded } from "./quality.js";
-import { isOn, isSeen, NO_CALL, toTell } from "./state.js";
+import { isOn, isOpen, isSeen, NO_CALL, toTell } from "./state.js";
 
 /**
  * @import { SignalData } from "../net/frames.js"
@@ -27,7 +27,9 @@ export const ICE_MS = 2_000;
 export const MOST_TRIES = 3;
 export const CONNECT_MS = 20_000;
 /** Together with the time in which a loss is noticed this stays under 20 s. */
-export const RECOVER_MS = 13_000;
+export const RECOVER_MS = 11_000;
+/** So many samples without a byte, where some should come, are a loss that the browser has not noticed yet. */
+const SILENT_SAMPLES = 2;
 const TELL_AGAIN_MS = 2_000;
 const NONE = Object.freeze({ camera: false, microphone: false });
 
@@ -162,9 +164,11 @@ function open(turn, offers) {
   if (call.opened) turn.effects.push({ do: "close" });
   call.peer += 1;
   call.opened = true;
+  call.link = "new";
   call.tries = 0;
   call.iceBy = null;
   call.sample = null;
+  call.silent = 0;
   hold(turn, CONNECT_MS, FIRST_TRY_MS);
   turn.effects.push({ do: "open", peer: call.peer, offers });
 }
@@ -292,23 +296,34 @@ function onRefused(turn, what, code) {
  */
 function onPeer(turn, state) {
   const { call } = turn;
-  if (state === "connected") {
-    call.phase = "connected";
-    call.tries = 0;
-    call.deadline = null;
-    call.retryAt = null;
-    call.iceBy = null;
-    return;
-  }
+  call.link = state;
+  if (state === "connected") return settle(turn);
   if (state !== "disconnected" && state !== "failed") return;
-  if (call.phase === "connected") {
-    call.phase = "recovering";
-    call.flowing = false;
-    call.grade = "";
-    hold(turn, RECOVER_MS, PATIENCE_MS);
-  }
+  if (call.phase === "connected") recover(turn, PATIENCE_MS);
   const soon = turn.now + (call.polite ? POLITE_MS : 0);
   if (state === "failed" && call.retryAt !== null) call.retryAt = Math.min(call.retryAt, soon);
+}
+
+/** @param {Turn} turn */
+function settle({ call }) {
+  call.phase = "connected";
+  call.tries = 0;
+  call.silent = 0;
+  call.deadline = null;
+  call.retryAt = null;
+  call.iceBy = null;
+}
+
+/**
+ * @param {Turn} turn
+ * @param {number} patience
+ */
+function recover(turn, patience) {
+  const { call } = turn;
+  call.phase = "recovering";
+  call.flowing = false;
+  call.grade = "";
+  hold(turn, RECOVER_MS, patience);
 }
 
 /**
@@ -331,9 +346,13 @@ function onStale(turn, data) {
 function onSample(turn, sample) {
   const { call } = turn;
   call.flowing = call.sample !== null && sample.bytes > call.sample.bytes;
+  call.silent = call.flowing ? 0 : call.silent + 1;
   call.sample = sample;
   if (call.policy === "relay" && sample.way !== "" && sample.way !== "relay") return end(turn, "unsafe");
+  if (call.phase === "recovering" && call.flowing && call.link === "connected") settle(turn);
   if (call.phase !== "connected") return;
+  const awaited = isOpen(call) && (call.theirs.camera || call.theirs.microphone);
+  if (awaited && call.silent > SILENT_SAMPLES) return recover(turn, 0);
   call.grade = graded(sample, isSeen(call));
   call.ladder = adapted(call.ladder, sample);
   if (call.ladder.spent) end(turn, "weak");

@@ -54,6 +54,8 @@ import { firstLadder, rungOf } from "./adaptation.js";
  * @property {number | null} iceBy until when fresh credentials are waited for
  * @property {number | null} deadline
  * @property {boolean} flowing something came through since the last look
+ * @property {number} silent samples in a row without a byte
+ * @property {RTCPeerConnectionState} link what the browser says of the connection
  * @property {Sample | null} sample
  * @property {Ladder} ladder
  * @property {Grade} grade
@@ -121,6 +123,8 @@ export const NO_CALL = Object.freeze({
   iceBy: null,
   deadline: null,
   flowing: false,
+  silent: 0,
+  link: "new",
   sample: null,
   ladder: firstLadder(),
   grade: "",

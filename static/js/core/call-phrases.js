@@ -42,6 +42,17 @@ export function callLine({ phase, reason, consent, permitted, shown, theirs }) {
   return theirs.camera ? "" : CAMERA_OFF;
 }
 
+/**
+ * The same while there is no call.
+ *
+ * @param {boolean} waiting
+ * @param {boolean} wanted the camera is to go on with the next one
+ */
+export function betweenCalls(waiting, wanted) {
+  if (!waiting) return "The video is off.";
+  return wanted ? "Your camera is off until somebody is there." : "";
+}
+
 /** @type {Readonly<Record<Trouble, (device: string) => string>>} */
 const TROUBLES = Object.freeze({
   denied: (device) =>

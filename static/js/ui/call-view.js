@@ -2,7 +2,7 @@
 
 import { nextChoice } from "../call/devices.js";
 import { isOn, isOpen, isSeen } from "../call/state.js";
-import { callLine, connectionGrade, deviceProblem } from "../core/call-phrases.js";
+import { betweenCalls, callLine, connectionGrade, deviceProblem } from "../core/call-phrases.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -117,7 +117,7 @@ export function createCallView({ session, call, capture, memory }) {
       grade: now.grade,
       on: String(on),
     });
-    setText(line, talking ? callLine(now) : "");
+    setText(line, talking ? callLine(now) : betweenCalls(state.phase === "waiting", now.wants.camera));
     const asks = on && now.consent === "asked";
     consent.hidden = !asks;
     show.hidden = !on || asks || now.shown;
