@@ -7,4 +7,4 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from chat.handlers import search, talk, visit  # noqa: F401  (they register themselves)
+        from chat.handlers import call, search, talk, visit  # noqa: F401  (they register themselves)

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from msgspec import UNSET, UnsetType
 
-from chat.events import AnyEvent, MessageEvent
+from chat.events import AnyEvent, MediaEvent, MessageEvent, SignalEvent
 from chat.protocol import Close, Error, ErrorCode, Notice, ServerFrame, encode
 from chat.rooms import RoomView
 from chat.visitors import Visitor
@@ -25,6 +25,7 @@ _BAD_FRAMES = 3
 _WARNINGS = 3
 _EARLY_EVENTS = 64
 
+TalkEvent = MessageEvent | SignalEvent | MediaEvent
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -32,7 +33,7 @@ class Budget:
     """What a visitor may send on this process, whatever the number of sockets they open.
 
     Attributes:
-        messages, typing, frames: buckets; `frames` is for what has no limit of its own.
+        messages, typing, signals, frames: buckets; `frames` is for what has no limit of its own.
         greeting: held while a `hello` of the visitor is under way.
     """
 
@@ -40,13 +41,15 @@ class Budget:
         now = time.monotonic()
         self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
         self.typing = TokenBucket(settings.LIMIT_TYPING, now)
+        self.signals = TokenBucket(settings.LIMIT_SIGNALS, now)
         self.frames = TokenBucket(settings.LIMIT_FRAMES, now)
         self.greeting = asyncio.Lock()
 
     def is_full(self, now: float) -> bool:
         """Whether a new budget would be no larger."""
         return not self.greeting.locked() and all(
-            bucket.is_full(now) for bucket in (self.messages, self.typing, self.frames)
+            bucket.is_full(now)
+            for bucket in (self.messages, self.typing, self.signals, self.frames)
         )
 
 
@@ -63,7 +66,7 @@ class Connection:
         heard_at: when the client last sent a frame (monotonic seconds).
         turn: taken by whoever runs a script about this connection.
         held: events that wait meanwhile, else None.
-        early: messages of a room whose `matched` is still on its way here.
+        early: what was said in a room whose `matched` is still on its way here.
         overrun: done once the client has left so much unread that the connection must go.
     """
 
@@ -84,7 +87,7 @@ class Connection:
         self.turn = asyncio.Lock()
         self.held: list[AnyEvent] | None = None
         self._holds = 0
-        self.early: list[MessageEvent] = []
+        self.early: list[TalkEvent] = []
         self._unanswered = 0
         self._answered: asyncio.Future[None] | None = None
         self._idle_warned = False
@@ -201,8 +204,8 @@ class Connection:
                 self._answered = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._answered)
 
-    def keep_early(self, event: MessageEvent) -> None:
-        """Keep a message until its room's `matched` is here; a gap is filled later."""
+    def keep_early(self, event: TalkEvent) -> None:
+        """Keep what was said until its room's `matched` is here; a gap is filled later."""
         if len(self.early) < _EARLY_EVENTS:
             self.early.append(event)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from chat.connection import Connection
+from chat.connection import Connection, TalkEvent
 from chat.events import (
     AnyEvent,
     EndedEvent,
@@ -18,18 +18,21 @@ from chat.events import (
     HelloReply,
     IdleEvent,
     MatchedEvent,
+    MediaEvent,
     MessageEvent,
     PresenceEvent,
     ReaderEvent,
     ReplacedEvent,
     RoomCard,
     RoomEnd,
+    SignalEvent,
     TypingEvent,
     WaitingEvent,
 )
 from chat.protocol import Close, Notice, Presence, Reader, TypingShown
-from chat.rooms import RoomView, ended_frame, matched_frame, waiting_frame
+from chat.rooms import MediaState, RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
+from chat.video import ice_fresh, ice_policy
 from omegle.lib.redis import RedisError
 
 Spawn = Callable[[Coroutine[None, None, None]], None]
@@ -50,6 +53,8 @@ class Delivery:
             MatchedEvent: self._apply_matched,
             MessageEvent: self._apply_message,
             TypingEvent: self._apply_typing,
+            SignalEvent: self._apply_signal,
+            MediaEvent: self._apply_media,
             PresenceEvent: self._apply_presence,
             WaitingEvent: self._apply_waiting,
             EndedEvent: self._apply_ended,
@@ -86,7 +91,8 @@ class Delivery:
     def enter(self, connection: Connection, card: RoomCard) -> RoomView:
         """Tell a connection its room, and what was said there before the news came."""
         room = connection.room = RoomView.of(card)
-        connection.send(matched_frame(card))
+        servers = ice_fresh() if card.mode == "video" else ()
+        connection.send(matched_frame(card, ice_servers=servers, ice_policy=ice_policy()))
         early, connection.early = connection.early, []
         for event in early:
             if event.room == card.room:
@@ -123,19 +129,32 @@ class Delivery:
                 room.present.clear()
             for entries in (reply.log, reply.questions):
                 connection.send_log(list(room.take_log(entries, own=seen is not None)))
-            for seat, conn in card.conns:
-                if seat in room.strangers:
-                    self.show_presence(connection, seat, connected=bool(conn))
-            if room.role == "discuss" and card.reader_gone:
-                self.show_reader_gone(connection)
+            self._show_people(connection, room, card)
         if reply.end:
             await self.finish(connection, reply.end)
+
+    def _show_people(self, connection: Connection, room: RoomView, card: RoomCard) -> None:
+        """Tell who is there and what they send, where that is news."""
+        for seat, conn in card.conns:
+            if seat in room.strangers:
+                self.show_presence(connection, seat, connected=bool(conn))
+        for seat, flags in card.media:
+            self.show_media(connection, seat, flags)
+        if room.role == "discuss" and card.reader_gone:
+            self.show_reader_gone(connection)
 
     def show_presence(self, connection: Connection, seat: int, *, connected: bool) -> None:
         """Tell whether a stranger is there, unless that is what was told last."""
         if connection.room is not None and connection.room.present.get(seat) != connected:
             connection.room.present[seat] = connected
             connection.send(Presence(seat=seat, connected=connected))
+
+    def show_media(self, connection: Connection, seat: int, flags: str) -> None:
+        """Tell what a stranger sends, unless that is what was told last."""
+        room = connection.room
+        if room is not None and room.media.get(seat) != flags:
+            room.media[seat] = flags
+            connection.send(MediaState.of(flags).frame(seat))
 
     def show_reader_gone(self, connection: Connection) -> None:
         """Tell that nobody reads along any more, once."""
@@ -176,9 +195,8 @@ class Delivery:
             connection.send(Notice(level="warning", text=text))
 
     def _apply_message(self, connection: Connection, event: MessageEvent) -> None:
-        room = connection.room
-        if room is None or room.id != event.room:
-            connection.keep_early(event)
+        room = self._room_of(connection, event)
+        if room is None:
             return
         told = room.told.get(event.seat, 0)
         if event.seq == told + 1:
@@ -186,6 +204,14 @@ class Delivery:
             connection.send_text(event.frame)
         elif event.seq > told:
             self._later(connection, lambda: self._fill(connection, room))
+
+    def _apply_signal(self, connection: Connection, event: SignalEvent) -> None:
+        if self._room_of(connection, event) is not None:
+            connection.send_text(event.frame)
+
+    def _apply_media(self, connection: Connection, event: MediaEvent) -> None:
+        if self._room_of(connection, event) is not None:
+            self.show_media(connection, event.seat, event.flags)
 
     def _apply_ended(self, connection: Connection, event: EndedEvent) -> None:
         if connection.room is None or connection.room.id != event.end.room:
@@ -196,6 +222,16 @@ class Delivery:
             self._end(connection, event.end)
 
     # --- Helpers ---------------------------------------------------------------------------------
+
+    @staticmethod
+    def _room_of(connection: Connection, event: TalkEvent) -> RoomView | None:
+        """Give the event's room; one that is not told yet gets the event later."""
+        room = connection.room
+        if room is not None and room.id == event.room:
+            return room
+        if event.room != connection.ended_room:
+            connection.keep_early(event)
+        return None
 
     def _end(self, connection: Connection, end: RoomEnd, ref: str | UnsetType = UNSET) -> None:
         connection.room = None

@@ -22,6 +22,7 @@ class RoomCard(Struct, array_like=True, frozen=True):
         age_ms: how long ago it began.
         question: the first one, as JSON members; '' when there is none or it is hidden.
         reader_gone: whether one who asked has left for good.
+        media: (seat, what they send) of those who said so; see `rooms.MediaState`.
     """
 
     room: str
@@ -36,6 +37,7 @@ class RoomCard(Struct, array_like=True, frozen=True):
     question: str
     revealed: bool
     reader_gone: bool
+    media: list[tuple[Seat, str]] = []
 
 
 class RoomEnd(Struct, array_like=True, frozen=True):
@@ -104,6 +106,22 @@ class TypingEvent(Event, frozen=True, tag="typing"):
     on: bool
 
 
+class SignalEvent(Event, frozen=True, tag="signal"):
+    """A step of a call's negotiation; `frame` is what goes on the wire."""
+
+    room: str
+    seat: Seat
+    frame: str
+
+
+class MediaEvent(Event, frozen=True, tag="media"):
+    """What a seat sends; see `rooms.MediaState`."""
+
+    room: str
+    seat: Seat
+    flags: str
+
+
 class IdleEvent(Event, frozen=True, tag="idle"):
     """Nothing has been said in the room for long: it ends in `seconds`."""
 
@@ -128,6 +146,8 @@ AnyEvent = (
     | PresenceEvent
     | MessageEvent
     | TypingEvent
+    | SignalEvent
+    | MediaEvent
     | IdleEvent
     | ReaderEvent
     | ReplacedEvent

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
-from chat.events import MessageEvent, TypingEvent
-from chat.protocol import Sent, encode_text
-from chat.rooms import RoomView
-from chat.store import Relayed, RelayEntry, Store
+from chat.events import MediaEvent, MessageEvent, SignalEvent, TypingEvent
+from chat.protocol import PassedSignal, Sent, SignalData, encode, encode_text
+from chat.rooms import MediaState, RoomView
+from chat.store import NOT_AGREED, Relayed, RelayEntry, Store
 from omegle.lib.ids import random_id
 from omegle.lib.redis import RedisError
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 _ENTRIES_PER_CALL = 256
 _TRIES = 2
 
-Deliver = Callable[[MessageEvent | TypingEvent], None]
+Deliver = Callable[[MessageEvent | TypingEvent | SignalEvent | MediaEvent], None]
 Answer = Callable[[Relayed | None], None]
 
 
@@ -115,6 +115,60 @@ class Ledger:
 
         flag = "1" if on else "0"
         self._add(RelayEntry("p", room.id, room.seat, connection.id, "typing", flag), answer)
+
+    def pass_signal(
+        self,
+        connection: Connection,
+        room: RoomView,
+        data: SignalData,
+        *,
+        direct: bool,
+        ref: str | UnsetType = UNSET,
+    ) -> None:
+        """Pass on a step of the call's negotiation; nothing is kept of it.
+
+        `direct`: only once both have agreed to learn each other's address. After the room's end it
+        is dropped.
+        """
+        frame = encode(PassedSignal(seat=room.seat, data=data))
+
+        def answer(relayed: Relayed | None) -> None:
+            if relayed is None:
+                connection.refuse("unavailable", "Please try to connect again.", ref)
+            elif relayed.seq == NOT_AGREED:
+                connection.refuse("not_allowed", "Both have to agree to connect directly.", ref)
+            else:
+                for to in relayed.here:
+                    self._deliver(SignalEvent(to, room.id, room.seat, frame))
+
+        needs = "agreed" if direct else ""
+        self._add(RelayEntry("s", room.id, room.seat, connection.id, needs, frame), answer)
+
+    def show_media(
+        self,
+        connection: Connection,
+        room: RoomView,
+        state: MediaState,
+        *,
+        direct: bool | None,
+        ref: str | UnsetType = UNSET,
+    ) -> None:
+        """Keep what a seat sends, and tell the stranger.
+
+        `direct`: whether they agreed that the stranger learns their address; None: as before. After
+        the room's end it is dropped.
+        """
+
+        def answer(relayed: Relayed | None) -> None:
+            if relayed is None:
+                connection.refuse("unavailable", "The stranger was not told. Try again.", ref)
+            for to in relayed.here if relayed else ():
+                self._deliver(MediaEvent(to, room.id, room.seat, state.flags))
+            connection.note_answered()
+
+        agreed = "" if direct is None else "1" if direct else "0"
+        connection.note_asked()
+        self._add(RelayEntry("v", room.id, room.seat, connection.id, state.flags, agreed), answer)
 
     def _add(self, entry: RelayEntry, answer: Answer) -> None:
         self._waiting.append((entry, answer))

@@ -24,6 +24,7 @@ SEATS: Final = (0, 1, 2)
 Mode = Literal["text", "video"]
 Role = Literal["chat", "ask", "discuss"]
 Video = Literal["relay", "direct", "off"]
+IcePolicy = Literal["relay", "all"]
 EndReason = Literal["left", "lost", "you_left", "moderated", "idle", "reset"]
 Reason = Literal[
     "nudity", "minor", "harassment", "hate", "violence", "spam", "self_harm", "illegal", "other"
@@ -199,7 +200,10 @@ class Signal(RoomFrame, frozen=True, tag="signal", kw_only=True):
 
 
 class Media(RoomFrame, frozen=True, tag="media", kw_only=True):
-    """What I send, and whether I agreed to show and see the picture."""
+    """What I send, and whether I agreed to show and see the picture.
+
+    `direct`: whether the stranger may learn my address; when it is left out, as before.
+    """
 
     camera: bool
     microphone: bool
@@ -274,6 +278,14 @@ class Person(Struct, frozen=True):
     name: str
 
 
+class IceServer(Struct, frozen=True):
+    """A TURN server as browsers take it."""
+
+    urls: tuple[str, ...]
+    username: str
+    credential: str
+
+
 class Welcome(ServerFrame, frozen=True, tag="welcome", kw_only=True):
     """The visit is open."""
 
@@ -302,7 +314,8 @@ class Waiting(ServerFrame, frozen=True, tag="waiting", kw_only=True):
 class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
     """A room; comes before anything else of that room.
 
-    `revealed`: to the asker alone, whether the strangers see the questions.
+    `revealed`: to the asker alone, whether the strangers see the questions. In video rooms also who
+    gives way in the negotiation, and what a browser needs for it.
     """
 
     room: str
@@ -315,6 +328,9 @@ class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
     spied: bool = False
     question: str | None = None
     revealed: bool | UnsetType = UNSET
+    polite: bool | UnsetType = UNSET
+    ice_servers: tuple[IceServer, ...] | UnsetType = UNSET
+    ice_policy: IcePolicy | UnsetType = UNSET
 
 
 class AskedQuestion(ServerFrame, frozen=True, tag="question", kw_only=True):
@@ -364,6 +380,30 @@ class TypingShown(ServerFrame, frozen=True, tag="typing", kw_only=True):
 
     seat: Seat
     on: bool
+
+
+class PassedSignal(ServerFrame, frozen=True, tag="signal", kw_only=True):
+    """One step of the stranger's negotiation, without any address but our relays'."""
+
+    seat: Seat
+    data: SignalData
+
+
+class ShownMedia(ServerFrame, frozen=True, tag="media", kw_only=True):
+    """What the stranger sends, and whether they agreed to show and see the picture."""
+
+    seat: Seat
+    camera: bool
+    microphone: bool
+    shown: bool
+
+
+class IceOffer(ServerFrame, frozen=True, tag="ice", kw_only=True):
+    """Fresh TURN credentials; a browser with `ice_policy` `relay` uses nothing else."""
+
+    ice_servers: tuple[IceServer, ...]
+    ice_policy: IcePolicy
+    ref: str | UnsetType = UNSET
 
 
 class Presence(ServerFrame, frozen=True, tag="presence", kw_only=True):
@@ -443,6 +483,9 @@ SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
     Reader,
     Sent,
     TypingShown,
+    PassedSignal,
+    ShownMedia,
+    IceOffer,
     Presence,
     Ended,
     Reported,

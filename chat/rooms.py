@@ -3,13 +3,46 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from chat.events import RoomCard, RoomEnd, WaitingCard
-from chat.protocol import Ended, Matched, Person, Role, Seat, Waiting
+from chat.protocol import (
+    Ended,
+    IcePolicy,
+    IceServer,
+    Matched,
+    Mode,
+    Person,
+    Role,
+    Seat,
+    ShownMedia,
+    Waiting,
+)
 from moderation.filters.pieces import Pieces
+
+
+class MediaState(NamedTuple):
+    """What a seat sends, and whether it agreed to show and see the picture."""
+
+    camera: bool
+    microphone: bool
+    shown: bool
+
+    @property
+    def flags(self) -> str:
+        """As Redis keeps it: a digit each."""
+        return "".join("1" if each else "0" for each in self)
+
+    @classmethod
+    def of(cls, flags: str) -> Self:
+        camera, microphone, shown = (flag == "1" for flag in flags[:3])
+        return cls(camera, microphone, shown)
+
+    def frame(self, seat: Seat) -> ShownMedia:
+        return ShownMedia(seat=seat, **self._asdict())
 
 
 @dataclass(slots=True)
@@ -21,12 +54,14 @@ class RoomView:
         told: for each seat the last sequence number that went out on this connection; for 0, which
             asks, the last question.
         present: for each stranger whether they were last told to be there.
+        media: for each stranger what they were last told to send.
         reader_gone: whether it was told that the one who asked has left.
         began: when it began (this process's monotonic seconds).
         pieces: what this connection's visitor said in short messages.
     """
 
     id: str
+    mode: Mode
     seat: Seat
     role: Role
     hears_questions: bool
@@ -34,6 +69,7 @@ class RoomView:
     began: float
     told: dict[Seat, int] = field(default_factory=dict)
     present: dict[Seat, bool] = field(default_factory=dict)
+    media: dict[Seat, str] = field(default_factory=dict)
     reader_gone: bool = False
     pieces: Pieces = field(default_factory=Pieces)
 
@@ -48,6 +84,7 @@ class RoomView:
         strangers = tuple(seat for seat in seats if seat != card.seat)
         return cls(
             card.room,
+            card.mode,
             card.seat,
             card.role,
             card.question != "",
@@ -93,7 +130,11 @@ def question_text(members: str) -> str:
     return _question.decode(f"{{{members}}}").text
 
 
-def matched_frame(card: RoomCard) -> Matched:
+def matched_frame(
+    card: RoomCard, *, ice_servers: tuple[IceServer, ...], ice_policy: IcePolicy
+) -> Matched:
+    """Give the frame that tells a room; what a browser needs for a call is told in video rooms."""
+    has_call = card.mode == "video"
     people = [Person(seat=seat, name=name) for seat, name in card.names]
     return Matched(
         room=card.room,
@@ -106,6 +147,10 @@ def matched_frame(card: RoomCard) -> Matched:
         spied=card.role == "discuss",
         question=question_text(card.question) if card.question else None,
         revealed=card.revealed if card.role == "ask" else UNSET,
+        # Of the two one has to give way when both begin at once.
+        polite=card.seat == 2 if has_call else UNSET,
+        ice_servers=ice_servers if has_call else UNSET,
+        ice_policy=ice_policy if has_call else UNSET,
     )
 
 

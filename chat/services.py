@@ -27,6 +27,7 @@ from chat.rooms import waiting_frame
 from chat.store import GRACE_CLOSED_MS, GRACE_MS, Asked
 from chat.switchboard import Switchboard
 from chat.transcripts import report_draft
+from chat.video import video_state
 from matching.interests import BadInterest, interests_fold
 from matching.tickets import Pool, Ticket
 from moderation import guard
@@ -86,7 +87,7 @@ async def visit_open(
                 epoch=reply.epoch,
                 resumed=reply.resumed,
                 online=max(board.online, len(board.connections)),
-                video="off",
+                video=video_state(),
                 ref=ref,
             )
         )

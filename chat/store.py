@@ -31,6 +31,9 @@ _LUA = Path(__file__).parent / "lua"
 _PLACES = lua(_LUA / "places.lua")
 _JAVASCRIPT_SAFE = 2**53
 
+# Instead of a number: who would learn each other's address have not both agreed.
+NOT_AGREED = -1
+
 LEASE_MS = 6_000
 GRACE_MS = 30_000
 GRACE_CLOSED_MS = 5_000
@@ -62,7 +65,8 @@ class RelayEntry(NamedTuple):
 
     Kinds `m` and `q` (a question) carry id, the frame's members, and what was written when that is
     something else; kind `a`, for evidence alone, what was written and nobody saw; kind `p` an event
-    and its flag.
+    and its flag; kind `s` (a signal) `agreed` when both must have agreed to learn addresses, and
+    its frame; kind `v` (what a seat sends) its flags and whether it agreed to that ('': as before).
     """
 
     kind: str
@@ -95,7 +99,8 @@ class Relayed(NamedTuple):
     """What became of an entry.
 
     Attributes:
-        seq: its sequence number; 0 when its sender is not in that room.
+        seq: its sequence number; 0 when its sender is not in that room; of a signal also
+            `NOT_AGREED`.
         frame: the `message` frame, when `here` is to get one; of a question always.
         here: the connections of this process that it is for.
     """

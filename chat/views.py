@@ -17,6 +17,7 @@ from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
 from chat.forms import EntryForm
+from chat.video import video_state
 from matching.policy import side_short
 from matching.pool import waiting_counts, waits_expected
 from matching.tickets import Mode, Role
@@ -153,7 +154,7 @@ def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> Htt
         "challenge": proof.challenge_new() if owes else None,
         "online": _online(),
         "spy": _spy_or_none(),
-        "video": "off",
+        "video": video_state(),
     }
     return render(request, "home.html", context, status=status)
 

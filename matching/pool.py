@@ -27,24 +27,23 @@ _counts = Script(
     """
 )
 
-# For each role: the last waits, and for each of its pools how long the middle one there waits.
+# For each role: the last waits, and how long the middle one of its fullest pool waits.
 _waits = Script(
     """
     local now = clock_now()
     local reply = {}
     for _, role in ipairs({'ask', 'discuss'}) do
-      local lately, waiting = {}, {}
+      local lately, waiting, most = {}, {}, 0
       for _, wait in ipairs(redis.call('LRANGE', 'waits:' .. role, 0, -1)) do
         lately[#lately + 1] = tonumber(wait)
       end
       for _, pool in ipairs(redis.call('SMEMBERS', 'pools')) do
-        if string.match(pool, '^%a+:(%a+):') == role then
-          local key = 'pool:' .. pool .. ':tickets'
-          local middle = math.floor(redis.call('ZCARD', key) / 2)
-          local found = redis.call('ZRANGE', key, middle, middle, 'WITHSCORES')
-          if found[2] then
-            waiting[#waiting + 1] = now - tonumber(found[2])
-          end
+        local key = 'pool:' .. pool .. ':tickets'
+        local count = redis.call('ZCARD', key)
+        if count > most and string.match(pool, '^%a+:(%a+):') == role then
+          local middle = math.floor(count / 2)
+          most = count
+          waiting[1] = now - tonumber(redis.call('ZRANGE', key, middle, middle, 'WITHSCORES')[2])
         end
       end
       reply[#reply + 1] = lately

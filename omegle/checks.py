@@ -32,3 +32,27 @@ def proxy_check(**kwargs: object) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register(Tags.security, deploy=True)
+def video_check(**kwargs: object) -> list[CheckMessage]:
+    """E002: no call could be relayed; W002: strangers learn each other's address."""
+    if settings.VIDEO == "relay" and not (
+        settings.TURN_URLS and settings.TURN_SECRET and settings.TURN_RELAYS
+    ):
+        return [
+            Error(
+                "VIDEO is relay, but the TURN server is not described.",
+                hint="Set TURN_URLS, TURN_SECRET and TURN_RELAYS, or VIDEO=off.",
+                id="omegle.E002",
+            )
+        ]
+    if settings.VIDEO == "direct":
+        return [
+            Warning(
+                "VIDEO is direct: strangers who agree to it learn each other's address.",
+                hint="Run a TURN server and set VIDEO=relay; deploy/coturn has a configuration.",
+                id="omegle.W002",
+            )
+        ]
+    return []

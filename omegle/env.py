@@ -7,6 +7,7 @@ unset.
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,11 @@ from django.core.exceptions import ImproperlyConfigured
 from omegle.lib.ratelimit import Rate
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# RFC 7065, without what browsers do not take.
+_TURN_URL = re.compile(
+    r"turns?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?"
+)
 
 
 def text(name: str, default: str = "") -> str:
@@ -31,6 +37,17 @@ def flag(name: str, default: bool = False) -> bool:
     if value:
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
     return default
+
+
+def choice(name: str, default: str, among: tuple[str, ...]) -> str:
+    value = text(name, default).lower()
+    if value not in among:
+        raise ImproperlyConfigured(f"{name} must be {_either(among)}, not {value!r}")
+    return value
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return " or ".join((", ".join(words[:-1]), words[-1]))
 
 
 def integer(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
@@ -82,6 +99,28 @@ def networks(name: str) -> tuple[Network, ...]:
         raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
+def ipv4_addresses(name: str) -> frozenset[str]:
+    """Read comma-separated IPv4 addresses of single machines."""
+    try:
+        found = [ipaddress.IPv4Address(part) for part in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be IPv4 addresses: {error}") from None
+    for address in found:
+        if address.is_unspecified or address.is_multicast:
+            raise ImproperlyConfigured(f"{name}: {address} is no machine's address")
+    return frozenset(map(str, found))
+
+
+def turn_urls(name: str) -> tuple[str, ...]:
+    """Read comma-separated addresses of a TURN server, as browsers take them (RFC 7065)."""
+    for url in words(name):
+        if not _TURN_URL.fullmatch(url):
+            raise ImproperlyConfigured(
+                f"{name} must look like turn:turn.example.org:3478?transport=udp, not {url!r}"
+            )
+    return words(name)
+
+
 def origin(name: str, default: str) -> SplitResult:
     """Read an `http(s)://host[:port]` address, without a path."""
     value = text(name, default).rstrip("/")
@@ -93,6 +132,14 @@ def origin(name: str, default: str) -> SplitResult:
     if not valid or parts.path or parts.query or parts.fragment or parts.username:
         raise ImproperlyConfigured(f"{name} must look like https://chat.example.org, not {value!r}")
     return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def directory(name: str, default: Path) -> Path:

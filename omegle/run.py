@@ -3,9 +3,9 @@
     python -m omegle.run [--dev]
 
 Prepares RUN_DIR (`omegle.server.prepare`), then runs Redis (unless REDIS_URL is set), the web
-server, the Celery worker and the beat under supervisord until SIGINT, SIGTERM or SIGHUP, which end
-all of them in order; then the exit status is 0. What stops the start is one line on stderr, with
-status 2 for a setting and 1 for anything else.
+server, the Celery workers, the beat and, where it makes sense, a TURN server under supervisord
+until SIGINT, SIGTERM or SIGHUP, which end all of them in order; then the exit status is 0. What
+stops the start is one line on stderr, with status 2 for a setting and 1 for anything else.
 """
 
 import argparse
@@ -23,8 +23,14 @@ from typing import NoReturn
 from django.core.exceptions import ImproperlyConfigured
 
 from omegle import env
-from omegle.server import prepare, private_redis
-from omegle.server.supervisor import Supervisor, programs, redis_program
+from omegle.server import prepare, private_redis, turn
+from omegle.server.supervisor import (
+    Program,
+    Supervisor,
+    programs,
+    redis_program,
+    turn_program,
+)
 from omegle.server.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,6 +87,7 @@ def run(*, dev: bool) -> None:
             # For manage.py in another terminal.
             prepare.write_private(run_dir / "redis-url", private_redis.url(private))
             stack.callback((run_dir / "redis-url").unlink, missing_ok=True)
+        relay = _choose_video(run_dir, private)
         _prepare_django(dev=dev)
 
         from django.conf import settings
@@ -93,6 +100,8 @@ def run(*, dev: bool) -> None:
             reloads=dev,
             drain_seconds=settings.DRAIN_SECONDS,
         )
+        if relay is not None:
+            members.append(relay)
         supervisor = stack.enter_context(
             Supervisor(members, redis=redis, run_dir=run_dir, private=private, root=ROOT)
         )
@@ -100,6 +109,27 @@ def run(*, dev: bool) -> None:
         print(f"Omegle is ready: {settings.PUBLIC_URL}", flush=True)
         supervisor.wait()
         raise Trouble("the process manager ended")
+
+
+def _choose_video(run_dir: Path, private: Path) -> Program | None:
+    """Give a TURN server to run, and set video to what works here, unless the operator chose.
+
+    It relays within this machine, so only a copy that nobody else reaches gets one; without coturn
+    such a copy has direct video.
+    """
+    chosen = env.text("VIDEO").lower()
+    public = env.origin("PUBLIC_URL", "http://127.0.0.1").hostname or ""
+    only_here = env.is_loopback(env.text("HOST", "127.0.0.1")) and env.is_loopback(public)
+    if chosen not in ("", "relay") or env.text("TURN_URLS") or not only_here:
+        return None
+    program = turn.executable()
+    if program is None:
+        os.environ["VIDEO"] = chosen or "direct"
+        return None
+    place, file = turn.turn_new(), run_dir / "turnserver.conf"
+    prepare.write_private(file, turn.configuration(place, directory=private))
+    os.environ |= {"VIDEO": "relay"} | place.settings
+    return turn_program(turn.command(program, file))
 
 
 def _prepare_django(*, dev: bool) -> None:
@@ -110,6 +140,11 @@ def _prepare_django(*, dev: bool) -> None:
     from django.conf import settings
     from django.db import connections
 
+    from omegle.checks import video_check
+
+    for message in video_check():
+        if message.is_serious():
+            raise Trouble(f"{message.msg} {message.hint}", 2)
     prepare.port_is_free(settings.HOST, settings.PORT)
     prepare.database()
     settings.STATIC_ROOT.mkdir(exist_ok=True)

@@ -6,7 +6,6 @@ with one line. Mistakes that need two settings to see are system checks in `omeg
 of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
 """
 
-import ipaddress
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,19 +50,11 @@ PUBLIC_URL = _public.geturl()
 PUBLIC_SCHEME = _public.scheme
 SECURE = PUBLIC_SCHEME == "https"
 
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 ALLOWED_HOSTS = [
     f"[{_public.hostname}]" if ":" in (_public.hostname or "") else _public.hostname or "",
     *env.words("ALLOWED_HOSTS"),
 ]
-if _is_loopback(_public.hostname or ""):
+if env.is_loopback(_public.hostname or ""):
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 
 # Proxies whose X-Forwarded-For is believed; everybody else's is ignored.
@@ -90,6 +81,16 @@ IDLE_WARNING_SECONDS = env.seconds("IDLE_WARNING_SECONDS", 120, low=1)
 # In the first seconds of a conversation links, phone numbers and other contacts are held back.
 EARLY_SECONDS = env.seconds("EARLY_SECONDS", 180, low=0)
 
+# --- Video (ADR 9) ----------------------------------------------------------------------------
+
+# `relay`: through our TURN server alone; `direct`: strangers learn each other's address once both
+# have agreed. `make run` chooses by itself.
+VIDEO = env.choice("VIDEO", "off", ("relay", "direct", "off"))
+TURN_URLS = env.turn_urls("TURN_URLS")
+TURN_SECRET = env.text("TURN_SECRET")
+# The addresses that the server relays from, as strangers see them.
+TURN_RELAYS = env.ipv4_addresses("TURN_RELAYS")
+
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
 
 # By address: twenty people who all have to enter again because the terms changed.
@@ -109,7 +110,7 @@ LIMIT_TYPING = env.rate("LIMIT_TYPING", "20/10")
 LIMIT_FRAMES = env.rate("LIMIT_FRAMES", "1000/10")
 # By visitor.
 LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
-# By socket: a call's negotiation sends some dozens of candidates at once.
+# By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 
 # --- Parts --------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-"""Find or install what the tests need besides Python packages: Chromium, PostgreSQL, Node.
+"""Find or install what the tests need besides Python packages: Chromium, PostgreSQL, Node,
+coturn.
 
     python -m tests.provision              everything, or one line that says what to install
     python -m tests.provision node|npm …   run that program, the system's or the wheel's
@@ -68,6 +69,12 @@ def node(program: str = "node") -> list[str] | None:
     return None
 
 
+def coturn() -> Path | None:
+    """Give the client that tries TURN servers; the server comes with it."""
+    found = shutil.which("turnutils_uclient")
+    return Path(found) if found and shutil.which("turnserver") else None
+
+
 def _node_is_new_enough() -> bool:
     try:
         said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
@@ -102,6 +109,13 @@ def install_postgres() -> None:
         _apt("postgresql")
     if postgres() is None:
         raise Missing("the database tests need PostgreSQL: apt-get install postgresql")
+
+
+def install_coturn() -> None:
+    if _is_debian():
+        _apt("coturn")
+    if coturn() is None:
+        raise Missing("the tests of video need coturn: apt-get install coturn")
 
 
 def _is_debian() -> bool:
@@ -139,6 +153,8 @@ def everything() -> None:
         install_chromium()
     if postgres() is None:
         install_postgres()
+    if coturn() is None:
+        install_coturn()
     if node() is None:
         raise Missing(f"the JavaScript tests need Node {_NODE_MAJOR} or newer: install nodejs")
 

@@ -71,10 +71,10 @@ class Stranger:
         return frame
 
     async def hears_nothing(self) -> None:
-        """Check that nothing is on its way: the answer to a question comes first."""
+        """Check that nothing is on its way: the refusal of a wish that can't be comes first."""
         ref = f"fence-{next(self._ids)}"
-        await self.send("ice", ref=ref)
-        await self.hears("error", code="unavailable", ref=ref)
+        await self.send("find", mode="text", question="?", ref=ref)
+        await self.hears("error", code="bad_question", ref=ref)
 
     async def hello(self, **fields: Any) -> Frame:
         await self.send("hello", protocol=1, **fields)
@@ -87,7 +87,7 @@ class Stranger:
 
     async def find(self, *interests: str, **fields: Any) -> Frame:
         """Look for a stranger; give the `waiting` frame."""
-        await self.send("find", mode="text", interests=list(interests), **fields)
+        await self.send("find", **({"mode": "text", "interests": list(interests)} | fields))
         return await self.hears("waiting")
 
     async def says(self, text: str, **fields: Any) -> Frame:
@@ -154,10 +154,10 @@ class Chat:
             await stranger.socket.close()
 
     @asynccontextmanager
-    async def pair(self) -> AsyncIterator[tuple[Stranger, Stranger]]:
-        """Two strangers in a room."""
+    async def pair(self, **fields: Any) -> AsyncIterator[tuple[Stranger, Stranger]]:
+        """Two strangers in a room; `fields` of the wish of both."""
         async with self.stranger() as alice, self.stranger() as bob:
-            await meet(alice, bob)
+            await meet(alice, bob, **fields)
             yield alice, bob
 
 
@@ -165,10 +165,10 @@ def new_cookie() -> str:
     return visitors.visitor_write(visitors.visitor_new(band="adult"))
 
 
-async def meet(alice: Stranger, bob: Stranger) -> None:
+async def meet(alice: Stranger, bob: Stranger, **fields: Any) -> None:
     """Let two strangers who look for anybody find each other."""
-    await alice.find()
-    await bob.find()
+    await alice.find(**fields)
+    await bob.find(**fields)
     await bob.hears("matched")
     await alice.hears("matched")
 

@@ -21,7 +21,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return False
 
     monkeypatch.setattr(provision, "_run", refuse)
-    for name in ("chromium", "postgres", "node"):
+    for name in ("chromium", "postgres", "coturn", "node"):
         monkeypatch.setattr(provision, name, lambda: None)
     return tried
 
@@ -47,6 +47,15 @@ def test_missing_database_fails_with_the_line_that_installs_it(
 ) -> None:
     monkeypatch.setattr(provision, "chromium", lambda: Path("/somewhere"))
     with pytest.raises(provision.Missing, match="apt-get install postgresql"):
+        provision.everything()
+
+
+def test_missing_turn_server_fails_with_the_line_that_installs_it(
+    bare: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("chromium", "postgres"):
+        monkeypatch.setattr(provision, name, lambda: Path("/somewhere"))
+    with pytest.raises(provision.Missing, match="apt-get install coturn"):
         provision.everything()
 
 

@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from chat.connection import Connection
-from chat.protocol import ClientFrame, Message, RoomFrame, Typing
+from chat.protocol import ClientFrame, Ice, Media, Message, RoomFrame, Signal, Typing
 from chat.switchboard import Switchboard
 
 F = TypeVar("F", bound=ClientFrame)
 Handler = Callable[[Switchboard, Connection, F], Awaitable[None]]
 
 # Frames whose handlers spend a budget of their own.
-OWN_LIMITS = (Message, Typing)
+OWN_LIMITS = (Message, Typing, Signal, Media, Ice)
 
 _handlers: dict[type[ClientFrame], Handler[Any]] = {}
 

@@ -7,6 +7,7 @@ from chat.connection import Connection
 from chat.handlers import handles
 from chat.protocol import Find, Relax, Role
 from chat.switchboard import Switchboard
+from chat.video import video_state
 
 Seek = Callable[[Switchboard, Connection, Find], Awaitable[None]]
 
@@ -30,7 +31,7 @@ async def find(board: Switchboard, connection: Connection, frame: Find) -> None:
         connection.refuse_frame("bad_frame", "Only the text chat has roles.", frame.ref)
     elif frame.role != "ask" and isinstance(frame.question, str):
         connection.refuse("bad_question", "Only who asks has a question.", frame.ref)
-    elif frame.mode != "text" or seek is None:
+    elif seek is None or (frame.mode == "video" and video_state() == "off"):
         connection.refuse("unavailable", "That is not available here.", frame.ref)
     else:
         await seek(board, connection, frame)

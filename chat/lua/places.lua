@@ -7,7 +7,9 @@
 --   room:<room>            hash: mode, seats ("12", "012" with one who asked), common, language, began,
 --                          spoke, ended, by, over (when it ended); for each seat <seat>:visitor,
 --                          <seat>:name, <seat>:conn, <seat>:seq, <seat>:address, <seat>:report:<about>
---                          (the reference of what this seat reported of that seat, question or reader)
+--                          (the reference of what this seat reported of that seat, question or reader);
+--                          in video rooms also <seat>:media (a digit each: camera, microphone, shown) and
+--                          <seat>:direct ('1': agreed that the stranger learns their address)
 --                          With one who asked also: question (JSON members), reveal, 0:common,
 --                          0:language, and 0:gone (when they left for good; the others talk on)
 --   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
@@ -109,18 +111,32 @@ end
 
 -- What `matched` is made of; events.RoomCard reads it.
 local function room_card(room, seat)
-  local people, conns = {}, {}
+  local people, conns, media = {}, {}, {}
   local is_asker = seat == '0'
   for _, each in ipairs(seats_seen(room, seat)) do
     local name = is_asker and each ~= '0' and 'Stranger ' .. each or room[each .. ':name']
     people[#people + 1] = {tonumber(each), name}
     conns[#conns + 1] = {tonumber(each), room[each .. ':conn']}
+    if each ~= seat and room[each .. ':media'] then
+      media[#media + 1] = {tonumber(each), room[each .. ':media']}
+    end
   end
   local role = is_asker and 'ask' or room.reveal and 'discuss' or 'chat'
   local own = is_asker and '0:' or ''
   return {room.id, room.mode, tonumber(seat), people, conns, split(room[own .. 'common']),
     room[own .. 'language'], clock_now() - tonumber(room.began), role,
-    hears_questions(room, seat) and room.question or '', room.reveal == '1', room['0:gone'] ~= nil}
+    hears_questions(room, seat) and room.question or '', room.reveal == '1', room['0:gone'] ~= nil, media}
+end
+
+-- Whether both are there and send sound or pictures: a call needs no words.
+local function room_calls(room)
+  for _, seat in ipairs({'1', '2'}) do
+    local sends = string.sub(room[seat .. ':media'] or '000', 1, 2)
+    if (room[seat .. ':conn'] or '') == '' or sends == '00' then
+      return false
+    end
+  end
+  return true
 end
 
 -- What `ended` is made of, as the one in this seat is told it; events.RoomEnd reads it.
@@ -150,7 +166,9 @@ local function room_end(room, reason, by, now, actor)
   end
   redis.call('ZREM', 'rooms:quiet', room.id)
   local key = 'room:' .. room.id
-  if redis.call('EXISTS', key .. ':log', key .. ':aside:0', key .. ':aside:1', key .. ':aside:2') > 0 then
+  -- Questions that nobody saw need no looking over.
+  local questions = key .. (room.reveal == '1' and ':questions' or ':log')
+  if redis.call('EXISTS', key .. ':log', questions, key .. ':aside:0', key .. ':aside:1', key .. ':aside:2') > 0 then
     redis.call('SADD', 'rooms:screen', room.id)
   end
   local seats = seats_of(room)

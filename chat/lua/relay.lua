@@ -5,8 +5,10 @@
 --   kind q (question of seat 0): as m; its number counts questions
 --   kind a (for evidence alone, nobody sees it): '', '', aside
 --   kind p (pass on, not logged): event kind, payload, ''
+--   kind s (signal, kept nowhere): `agreed` when both must have agreed to learn addresses, frame, ''
+--   kind v (what this seat sends): flags, '1' or '0' whether it agreed to that ('': as before), ''
 -- An aside is what was written, as JSON members, when that is not what the stranger sees.
--- Gives for each entry: seq (0: not in this room), the frame ('' when there is none),
+-- Gives for each entry: seq (0: not in this room; of a signal -1: they have not both agreed), the frame ('' when there is none),
 -- and the local connections it is for, joined by commas.
 
 local process, keep = ARGV[1], tonumber(ARGV[2])
@@ -99,7 +101,7 @@ for index = 3, #ARGV, 7 do
         if ARGV[index + 6] ~= '' then
           set_aside(id, seat, seq, ARGV[index + 6])
         end
-        if seq % SCREEN_EVERY == 0 and not is_question then
+        if seq % SCREEN_EVERY == 0 and not for_nobody then
           redis.call('SADD', 'rooms:screen', id)
         end
         if seq > KNOWN_IDS then
@@ -110,6 +112,21 @@ for index = 3, #ARGV, 7 do
     elseif kind == 'a' then
       seq = tonumber(room[3])
       set_aside(id, seat, seq, ARGV[index + 6])
+    elseif kind == 's' then
+      local agreed = redis.call('HMGET', key, '1:direct', '2:direct')
+      seq = 1
+      if ARGV[index + 4] == 'agreed' and (agreed[1] ~= '1' or agreed[2] ~= '1') then
+        seq = -1
+      else
+        event = {'signal', '', id, tonumber(seat), ARGV[index + 5]}
+      end
+    elseif kind == 'v' then
+      seq = 1
+      redis.call('HSET', key, seat .. ':media', ARGV[index + 4])
+      if ARGV[index + 5] ~= '' then
+        redis.call('HSET', key, seat .. ':direct', ARGV[index + 5])
+      end
+      event = {'media', '', id, tonumber(seat), ARGV[index + 4]}
     else
       seq = 1
       event = {ARGV[index + 4], '', id, tonumber(seat), ARGV[index + 5] == '1'}

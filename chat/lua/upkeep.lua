@@ -1,7 +1,7 @@
 -- What time alone brings about: leases, places that lapse, wishes that widen. Every process calls it
 -- a few times a second; each call does a bounded part.
 -- ARGV: process, lease in ms, grace in ms, room seed, new epoch, first ('1' on a process's first call),
--- idle in ms (a room in which nothing is said ends then), warning in ms (before that end), closed ('1':
+-- idle in ms (a room in which nothing is said, and nobody calls, ends then), warning in ms (before that end), closed ('1':
 -- nobody may be paired)
 -- Gives msgpack {epoch, online, whether this process's lease still held, bells: {name, count, …}}.
 
@@ -43,6 +43,11 @@ end
 local idle, warning = tonumber(ARGV[7]), tonumber(ARGV[8])
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'rooms:quiet', '-inf', now, 'LIMIT', 0, LIMIT)) do
   local room = room_read(id)
+  if room and not room.ended and room_calls(room) then
+    room.spoke = now
+    redis.call('HSET', 'room:' .. id, 'spoke', now)
+    redis.call('EXPIRE', 'room:' .. id, ROOM_LIVES_SECONDS)
+  end
   local left = room and not room.ended and tonumber(room.spoke) + idle - now
   if not left then
     redis.call('ZREM', 'rooms:quiet', id)

@@ -52,6 +52,7 @@ class Program:
     command: list[str]
     stop_seconds: int
     stdout: str = "/dev/fd/1"
+    stderr: str = "/dev/fd/2"
     # Whether its children need to be told to stop too.
     stop_children: bool = False
 
@@ -80,6 +81,11 @@ def _worker(name: str, *queues: str) -> list[str]:
 def redis_program(private: Path) -> Program:
     log = str(private / "redis.log")
     return Program("redis", private_redis.command(private), _GRACE_SECONDS, log)
+
+
+def turn_program(command: list[str]) -> Program:
+    # It names kinds of sockets that the system lacks, and nothing else; see its configuration.
+    return Program("turn", command, _GRACE_SECONDS, "NONE", "NONE")
 
 
 def configuration(
@@ -121,7 +127,7 @@ def configuration(
             # Only files can be cut, and the one file there is starts anew.
             "stdout_logfile_maxbytes": 0 if program.stdout.startswith("/dev/") else "64KB",
             "stdout_logfile_backups": 0,
-            "stderr_logfile": "/dev/fd/2",
+            "stderr_logfile": program.stderr,
             "stderr_logfile_maxbytes": 0,
         }
     return "".join(

@@ -142,7 +142,6 @@ class Crowd:
             self.check_questions()
             self.check_nobody_lost()
         finally:
-            await _end_calls()
             for store in self._stores:
                 await store.redis.aclose()
 
@@ -266,14 +265,14 @@ class Crowd:
 
     def check_places(self) -> None:
         """Nobody is in two places, and every place is where its visitor says."""
-        running = {room: seats for room in self._rooms() if (seats := self._taken(room))}
+        running = self._taken()
         seated = Counter(visitor for seats in running.values() for visitor in seats.values())
         assert not [v for v, count in seated.items() if count > 1], "somebody sits in two rooms"
         stands = self._stands()
-        for visitor in self.visitors:
-            visit = self._hash(f"visitor:{visitor.id}")
+        visits = self._hashes(f"visitor:{visitor.id}" for visitor in self.visitors)
+        tickets = self._hashes(f"ticket:{visitor.id}" for visitor in self.visitors)
+        for visitor, visit, ticket in zip(self.visitors, visits, tickets, strict=True):
             place = visit.get("place")
-            ticket = self._hash(f"ticket:{visitor.id}")
             findable = place == "queue" and visit["conn"] != ""
             facts = f"{visitor.id}: {visit}"
             assert (place == "room") == (visitor.id in seated), facts
@@ -287,8 +286,8 @@ class Crowd:
         """Every room was opened with all its seats; one who asks leaves without ending it."""
         opened = self.opened()
         assert sorted(self._rooms()) == sorted(entry["room"] for entry in opened), "half a room"
-        for entry in opened:
-            room = self._hash(f"room:{entry['room']}")
+        hashes = self._hashes(f"room:{entry['room']}" for entry in opened)
+        for entry, room in zip(opened, hashes, strict=True):
             people = entry["people"]
             roles = [person["role"] for person in people]
             assert roles in (["chat", "chat"], ["ask", "discuss", "discuss"]), f"roles: {room}"
@@ -384,13 +383,15 @@ class Crowd:
         fields = self._hash(f"room:{room}")
         return {seat: fields[f"{seat}:visitor"] for seat in fields["seats"]}
 
-    def _taken(self, room: str) -> dict[str, str]:
-        """Give the seats in which somebody sits: none once it is over."""
-        fields = self._hash(f"room:{room}")
-        seats = self._seats(room)
-        return {
-            seat: seats[seat] for seat in seats if not fields.keys() & {"ended", f"{seat}:gone"}
-        }
+    def _taken(self) -> dict[str, dict[str, str]]:
+        """Give who sits in which seat of every room that is not over."""
+        rooms = self._rooms()
+        taken = {}
+        for room, fields in zip(rooms, self._hashes(f"room:{room}" for room in rooms), strict=True):
+            if "ended" not in fields:
+                seats = [seat for seat in fields["seats"] if f"{seat}:gone" not in fields]
+                taken[room] = {seat: fields[f"{seat}:visitor"] for seat in seats}
+        return taken
 
     def _aside(self, room: str) -> list[str]:
         """Give what the asker wrote when that is something else than the question."""
@@ -400,13 +401,26 @@ class Crowd:
     def _stands(self) -> dict[str, set[str]]:
         """Give the indexes of the pool that each visitor stands in."""
         stands: dict[str, set[str]] = {}
-        for key in self.db.keys("pool:*"):
-            for visitor in self.db.zrange(key, 0, -1):
-                stands.setdefault(visitor.decode(), set()).add(key.decode())
+        keys = self.db.keys("pool:*")
+        with self.db.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.zrange(key, 0, -1)
+            for key, visitors in zip(keys, pipe.execute(), strict=True):
+                for visitor in visitors:
+                    stands.setdefault(visitor.decode(), set()).add(key.decode())
         return stands
 
     def _hash(self, key: str) -> dict[str, str]:
-        return {name.decode(): value.decode() for name, value in self.db.hgetall(key).items()}
+        return self._hashes([key])[0]
+
+    def _hashes(self, keys: Iterable[str]) -> list[dict[str, str]]:
+        with self.db.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hgetall(key)
+            return [
+                {name.decode(): value.decode() for name, value in fields.items()}
+                for fields in pipe.execute()
+            ]
 
 
 async def together(acts: Iterable[Awaitable[Any]]) -> None:
@@ -428,15 +442,6 @@ def indexes(ticket: dict[str, str]) -> set[str]:
         stands |= {f"{prefix}:{head}:{tongue}" for head in heads}
         stands |= {f"{prefix}:i:{tongue}:{interest}" for interest in ticket["interests"].split()}
     return stands
-
-
-async def _end_calls() -> None:
-    """Let no call of a failed round open a closed client's connection again."""
-    while calls := asyncio.all_tasks() - {asyncio.current_task()}:
-        for call in calls:
-            call.cancel()
-        # Once is not always enough: a cancelled call may end as one that timed out.
-        await asyncio.wait(calls, timeout=0.5)
 
 
 def waiting(raw: dict[str, Any], at: float) -> Waiting:

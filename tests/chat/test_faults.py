@@ -368,5 +368,5 @@ async def test_redis_away_is_an_error_and_not_the_end(chat: Chat) -> None:
 def test_card_names_nobody_but_seats() -> None:
     assert RoomCard.__struct_fields__ == (
         *("room", "mode", "seat", "names", "conns", "common", "language", "age_ms"),
-        *("role", "question", "revealed", "reader_gone"),
+        *("role", "question", "revealed", "reader_gone", "media"),
     )

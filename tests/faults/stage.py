@@ -33,9 +33,19 @@ class Lane:
 
 
 _FAST = NO_LIMITS | {"PATIENCE": "600", "DRAIN_SECONDS": "5"}
+_VIDEO = {
+    "VIDEO": "relay",
+    "TURN_URLS": "turn:turn.example.org",
+    "TURN_SECRET": "s",
+    "TURN_RELAYS": "203.0.113.7",
+}
 LANES = {
     "network": Lane(
-        {"a": (WEB, _FAST), "b": (WEB, _FAST), "late": (shifted(-60), {"PATIENCE": "600"})},
+        {
+            "a": (WEB, _FAST | _VIDEO),
+            "b": (WEB, _FAST | _VIDEO),
+            "late": (shifted(-60), {"PATIENCE": "600"}),
+        },
         at_once=True,
     ),
     "processes": Lane({"a": (WEB, _FAST), "b": (WEB, _FAST)}, at_once=False),

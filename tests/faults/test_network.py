@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from chat.protocol import LOG_MESSAGES
+from tests import strangers
 from tests.faults.cluster import Cluster, Web
 from tests.faults.page import Page, meet, pages, pair, settled, talking, whole
 from tests.faults.proxy import Road
@@ -299,3 +300,35 @@ async def test_process_with_a_wrong_clock_changes_nothing(cluster: Cluster) -> N
             await dave.hears("matched")
             await carol.hears("matched")
         whole(alice, bob)
+
+
+@story("network")
+async def test_call_is_negotiated_across_processes(cluster: Cluster) -> None:
+    a, b = cluster.webs["a"].chat, cluster.webs["b"].chat
+    async with a.stranger() as alice, b.stranger() as bob:
+        await strangers.meet(alice, bob, mode="video")
+        seat = alice.room["you"]["seat"]
+        assert alice.room["polite"] != bob.room["polite"]
+        for number in range(50):
+            named = {"candidate": "", "sdpMid": str(number)}
+            await alice.send("signal", data={"candidate": named})
+        for number in range(50):
+            named = {"candidate": "", "sdpMid": str(number)}
+            await bob.hears("signal", seat=seat, data={"candidate": named})
+        await alice.send("media", camera=True, microphone=True, shown=True)
+        await bob.hears("media", seat=seat, camera=True, microphone=True, shown=True)
+        await bob.send("signal", data={"candidate": None})
+        await alice.hears("signal", data={"candidate": None})
+        bob.abort()
+        await alice.hears("presence", connected=False)
+        async with a.stranger(cookie=bob.cookie, hello=False) as again:
+            await again.resume(bob)
+            await again.hears("matched", mode="video", polite=bob.room["polite"])
+            await again.hears("presence", connected=True)
+            await again.hears("media", seat=seat, shown=True)
+            await alice.hears("presence", connected=True)
+            # What is said last is heard before the end.
+            await alice.send("signal", data={"candidate": None})
+            await alice.send("leave")
+            await again.hears("signal", seat=seat)
+            await again.hears("ended", reason="left")

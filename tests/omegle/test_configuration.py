@@ -4,9 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Container
 
 import pytest
+from pytest_django import Settings
 
+from omegle.checks import video_check
 from tests.environment import ROOT, setting_names
 
 DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
@@ -53,6 +56,53 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
     assert result.returncode == 1
     assert "DATABASE_URL must look like" in result.stderr
     assert "geheim" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("VIDEO", "yes", "VIDEO must be relay, direct or off, not 'yes'"),
+        ("TURN_URLS", "stun:turn.example.org", "TURN_URLS must look like turn:"),
+        ("TURN_URLS", "turn:turn.example.org?transport=sctp", "TURN_URLS must look like turn:"),
+        ("TURN_RELAYS", "turn.example.org", "TURN_RELAYS must be IPv4 addresses"),
+        ("TURN_RELAYS", "10.0.0.0/8", "TURN_RELAYS must be IPv4 addresses"),
+        ("TURN_RELAYS", "2001:db8::1", "TURN_RELAYS must be IPv4 addresses"),
+        ("TURN_RELAYS", "0.0.0.0", "0.0.0.0 is no machine's address"),
+    ],
+)
+def test_malformed_video_setting_stops_the_start(name: str, value: str, told: str) -> None:
+    result = load_settings(SECRET_KEY="s", **{name: value})
+    assert result.returncode == 1
+    assert told in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+TURN = {
+    "TURN_URLS": ("turn:turn.example.org:3478?transport=udp",),
+    "TURN_SECRET": "s",
+    "TURN_RELAYS": frozenset({"203.0.113.7"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("video", "lacks", "found"),
+    [
+        ("off", TURN, []),
+        ("relay", [], []),
+        ("relay", ["TURN_URLS"], ["omegle.E002"]),
+        ("relay", ["TURN_SECRET"], ["omegle.E002"]),
+        ("relay", ["TURN_RELAYS"], ["omegle.E002"]),
+        ("direct", [], ["omegle.W002"]),
+        ("direct", TURN, ["omegle.W002"]),
+    ],
+)
+def test_video_without_a_relay_is_found_before_production(
+    settings: Settings, video: str, lacks: Container[str], found: list[str]
+) -> None:
+    settings.VIDEO = video
+    for name, value in TURN.items():
+        setattr(settings, name, type(value)() if name in lacks else value)
+    assert [message.id for message in video_check()] == found
 
 
 def test_https_address_secures_cookies_and_plain_loopback_does_not() -> None:

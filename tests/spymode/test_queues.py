@@ -29,12 +29,6 @@ def _status() -> dict[str, Any]:
 status = sync_to_async(_status)
 
 
-async def test_nothing_is_known_before_anybody_came() -> None:
-    told = await status()
-    assert told["waiting"] == {"text": 0, "video": 0, "ask": 0, "discuss": 0}
-    assert told["spy"] == {"ask_seconds": None, "discuss_seconds": None, "short": None}
-
-
 async def test_short_side_is_named(chat: Chat, clock: Clock) -> None:
     async with chat.stranger() as asker, chat.stranger() as one, chat.stranger() as two:
         await asker.find(role="ask", question=QUESTION)

@@ -542,6 +542,21 @@ async def test_revealed_question_comes_before_the_end(trio: Opening) -> None:
         await one.hears("ended", by=2)
 
 
+@HIDDEN_OR_REVEALED
+async def test_room_is_looked_over_for_what_strangers_could_read(
+    trio: Opening, redis_db: redis.Redis, reveal: bool
+) -> None:
+    async with trio(reveal=reveal) as (asker, one, two):
+        await asker.send("question", text="And what would you leave?")
+        await asker.hears("question")
+        if reveal:
+            await one.hears("question")
+            await two.hears("question")
+        await one.send("leave")
+        await two.hears("ended")
+        assert redis_db.scard("rooms:screen") == int(reveal)
+
+
 async def test_question_written_twice_counts_once(trio: Opening) -> None:
     """A call that failed half way is repeated."""
     async with trio() as (asker, _one, _two):

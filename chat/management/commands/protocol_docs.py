@@ -23,7 +23,8 @@ in text frames of at most {bytes} bytes; `type` names the frame. The first frame
 
 A socket that closes without `bye` keeps its visitor's place for 30 seconds, 5 when it closed with
 1000 or 1001. `hello` with `resume` takes it up again: `welcome`, then `waiting` or `matched`, then
-every message after `seen`, then `presence`, then `ended` if it ended meanwhile.
+every message after `seen`, then `presence` and `media`, then `ended` if it ended meanwhile. Signals
+are passed on live: what was sent to a stranger who was away is lost, and the two negotiate anew.
 """
 
 

@@ -1,0 +1,70 @@
+"""A call beside the talk, in video rooms: `signal`, `media`, `ice`."""
+
+import time
+
+from chat.connection import Connection
+from chat.handlers import handles, is_elsewhere
+from chat.protocol import Ice, IceOffer, Media, RoomFrame, Signal
+from chat.rooms import MediaState, RoomView
+from chat.sdp import BadSignal
+from chat.switchboard import Switchboard
+from chat.video import ice_fresh, ice_policy, signal_passed, video_state
+
+
+@handles(Signal)
+async def signal(board: Switchboard, connection: Connection, frame: Signal) -> None:
+    room = _call_room(connection, frame)
+    if room is None:
+        return
+    try:
+        data = signal_passed(frame.data)
+    except BadSignal as error:
+        connection.refuse("bad_signal", str(error), frame.ref)
+        return
+    direct = video_state() == "direct"
+    board.ledger.pass_signal(connection, room, data, direct=direct, ref=frame.ref)
+
+
+@handles(Media)
+async def media(board: Switchboard, connection: Connection, frame: Media) -> None:
+    room = _call_room(connection, frame)
+    if room is not None:
+        state = MediaState(frame.camera, frame.microphone, frame.shown)
+        direct = frame.direct if isinstance(frame.direct, bool) else None
+        board.ledger.show_media(connection, room, state, direct=direct, ref=frame.ref)
+
+
+@handles(Ice)
+async def ice(board: Switchboard, connection: Connection, frame: Ice) -> None:
+    if not _is_within_budget(connection, frame):
+        return
+    if isinstance(frame.room, str) and is_elsewhere(connection, frame):
+        return
+    room = connection.room
+    if video_state() == "off" or room is None or room.mode != "video":
+        connection.refuse("unavailable", "There is no call here.", frame.ref)
+        return
+    offer = IceOffer(ice_servers=ice_fresh(), ice_policy=ice_policy(), ref=frame.ref)
+    connection.send(offer)
+
+
+def _call_room(connection: Connection, frame: RoomFrame) -> RoomView | None:
+    """Give the room of a frame about its call; refuse the frame where there is none."""
+    if not _is_within_budget(connection, frame):
+        return None
+    if video_state() == "off":
+        connection.refuse("unavailable", "There is no video here.", frame.ref)
+        return None
+    if is_elsewhere(connection, frame) or connection.room is None:
+        return None
+    if connection.room.mode != "video":
+        connection.refuse("not_allowed", "This is a text chat.", frame.ref)
+        return None
+    return connection.room
+
+
+def _is_within_budget(connection: Connection, frame: RoomFrame) -> bool:
+    if connection.budget.signals.spend(time.monotonic()):
+        return True
+    connection.refuse_flood(frame.ref)
+    return False

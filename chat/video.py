@@ -1,0 +1,38 @@
+"""What video there is here, by the settings: its state, what it needs, what may pass."""
+
+import time
+
+from django.conf import settings
+
+from chat.protocol import IcePolicy, IceServer, SignalData, Video
+from chat.sdp import Passage, signal_clean
+from chat.turn import ice_servers
+from omegle.lib.ids import random_id
+
+
+def video_state() -> Video:
+    """Give whether strangers can see each other, and how; without a described relay they can't."""
+    if settings.VIDEO == "relay":
+        described = settings.TURN_URLS and settings.TURN_SECRET and settings.TURN_RELAYS
+        return "relay" if described else "off"
+    return "direct" if settings.VIDEO == "direct" else "off"
+
+
+def ice_policy() -> IcePolicy:
+    return "all" if video_state() == "direct" else "relay"
+
+
+def ice_fresh() -> tuple[IceServer, ...]:
+    """Give servers with credentials of their own."""
+    urls, secret = settings.TURN_URLS, settings.TURN_SECRET
+    return ice_servers(urls, secret, now=time.time(), name=random_id())
+
+
+def signal_passed(data: SignalData) -> SignalData:
+    """Give what of a signal may be passed on to the stranger.
+
+    Raises:
+        BadSignal: nothing of it.
+    """
+    direct = video_state() == "direct"
+    return signal_clean(data, Passage(relays=settings.TURN_RELAYS, direct=direct))
