@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,7 +19,7 @@ from omegle.server import turn
 from omegle.server.turn import Turn, turn_new
 from tests.e2e.callers import PATCHED, WATCH_CALLS, Caller, named
 from tests.e2e.conftest import SETTINGS, STEP_SECONDS
-from tests.e2e.visitors import WATCH_POLICY, agree
+from tests.e2e.visitors import PHONE, WATCH_POLICY, agree, fits
 from tests.process.copies import Copy
 from tests.strangers import new_cookie
 from tests.turn import running_turn
@@ -160,8 +161,8 @@ async def caller(cameras: Browser) -> AsyncIterator[MakeCaller]:
     """Give a function that makes callers; none of their browsers may have had to complain."""
     callers: list[Caller] = []
 
-    async def make(copy: Copy, *scripts: str, allows: bool = True) -> Caller:
-        context = await cameras.new_context(permissions=ALLOWED if allows else [])
+    async def make(copy: Copy, *scripts: str, allows: bool = True, **options: Any) -> Caller:
+        context = await cameras.new_context(permissions=ALLOWED if allows else [], **options)
         context.set_default_timeout(STEP_SECONDS * 1000)
         for script in (WATCH_POLICY, *scripts, WATCH_CALLS):
             await context.add_init_script(script)
@@ -227,6 +228,37 @@ async def test_two_strangers_see_each_other_once_both_agreed(
         assert (await each.measured())["state"] == "closed"
         live = "document.querySelector('#my-video').srcObject"
         assert await each.page.evaluate(live) is None
+
+
+async def test_everything_fits_on_a_phone_and_the_next_stranger_comes_by_itself(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    alice, bob, carol = [
+        await caller(relaying, **PHONE),
+        await caller(relaying),
+        await caller(relaying),
+    ]
+    await alice.prepares("gramophones")
+    await fits(alice.page)
+    await alice.part("setup-auto-next").check()
+    await alice.turns_on()
+    await fits(alice.page)
+    await alice.part("setup-start").click()
+    await bob.calls("gramophones")
+    await alice.is_on("connected")
+    await fits(alice.page)
+    await show(alice, bob)
+    await fits(alice.page)
+    for name in ("cover", "mute", "camera", "full", "composer", "stop"):
+        await expect(alice.part(name)).to_be_in_viewport(ratio=1)
+    await alice.part("full").click()
+    await expect(alice.part("cover")).to_be_in_viewport(ratio=1)
+    await carol.calls("gramophones")
+    await bob.presses("Escape", "Escape")
+    await expect(alice.part("ended-next")).to_contain_text("Next stranger in")
+    await alice.is_on("connected")
+    await carol.is_on("connected")
+    await alice.sees_nothing()
 
 
 async def nothing_came(alice: Caller, bob: Caller) -> None:

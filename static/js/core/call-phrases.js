@@ -87,7 +87,8 @@ export function videoNote(video) {
   if (video !== "direct") return "";
   return (
     "Video goes directly between the two browsers here; you are asked before a stranger could learn your address. " +
-    "If you run this site: a relay hides addresses. Install coturn, or set TURN_URLS and TURN_SECRET."
+    "If you run this site: a relay hides addresses. Install coturn and start again, or set " +
+    "TURN_URLS, TURN_SECRET and TURN_RELAYS."
   );
 }
 

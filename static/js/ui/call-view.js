@@ -24,7 +24,6 @@ const VOLUME = "volume";
  */
 export function createCallView({ session, call, capture, memory }) {
   const section = byId("call", HTMLElement);
-  const stage = byId("call-stage", HTMLElement);
   const their = byId("their-video", HTMLVideoElement);
   const my = byId("my-video", HTMLVideoElement);
   const self = byId("self", HTMLElement);
@@ -82,7 +81,7 @@ export function createCallView({ session, call, capture, memory }) {
   });
   full.hidden = !document.fullscreenEnabled;
   full.addEventListener("click", () => {
-    const done = document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen();
+    const done = document.fullscreenElement ? document.exitFullscreen() : section.requestFullscreen();
     done.catch(() => {});
   });
   document.addEventListener("fullscreenchange", () => {
@@ -104,6 +103,7 @@ export function createCallView({ session, call, capture, memory }) {
     // In text alone the conversation takes the whole width, with one line about the video.
     document.body.dataset.mode = mode === "video" && (on || !talking) ? "video" : "text";
     section.hidden = mode !== "video" || state.phase === "idle";
+    if (!on && document.fullscreenElement === section) document.exitFullscreen().catch(() => {});
     if (section.hidden) {
       showTheirs(false, false);
       showMine(false);
