@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 import django.db
 
 from chat.connection import Connection
-from chat.protocol import Banned, Close, Warned
+from chat.protocol import Banned, Close, Notice, Warned
 from chat.store import Store
+from chat.video import video_lost_text
 from moderation import guard
 from moderation.presence import presence_note
 from moderation.receipts import statement_url
@@ -33,6 +34,7 @@ _WARNED_SECONDS = 8 * 86_400
 _threads = DatabaseThreads("guard", 1)
 
 Settle = Callable[[Callable[[], Awaitable[None]]], Coroutine[None, None, None]]
+EndRoom = Callable[[Connection, str], Awaitable[None]]
 Spawn = Callable[[Coroutine[None, None, None]], None]
 
 
@@ -44,13 +46,19 @@ class Enforcement:
     """
 
     def __init__(
-        self, store: Store, connections: Mapping[str, Connection], settle: Settle, spawn: Spawn
+        self,
+        store: Store,
+        connections: Mapping[str, Connection],
+        settle: Settle,
+        spawn: Spawn,
+        end_room: EndRoom,
     ) -> None:
         self.bells: list[str] = []
         self._store = store
         self._connections = connections
         self._settle = settle
         self._spawn = spawn
+        self._end_room = end_room
         self._heard: list[str] | None = None
         self._loaded_at = self._noted_at = -math.inf
 
@@ -81,6 +89,10 @@ class Enforcement:
             return False
         if connection.greeted and guard.current().warnings_of(connection.tag):
             self._spawn(self._warn(connection))
+        room, lost = connection.room, guard.current().video_lost_until(connection.tag)
+        if lost is not None and room is not None and room.mode == "video":
+            connection.send(Notice(level="warning", text=video_lost_text(lost)))
+            self._spawn(self._settle(lambda: self._end_room(connection, room.id)))
         return True
 
     def _keep_out(self, connection: Connection, ban: Ban) -> None:

@@ -27,7 +27,7 @@ from chat.rooms import waiting_frame
 from chat.store import GRACE_CLOSED_MS, GRACE_MS, Asked
 from chat.switchboard import Switchboard
 from chat.transcripts import report_draft
-from chat.video import video_state
+from chat.video import video_lost_text, video_state
 from matching.interests import BadInterest, interests_fold
 from matching.tickets import Pool, Ticket
 from moderation import guard
@@ -138,6 +138,10 @@ async def stranger_find(
         return
     if not guard.current().is_fresh:
         connection.refuse("unavailable", "Nobody can be met right now. Please try again.", ref)
+        return
+    lost = guard.current().video_lost_until(connection.tag) if wish.mode == "video" else None
+    if lost is not None:
+        connection.refuse("not_allowed", video_lost_text(lost), ref)
         return
     try:
         folded = interests_fold(wish.interests, limit=INTERESTS, chars=INTEREST_CHARS)

@@ -61,7 +61,9 @@ class Switchboard:
         self.store = store
         self.delivery = Delivery(store, self._spawn)
         self.ledger = Ledger(store, self.process, self.delivery.deliver)
-        self.enforcement = Enforcement(store, self.connections, self.settle, self._spawn)
+        self.enforcement = Enforcement(
+            store, self.connections, self.settle, self._spawn, self._end_room
+        )
         self.epoch = ""
         self.online = 0
         self.is_away = False
@@ -124,6 +126,15 @@ class Switchboard:
             await write()
         except RedisError:
             self._owed.append(write)
+
+    async def _end_room(self, connection: Connection, room: str) -> None:
+        """Let a visitor leave a room they may not stay in."""
+        async with self.delivery.turn(connection):
+            reply = await self.store.leave(
+                visitor=connection.visitor.id, conn=connection.id, room=room
+            )
+            if reply.end:
+                await self.delivery.finish(connection, reply.end)
 
     def disconnect(self, connection: Connection) -> None:
         self.connections.pop(connection.id, None)

@@ -1,6 +1,7 @@
 """What video there is here, by the settings: its state, what it needs, what may pass."""
 
 import time
+from datetime import datetime
 
 from django.conf import settings
 
@@ -16,6 +17,14 @@ def video_state() -> Video:
         described = settings.TURN_URLS and settings.TURN_SECRET and settings.TURN_RELAYS
         return "relay" if described else "off"
     return "direct" if settings.VIDEO == "direct" else "off"
+
+
+def video_lost_text(until: datetime) -> str:
+    """Say to a visitor why they have no video, and until when."""
+    return (
+        "Several strangers have reported you from video, and a moderator will look at it. Until "
+        f"{until:%Y-%m-%d %H:%M} UTC you can meet people by text."
+    )
 
 
 def ice_policy() -> IcePolicy:

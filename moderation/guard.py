@@ -23,6 +23,7 @@ from moderation.selectors import (
     Ban,
     rules_enabled,
     sanctioned_addresses,
+    video_losses,
     visitor_bans,
     visitor_warnings,
 )
@@ -47,17 +48,20 @@ class Guard:
         self._bans: dict[str, Ban] = {}
         self._warnings: dict[str, list[Ban]] = {}
         self._addresses: dict[AddressTag, datetime] = {}
+        self._video_losses: dict[str, datetime] = {}
         self._loaded_at: float | None = None
 
     def load(self) -> None:
         """Read what has changed; raises what the database raises, and then nothing is different."""
         began = time.monotonic()
         bans, warnings, addresses = visitor_bans(), visitor_warnings(), sanctioned_addresses()
+        losses = video_losses()
         version = frozenset(rules_enabled().values_list("pk", "changed_at"))
         if version != self._book_version:
             self._book = _book_of(rules_enabled(), before=self._book)
             self._book_version = version
         self._bans, self._warnings, self._addresses = bans, warnings, addresses
+        self._video_losses = losses
         self._loaded_at = began
 
     @property
@@ -91,6 +95,11 @@ class Guard:
         if ban is None or (ban.until is not None and ban.until <= timezone.now()):
             return None
         return ban
+
+    def video_lost_until(self, tag: str) -> datetime | None:
+        """Give until when a visitor has no video; None when they have."""
+        until = self._video_losses.get(tag)
+        return until if until is not None and until > timezone.now() else None
 
     def sanctioned_at(self, addresses: Iterable[AddressTag]) -> float:
         """Give when somebody behind this address was kept out last (seconds since 1970); 0: never.

@@ -95,6 +95,11 @@ AUTOMATIC_RULES: Final[dict[Reason, str]] = {
     "spam": "spam",
 }
 
+# Whom so many different strangers reported from video, whatever for and not dismissed, has none
+# until that is this long ago. They may still write, and each report is in a case.
+VIDEO_REPORTERS: Final = 3
+VIDEO_LOST_SPAN: Final = AUTOMATIC_LONGEST
+
 CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)
 # So long a filter rule only counts what it would have met, before it may act.

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from moderation.models import Case, Decision, FilterRule, Report, Sanction
 from moderation.policy import (
+    VIDEO_LOST_SPAN,
+    VIDEO_REPORTERS,
     Lane,
     Measure,
     lane_permission,
@@ -128,6 +130,33 @@ def sanctioned_addresses() -> dict[AddressTag, datetime]:
         for epoch, tag, at in found.values_list("epoch", "tag", "starts_at")
         if epoch is not None
     }
+
+
+def video_losses() -> dict[str, datetime]:
+    """Give until when each visitor tag has no video, by what strangers report of them.
+
+    Who reports several times counts once, and so does who shares an address.
+    """
+    since = timezone.now() - VIDEO_LOST_SPAN
+    found = (
+        Report.objects.filter(
+            source=Report.Source.VISITOR, created_at__gt=since, evidence__mode="video"
+        )
+        .exclude(outcome=Report.Outcome.DISMISSED)
+        .order_by("-created_at")
+    )
+    counts, counted = Counter[str](), defaultdict[str, set[str]](set)
+    losses: dict[str, datetime] = {}
+    for subject, reporter, address, at in found.values_list(
+        "subject", "reporter", "reporter_address", "created_at"
+    ):
+        who = {reporter, address} - {""}
+        if counted[subject].isdisjoint(who):
+            counts[subject] += 1
+            if counts[subject] == VIDEO_REPORTERS:
+                losses[subject] = at + VIDEO_LOST_SPAN
+        counted[subject] |= who
+    return losses
 
 
 # --- The filter -----------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ def answers(server: Turn) -> bool:
 def running_turn(server: Turn | None = None, text: str | None = None) -> Iterator[Turn]:
     """Run coturn, with a configuration of one's own if there is a `text`, and leave nothing.
 
+    It must not have said anything.
+
     Raises:
         provision.Missing: it is not installed.
     """
@@ -57,5 +59,7 @@ def running_turn(server: Turn | None = None, text: str | None = None) -> Iterato
         finally:
             process.terminate()
             process.wait()
+        # Kinds of sockets that the system lacks, and nothing of who called.
+        assert set((place / "out").read_text().splitlines()) <= {"socket: Protocol not supported"}
     finally:
         shutil.rmtree(place, ignore_errors=True)

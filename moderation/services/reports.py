@@ -26,7 +26,8 @@ from moderation.models import Case, Decision, Evidence, Report
 from moderation.scoring import reporter_weight
 from moderation.selectors import reporter_record
 from moderation.services.cases import case_change, case_rescore, desk_tell
-from moderation.services.decisions import decide_automatically
+from moderation.services.decisions import SANCTIONS_BELL, decide_automatically
+from omegle.lib import bells
 from omegle.lib.jobs import enqueue
 
 logger = logging.getLogger(__name__)
@@ -165,6 +166,8 @@ def _create(draft: ReportDraft) -> Report:
         digest=evidence_digest(seats, transcript),
         purge_at=now + EVIDENCE_KEPT,
     )
+    if talk.mode == "video":
+        bells.ring(SANCTIONS_BELL)  # it may be the one that takes their video away
     return report
 
 
