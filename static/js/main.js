@@ -1,5 +1,7 @@
 /** The composition root: puts the parts together and touches what only a browser has. */
 
+import { createCall } from "./call/call.js";
+import { createCapture } from "./call/capture.js";
 import { systemClock } from "./core/clock.js";
 import { createMemory } from "./core/memory.js";
 import { createConnection } from "./net/connection.js";
@@ -7,8 +9,10 @@ import { createSleepWatch } from "./net/sleep-watch.js";
 import { createStatusPoll } from "./net/status-poll.js";
 import { placeFrom, placeOf } from "./session/selectors.js";
 import { createSession } from "./session/session.js";
+import { createAutoNext } from "./ui/auto-next.js";
 import { createBanPanel } from "./ui/ban-panel.js";
 import { createBanner } from "./ui/banner.js";
+import { createCallView } from "./ui/call-view.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
 import { createFocus, createPage } from "./ui/page.js";
@@ -16,6 +20,7 @@ import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
 import { createStartForm } from "./ui/start-form.js";
 import { createStopButton } from "./ui/stop-button.js";
+import { createVideoSetup } from "./ui/video-setup.js";
 import { followViewport } from "./ui/viewport.js";
 import { createWaiting } from "./ui/waiting.js";
 import { createWarningDialog } from "./ui/warning-dialog.js";
@@ -63,6 +68,11 @@ function saveFile(name, text) {
   clock.setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+/** @param {string | undefined} value */
+function videoFrom(value) {
+  return value === "relay" || value === "direct" ? value : "off";
+}
+
 async function fetchStatus() {
   const response = await fetch("/status.json", { credentials: "omit" });
   return response.ok ? response.json() : null;
@@ -73,7 +83,34 @@ const session = createSession({
   connect: ({ hello, onFrame, onReport }) =>
     createConnection({ openSocket, clock, random: Math.random, hello, onFrame, onReport }),
   reload,
+  onCall: (event) => call.dispatch(event),
 });
+
+const capture = createCapture({
+  // Browsers hand out devices to secure pages only.
+  devices: navigator.mediaDevices ?? null,
+  memory: remembered,
+  onLost: (kind) => call.dispatch({ type: "lost", kind }),
+  onChange: () => {
+    call.fit();
+    setup.render();
+    callView.render();
+  },
+});
+const call = createCall({
+  clock,
+  connect: (configuration) => new RTCPeerConnection(configuration),
+  certify: () =>
+    RTCPeerConnection.generateCertificate(
+      /** @type {EcKeyGenParams} */ ({ name: "ECDSA", namedCurve: "P-256" }),
+    ),
+  capture,
+  send: (frame) => session.dispatch({ type: "call", frame }),
+  onTracks: () => callView.render(),
+});
+const setup = createVideoSetup({ call, capture });
+const callView = createCallView({ session, call, capture, memory: remembered });
+call.watch(callView.render);
 
 const poll = createStatusPoll({
   fetchStatus,
@@ -94,11 +131,13 @@ const views = [
     session,
     memory: remembered,
     browserTags: navigator.languages,
-    video: document.body.dataset.video ?? "off",
+    video: videoFrom(document.body.dataset.video),
+    setup,
   }),
   createBanner({ session, clock, reload }),
   createWaiting(session, clock),
   createQuestionBar(session),
+  createAutoNext({ session, memory: remembered, clock }),
   createConversation({ session, clock, site, saveFile, onEdit: composer.put }),
   composer,
   createStopButton(session),
@@ -109,7 +148,11 @@ const views = [
 ];
 
 session.watch((state, previous) => {
+  const { room } = state;
+  const talking = state.phase === "talking" && room !== null;
+  call.follow(talking ? room.meeting : null, talking && room.live, talking && room.away.length === 0);
   for (const view of views) view.render(state, previous);
+  callView.render();
   const place = placeOf(state);
   if (JSON.stringify(place) !== JSON.stringify(placeOf(previous))) kept.write("place", place);
   if (state.phase !== previous.phase) poll.check();

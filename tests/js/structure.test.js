@@ -43,24 +43,24 @@ describe("modules", () => {
         text,
         /\bimport\(|export default|innerHTML|outerHTML|insertAdjacentHTML|document\.write/u,
       );
-      assert.doesNotMatch(text, /\beval\(|new Function|setAttribute\("style"|data:/u);
+      assert.doesNotMatch(text, /\beval\(|new Function|setAttribute\("style"|["'`(]data:/u);
       assert.match(name, /^js\/(?:[a-z]+\/)?[a-z]+(?:-[a-z]+)*[0-9]*\.js$/u);
       if (!SOCKETS.includes(name)) assert.doesNotMatch(text, /\bWebSocket\b|RTCPeerConnection/u);
       for (const path of importsOf(name)) assert.ok(source.has(path), `${path} is there`);
     });
   }
 
-  test("core and session know no document, net neither", () => {
+  test("core, net, call and session know no document", () => {
     for (const name of files.filter((file) =>
-      /js\/(?:core|net|session)\/|js\/proof\/(?:search|sha256)/u.test(file),
+      /js\/(?:core|net|call|session)\/|js\/proof\/(?:search|sha256)/u.test(file),
     )) {
       assert.doesNotMatch(code(name), /\bdocument\b|\bwindow\b|\blocalStorage\b|\bsessionStorage\b/u, name);
     }
   });
 
-  test("layers point one way: proof to ui to session to net to core; the desk stands beside", () => {
+  test("layers point one way: proof to ui to session to call to net to core; the desk stands beside", () => {
     const level = (name) =>
-      ["core", "net", "session", "ui", "proof", "desk"].indexOf(name.split("/")[1] ?? "");
+      ["core", "net", "call", "session", "ui", "proof", "desk"].indexOf(name.split("/")[1] ?? "");
     for (const name of files.filter((file) => file !== "js/main.js")) {
       for (const path of importsOf(name)) assert.ok(level(path) <= level(name), `${name} imports ${path}`);
     }
@@ -115,7 +115,10 @@ describe("templates", () => {
       "banner save block online report report-dialog report-note report-receipt report-link report-close report-ended " +
       "ended-report warning warning-accept ban ban-statement ban-until proof " +
       "question-mode question question-error question-wait reveal ask discuss question-bar in-on-it pinned " +
-      "chat-instead chat-waiting chat-ended waiting-question composer-problem report-about landing-question"
+      "chat-instead chat-waiting chat-ended waiting-question composer-problem report-about landing-question " +
+      "video-chat video-note video-setup setup-on setup-start setup-without setup-text setup-problem preview call " +
+      "their-video my-video call-cover call-line show call-agree call-decline cover mute camera swap volume small full " +
+      "call-problem call-quality auto-next setup-auto-next ended-next stay"
     ).split(" ");
     for (const hook of hooks) assert.match(markup, new RegExp(`data-testid="${hook}"`, "u"), hook);
   });

@@ -31,6 +31,12 @@
 
 /** @typedef {typeof REASONS[number]} Reason */
 
+/** @typedef {"relay" | "direct" | "off"} VideoState */
+/** @typedef {"relay" | "all"} IcePolicy */
+/** @typedef {Readonly<{ urls: string | string[], username?: string, credential?: string }>} IceServer */
+/** @typedef {Readonly<{ type: RTCSdpType, sdp: string }>} Description */
+/** @typedef {Readonly<{ description: Description }> | Readonly<{ candidate: RTCIceCandidateInit | null }>} SignalData */
+
 /**
  * What the page sends.
  *
@@ -41,6 +47,9 @@
  *   | { type: "message", room: string, id: string, text: string, ref: string }
  *   | { type: "typing", room: string, on: boolean }
  *   | { type: "question", room: string, text: string, ref: string }
+ *   | { type: "signal", room: string, data: SignalData, ref: string }
+ *   | { type: "media", room: string, camera: boolean, microphone: boolean, shown: boolean, direct?: boolean, ref: string }
+ *   | { type: "ice", room: string, ref: string }
  *   | { type: "block", room: string, ref: string }
  *   | { type: "report", room: string, reason: Reason, note?: string, about?: About, ref: string }
  *   | { type: "bye" }} ClientFrame
@@ -55,7 +64,7 @@
  * @property {string} epoch
  * @property {boolean} resumed
  * @property {number} online
- * @property {"relay" | "direct" | "off"} video
+ * @property {VideoState} video
  * @property {Limits} limits
  */
 
@@ -82,6 +91,9 @@
  * @property {boolean} [spied] somebody who asked reads along
  * @property {string | null} [question] for who may see it
  * @property {boolean} [revealed] to who asks: whether the strangers see the questions
+ * @property {boolean} [polite] video rooms: who gives way when both offer at once
+ * @property {IceServer[]} [ice_servers] video rooms
+ * @property {IcePolicy} [ice_policy] video rooms; `all` is direct: both have to agree first
  */
 
 /**
@@ -116,7 +128,10 @@
 /** @typedef {{ type: "ended", room: string, reason: string, by: number | null }} Ended */
 /** @typedef {{ type: "reported", receipt: string, url: string, ref?: string }} Reported */
 /** @typedef {{ type: "online", count: number }} Online */
-/** @typedef {{ type: "video", state: "relay" | "direct" | "off" }} Video */
+/** @typedef {{ type: "video", state: VideoState }} Video */
+/** @typedef {{ type: "signal", seat: number, data: SignalData }} Signal */
+/** @typedef {{ type: "media", seat: number, camera: boolean, microphone: boolean, shown: boolean, direct?: boolean }} Media */
+/** @typedef {{ type: "ice", ice_servers: IceServer[], ice_policy: IcePolicy, ref?: string }} Ice */
 /** @typedef {{ type: "notice", level: "info" | "warning", text: string, topic?: string }} Notice */
 /** @typedef {{ type: "warned", statement: string, url: string }} Warned */
 /** @typedef {{ type: "banned", statement: string, until: string | null, url: string }} Banned */
@@ -127,7 +142,7 @@
  * What the server sends.
  *
  * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Question | Reader | Ended | Reported
- *   | Online | Video | Notice | Warned | Banned | Draining | ErrorFrame} ServerFrame
+ *   | Online | Video | Signal | Media | Ice | Notice | Warned | Banned | Draining | ErrorFrame} ServerFrame
  */
 
 /** @type {1} */
@@ -175,6 +190,9 @@ const NEEDED = Object.freeze({
   reported: { receipt: "string", url: "string" },
   online: { count: "number" },
   video: { state: "string" },
+  signal: { seat: "number", data: "object" },
+  media: { seat: "number", camera: "boolean", microphone: "boolean", shown: "boolean" },
+  ice: { ice_servers: "array", ice_policy: "string" },
   notice: { level: "string", text: "string" },
   warned: { statement: "string", url: "string" },
   banned: { statement: "string", url: "string" },

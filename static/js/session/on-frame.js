@@ -1,9 +1,11 @@
 /** What each frame of the server does to the session. */
 
 import { onQuestion, onQuestionRefused, sendQuestion } from "./asking.js";
+import { isTooEarly, NEXT_AGAIN_MS } from "./auto-next.js";
 import { withChanges, withEntry } from "./entries.js";
+import { onCallFrame, onCallRefused } from "./on-call.js";
 import { onReported, onReportRefused, sendReport } from "./report.js";
-import { roomFrom, withFailed, withMessage, withResumed, withSent } from "./room.js";
+import { meetingFrom, roomFrom, withFailed, withMessage, withResumed, withSent } from "./room.js";
 import { withPresence, withTyping } from "./seats.js";
 import {
   ask,
@@ -73,6 +75,10 @@ export function onFrame(turn, frame) {
       if (state.room?.id !== frame.room || state.room.ended) return;
       state.room = withChanges(state.room, { reading: frame.present });
       return;
+    case "signal":
+    case "media":
+    case "ice":
+      return onCallFrame(turn, frame);
     case "ended":
       return onEnded(turn, frame);
     case "reported":
@@ -173,10 +179,13 @@ function onMatched(turn, frame) {
   if (state.phase === "idle" || state.phase === "ended" || (state.phase === "waiting" && !state.placed))
     return;
   if (state.room && same && !state.room.ended) {
-    state.room = withChanges(withResumed(state.room, false, ""), { reading: frame.spied === true });
+    state.room = withChanges(withResumed(state.room, false, ""), {
+      reading: frame.spied === true,
+      meeting: meetingFrom(frame, false),
+    });
     if (state.room.blocking) send(turn, { type: "block", room: frame.room, ref: "block" });
   } else {
-    const room = roomFrom(frame, nextKey(turn, frame.room));
+    const room = roomFrom(frame, nextKey(turn, frame.room), state.restoring !== null);
     const seats = [frame.you.seat, ...frame.strangers.map((stranger) => stranger.seat)];
     state.room = state.restoring ? withChanges(room, { mayJump: Object.freeze(seats) }) : room;
   }
@@ -262,10 +271,16 @@ function onError(turn, frame) {
       state.fieldProblem = Object.freeze({ field, text: frame.detail || "This is not allowed here." });
       return;
     }
+    const early = isTooEarly(turn, frame);
     giveUpSearch(turn);
+    if (early) {
+      state.nextAt = turn.now + NEXT_AGAIN_MS;
+      return;
+    }
     notify(turn, frame.detail || "That did not work. Try again in a moment.", "warning");
     return;
   }
+  if (onCallRefused(turn, frame)) return;
   if (ref === "report") return onReportRefused(turn, frame.detail || "That did not work. Please try again.");
   if (ref === "block" && state.room?.blocking) {
     state.room = withChanges(state.room, { blocking: false });

@@ -6,6 +6,7 @@ import { withChanges, withEntry, withEntryChanged } from "./entries.js";
 import { withTyping } from "./seats.js";
 
 /**
+ * @import { Meeting } from "../call/call.js"
  * @import { Ended, Matched, Message, Sent } from "../net/frames.js"
  * @import { Outgoing, Room } from "./state.js"
  */
@@ -18,15 +19,17 @@ const UNCONFIRMED = "The connection was lost. If your question is not in the log
 /**
  * @param {Matched} frame
  * @param {string} key
+ * @param {boolean} restored the page was loaded again in the middle of it
  * @returns {Room}
  */
-export function roomFrom(frame, key) {
+export function roomFrom(frame, key, restored) {
   const role = frame.role === "ask" || frame.role === "discuss" ? frame.role : "chat";
   const question = frame.question ?? "";
   return Object.freeze({
     id: frame.room,
     key,
     mode: frame.mode,
+    meeting: meetingFrom(frame, restored),
     role,
     you: frame.you,
     strangers: Object.freeze(frame.strangers),
@@ -52,6 +55,22 @@ export function roomFrom(frame, key) {
     endedBy: null,
     endedAt: null,
     reportable: true,
+  });
+}
+
+/**
+ * @param {Matched} frame
+ * @param {boolean} restored
+ * @returns {Meeting | null}
+ */
+export function meetingFrom({ room, mode, polite, ice_servers, ice_policy }, restored) {
+  if (mode !== "video") return null;
+  return Object.freeze({
+    room,
+    polite: polite === true,
+    restored,
+    servers: Object.freeze(ice_servers ?? []),
+    policy: ice_policy === "all" ? "all" : "relay",
   });
 }
 

@@ -7,6 +7,7 @@ import { initialState } from "./state.js";
 import { step } from "./step.js";
 
 /**
+ * @import { CallEvent } from "../call/state.js"
  * @import { Clock } from "../core/clock.js"
  * @import { Connection, Report } from "../net/connection.js"
  * @import { ClientFrame, ServerFrame } from "../net/frames.js"
@@ -27,8 +28,9 @@ import { step } from "./step.js";
  * @param {Clock} parts.clock
  * @param {(line: Line) => Connection} parts.connect
  * @param {() => void} parts.reload
+ * @param {(event: CallEvent) => void} parts.onCall
  */
-export function createSession({ clock, connect, reload }) {
+export function createSession({ clock, connect, reload, onCall }) {
   const store = createStore(initialState(clock.now()));
   const alarm = createAlarm(clock, () => dispatch({ type: "tick" }));
   /** @type {SessionEvent[]} */
@@ -78,6 +80,8 @@ export function createSession({ clock, connect, reload }) {
       case "send":
         connection.send(effect.frame);
         return;
+      case "call":
+        return onCall(effect.event);
       case "reload":
         return reload();
     }

@@ -6,11 +6,13 @@ import { fullBucket } from "../core/bucket.js";
 import { DEFAULT_LIMITS } from "../net/frames.js";
 
 /**
+ * @import { CallFrame, Meeting } from "../call/call.js"
+ * @import { CallEvent } from "../call/state.js"
  * @import { Bucket } from "../core/bucket.js"
  * @import { Role } from "../core/question.js"
  * @import { Tracks } from "../core/sequence.js"
  * @import { Halt, Phase as ConnectionPhase, Report } from "../net/connection.js"
- * @import { About, ClientFrame, Limits, Mode, Reason, Seat, ServerFrame, Wish } from "../net/frames.js"
+ * @import { About, ClientFrame, Limits, Mode, Reason, Seat, ServerFrame, VideoState, Wish } from "../net/frames.js"
  * @import { Queues, Status } from "../net/status-poll.js"
  */
 
@@ -55,6 +57,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {string} id
  * @property {string} key another key: the log starts anew
  * @property {Mode} mode
+ * @property {Meeting | null} meeting what the call needs, in a video room
  * @property {Role} role
  * @property {Seat} you
  * @property {readonly Seat[]} strangers
@@ -124,7 +127,10 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {string} resume
  * @property {string} epoch
  * @property {number | null} online
- * @property {"relay" | "direct" | "off"} video
+ * @property {VideoState} video
+ * @property {boolean} autoNext after a video talk the next one begins by itself
+ * @property {number | null} nextAt when it does
+ * @property {boolean} automatic the present search began by itself
  * @property {Readonly<Limits>} limits
  * @property {Wish | null} wish the last one, also after it was fulfilled: “New” looks for the same
  * @property {number | null} askedAt when `find` went out on the present connection without an answer yet
@@ -170,6 +176,9 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  *   | { type: "find", wish: Wish }
  *   | { type: "again" }
  *   | { type: "chat-instead" }
+ *   | { type: "auto-next", on: boolean }
+ *   | { type: "stay" }
+ *   | { type: "call", frame: CallFrame }
  *   | { type: "relax" }
  *   | { type: "stop" }
  *   | { type: "escape" }
@@ -194,7 +203,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * What the surroundings shall do, in this order.
  *
  * @typedef {{ do: "connect" } | { do: "disconnect" } | { do: "refresh" } | { do: "refresh-in", ms: number }
- *   | { do: "send", frame: ClientFrame } | { do: "reload" }} Effect
+ *   | { do: "send", frame: ClientFrame } | { do: "call", event: CallEvent } | { do: "reload" }} Effect
  */
 
 /**
@@ -217,6 +226,9 @@ export function initialState(now) {
     epoch: "",
     online: null,
     video: "off",
+    autoNext: false,
+    nextAt: null,
+    automatic: false,
     limits: DEFAULT_LIMITS,
     wish: null,
     askedAt: null,

@@ -4,6 +4,8 @@
  */
 
 import { onAsk } from "./asking.js";
+import { planNext } from "./auto-next.js";
+import { onCallSays } from "./on-call.js";
 import { onFrame } from "./on-frame.js";
 import {
   onBlock,
@@ -38,6 +40,7 @@ import { refresh, search, takeBack, turnFrom } from "./turn.js";
 export function step(state, event, now) {
   const turn = turnFrom(state, now);
   take(turn, event);
+  planNext(turn, state);
   return { state: Object.freeze(turn.state), effects: Object.freeze(turn.effects) };
 }
 
@@ -75,6 +78,14 @@ function take(turn, event) {
       return;
     case "chat-instead":
       return onChatInstead(turn);
+    case "auto-next":
+      state.autoNext = event.on;
+      return;
+    case "stay":
+      state.nextAt = null;
+      return;
+    case "call":
+      return onCallSays(turn, event.frame);
     case "relax":
       return onRelax(turn);
     case "stop":

@@ -83,6 +83,8 @@ export function search(turn, wish) {
   state.askedAt = null;
   state.waitingSince = turn.now;
   takeBack(turn);
+  state.nextAt = null;
+  state.automatic = false;
   state.fieldProblem = null;
   state.notices = Object.freeze([]);
   state.halt = null;

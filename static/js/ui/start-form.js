@@ -1,5 +1,6 @@
 /** The start: interests, languages, the ways to begin, and the tips before the first chat. */
 
+import { videoNote } from "../core/call-phrases.js";
 import { chipsFrom } from "../core/chips.js";
 import { languagesFrom } from "../core/languages.js";
 import { createChipsField } from "./chips-field.js";
@@ -9,9 +10,10 @@ import { createQuestionForm } from "./question-form.js";
 
 /**
  * @import { Memory } from "../core/memory.js"
- * @import { Wish } from "../net/frames.js"
+ * @import { VideoState, Wish } from "../net/frames.js"
  * @import { Session } from "../session/session.js"
  * @import { State } from "../session/state.js"
+ * @import { VideoSetup } from "./video-setup.js"
  */
 
 /**
@@ -19,16 +21,18 @@ import { createQuestionForm } from "./question-form.js";
  * @param {Session} parts.session
  * @param {Memory} parts.memory
  * @param {readonly string[]} parts.browserTags
- * @param {string} parts.video what the server said when it made the page
+ * @param {VideoState} parts.video what the server said when it made the page
+ * @param {VideoSetup} parts.setup
  */
-export function createStartForm({ session, memory, browserTags, video }) {
+export function createStartForm({ session, memory, browserTags, video, setup }) {
   const form = byId("start-form", HTMLFormElement);
   const input = byId("interest-input", HTMLInputElement);
   const problem = byId("interest-error", HTMLElement);
   const status = byId("start-status", HTMLElement);
   const tips = byId("first-tips", HTMLElement);
   const videoButton = byId("video-chat", HTMLButtonElement);
-  const videoNote = byId("video-note", HTMLElement);
+  const note = byId("video-note", HTMLElement);
+  let offered = video;
   const initial = session.get();
   const limits = { most: initial.limits.interests, chars: initial.limits.interest_chars };
   /** @param {string} text */
@@ -82,7 +86,10 @@ export function createStartForm({ session, memory, browserTags, video }) {
     event.preventDefault();
     start({ mode: "text", role: "chat" });
   });
-  videoButton.addEventListener("click", () => start({ mode: "video", role: "chat" }));
+  videoButton.addEventListener("click", () => {
+    if (interests.commit()) setup.open(offered === "direct", (mode) => start({ mode, role: "chat" }));
+    else input.focus();
+  });
   const question = createQuestionForm({ session, start });
   byId("first-tips-close", HTMLButtonElement).addEventListener("click", () => {
     closeTips();
@@ -96,16 +103,20 @@ export function createStartForm({ session, memory, browserTags, video }) {
    * @param {State} previous
    */
   function render(state, previous) {
-    const off = (state.connection === "open" ? state.video : video) === "off";
-    videoButton.disabled = off;
-    videoNote.hidden = !off;
+    if (state.connection === "open") offered = state.video;
+    document.body.dataset.video = offered;
+    videoButton.disabled = offered === "off";
+    setText(note, videoNote(offered));
+    note.hidden = note.textContent === "";
     question.render(state, previous);
     if (state.phase !== "idle") return;
     if (state.fieldProblem?.field === "interests" && state.fieldProblem !== previous.fieldProblem) {
       showProblem(state.fieldProblem.text);
       input.focus();
-    } else if (previous.phase !== "idle" && (state.wish?.role ?? "chat") === "chat")
-      byId("text-chat", HTMLButtonElement).focus();
+    } else if (previous.phase !== "idle" && (state.wish?.role ?? "chat") === "chat") {
+      const again = state.wish?.mode === "video" && !videoButton.disabled;
+      (again ? videoButton : byId("text-chat", HTMLButtonElement)).focus();
+    }
   }
 
   return { render };

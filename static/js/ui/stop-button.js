@@ -18,8 +18,9 @@ export function createStopButton(session) {
   button.addEventListener("click", () => session.dispatch({ type: "stop" }));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || event.repeat || event.defaultPrevented) return;
-    // In a dialog it closes the dialog, and nothing else.
+    // In a dialog it closes the dialog, in full screen it leaves that, and nothing else.
     if (session.get().phase === "idle" || document.querySelector("dialog[open]")) return;
+    if (document.fullscreenElement) return;
     event.preventDefault();
     session.dispatch({ type: "escape" });
   });

@@ -17,6 +17,8 @@ export const ASK = Object.freeze({
 export function createStage() {
   const clock = createFakeClock();
   const sockets = [];
+  /** What the call heard. */
+  const calls = [];
   let reloads = 0;
 
   function openSocket(events) {
@@ -40,6 +42,7 @@ export function createStage() {
   const session = createSession({
     clock,
     connect: (line) => createConnection({ openSocket, clock, random: () => 0.5, ...line }),
+    onCall: (event) => calls.push(event),
     reload: () => {
       reloads += 1;
     },
@@ -48,6 +51,7 @@ export function createStage() {
   const stage = {
     clock,
     sockets,
+    calls,
     session,
     get state() {
       return session.get();

@@ -1,0 +1,423 @@
+"""Two strangers see each other through a real relay: on real pages, with made-up cameras."""
+
+import asyncio
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from chat.visitors import VISITOR_COOKIE
+from omegle.server import turn
+from omegle.server.turn import Turn, turn_new
+from tests.e2e.callers import PATCHED, WATCH_CALLS, Caller, named
+from tests.e2e.conftest import SETTINGS, STEP_SECONDS
+from tests.e2e.visitors import PHONE, WATCH_POLICY, agree, fits
+from tests.process.copies import Copy
+from tests.strangers import new_cookie
+from tests.turn import running_turn
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+MakeCaller = Callable[..., Awaitable[Caller]]
+
+# What the page promises: back, or text, when the relay is gone.
+RECOVER_SECONDS = 20
+RELAYS = {turn.RELAYS_FROM}
+ALLOWED = ["camera", "microphone"]
+# Presses Show the moment it is there, and notes when the match came and when the picture.
+IN_HASTE = """
+addEventListener("DOMContentLoaded", () => {
+  const { prototype } = WebSocket;
+  const listen = prototype.addEventListener;
+  prototype.addEventListener = function (type, listener, ...rest) {
+    const heard = (event) => {
+      if (type === "message" && String(event.data).includes('"matched"'))
+        window.matchedAt = performance.now();
+      return listener.call(this, event);
+    };
+    return listen.call(this, type, heard, ...rest);
+  };
+  const show = document.querySelector("#call-show");
+  const video = document.querySelector("#their-video");
+  const press = new MutationObserver(() => show.hidden || show.click());
+  press.observe(show, { attributeFilter: ["hidden"] });
+  video.requestVideoFrameCallback(() => (window.pictureAt = performance.now()));
+});
+"""
+# The least that two pages can do: one offers, one answers, both through the relay alone.
+BARE_CALL = """
+async ([offers, iceServers]) => {
+  const channel = new BroadcastChannel("bare");
+  const connection = new RTCPeerConnection({ iceServers, iceTransportPolicy: "relay" });
+  const video = document.createElement("video");
+  video.muted = true;
+  connection.onicecandidate = ({ candidate }) => {
+    channel.postMessage({ candidate: candidate?.toJSON() ?? null });
+  };
+  connection.ontrack = ({ track }) => {
+    if (track.kind !== "video") return;
+    video.srcObject = new MediaStream([track]);
+    video.play();
+  };
+  const tell = async () => {
+    await connection.setLocalDescription();
+    channel.postMessage({ description: connection.localDescription.toJSON() });
+  };
+  const ready = Promise.withResolvers();
+  let last = ready.promise;
+  channel.onmessage = ({ data }) => {
+    last = last.then(async () => {
+      if (data.ready) return tell();
+      if (!data.description) return connection.addIceCandidate(data.candidate ?? undefined);
+      await connection.setRemoteDescription(data.description);
+      if (data.description.type === "offer") await tell();
+    });
+  };
+  const begun = performance.now();
+  const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+  for (const track of stream.getTracks()) connection.addTrack(track, stream);
+  ready.resolve();
+  if (!offers) channel.postMessage({ ready: true });
+  await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  const taken = performance.now() - begun;
+  for (const track of stream.getTracks()) track.stop();
+  return taken;
+}
+"""
+
+
+class Relay:
+    """The TURN server of these tests, to be taken away and put back."""
+
+    def __init__(self, server: Turn) -> None:
+        self.server = server
+        self._stack = ExitStack()
+
+    def start(self) -> None:
+        self._stack.enter_context(running_turn(self.server))
+
+    def stop(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture
+def relay(relay_server: Turn) -> Iterator[Relay]:
+    relay = Relay(relay_server)
+    relay.start()
+    yield relay
+    relay.stop()
+
+
+@pytest.fixture(scope="session")
+def relay_server() -> Turn:
+    return turn_new()
+
+
+def running_copy(**settings: str) -> Iterator[Copy]:
+    place = Path(tempfile.mkdtemp(prefix="o-"))
+    copy = Copy(place / "video", settings=SETTINGS | settings)
+    copy.start()
+    try:
+        copy.wait_ready()
+        yield copy
+    finally:
+        copy.end()
+        shutil.rmtree(place)
+
+
+@pytest.fixture(scope="session")
+def relaying(relay_server: Turn) -> Iterator[Copy]:
+    yield from running_copy(VIDEO="relay", **relay_server.settings)
+
+
+@pytest.fixture(scope="session")
+def direct() -> Iterator[Copy]:
+    yield from running_copy(VIDEO="direct")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cameras(chromium: Path) -> AsyncIterator[Browser]:
+    """A browser with a camera and a microphone that show and play something made up."""
+    args = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+    expect.set_options(timeout=STEP_SECONDS * 1000)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=args, handle_sigint=False
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def caller(cameras: Browser) -> AsyncIterator[MakeCaller]:
+    """Give a function that makes callers; none of their browsers may have had to complain."""
+    callers: list[Caller] = []
+
+    async def make(copy: Copy, *scripts: str, allows: bool = True, **options: Any) -> Caller:
+        context = await cameras.new_context(permissions=ALLOWED if allows else [], **options)
+        context.set_default_timeout(STEP_SECONDS * 1000)
+        for script in (WATCH_POLICY, *scripts, WATCH_CALLS):
+            await context.add_init_script(script)
+        await context.add_cookies(
+            [{"name": VISITOR_COOKIE, "value": new_cookie(), "url": copy.url}]
+        )
+        callers.append(Caller(context, await context.new_page(), copy.url))
+        return callers[-1]
+
+    yield make
+    for each in callers:
+        await each.context.close()
+    assert [complaint for each in callers for complaint in each.unforeseen()] == []
+
+
+async def meet(alice: Caller, bob: Caller, interest: str) -> None:
+    """Let two find each other who are not here yet; their call stands, and is covered."""
+    await asyncio.gather(alice.calls(interest), bob.calls(interest))
+    for each in (alice, bob):
+        await each.is_on("connected")
+        await each.sees_nothing()
+
+
+async def show(*callers: Caller) -> None:
+    for each in callers:
+        await each.part("show").click()
+    for each in callers:
+        await each.sees()
+
+
+# --- Seeing each other ----------------------------------------------------------------------------
+
+
+async def test_two_strangers_see_each_other_once_both_agreed(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    alice, bob = await caller(relaying), await caller(relaying)
+    await meet(alice, bob, "lighthouses")
+    await alice.part("show").click()
+    await expect(bob.part("call-line")).to_contain_text("has pressed Show")
+    await nothing_came(alice, bob)
+    await bob.part("show").click()
+    for each in (alice, bob):
+        await each.sees()
+        assert (await each.measured())["pair"] == ["relay", "relay"]
+        assert named(each.sent) | named(each.received) == RELAYS
+
+    await alice.says("nice hat")
+    await bob.says("thank you")
+    await agree(alice, bob, ["nice hat"], ["thank you"])
+
+    await bob.part("cover").click()
+    for each in (alice, bob):
+        await each.sees_nothing()
+    await nothing_more_comes(alice, bob)
+    await bob.part("cover").click()
+    for each in (alice, bob):
+        await each.sees()
+
+    await alice.presses("Escape", "Escape")
+    for each in (alice, bob):
+        await each.is_in("ended")
+        assert (await each.measured())["state"] == "closed"
+        live = "document.querySelector('#my-video').srcObject"
+        assert await each.page.evaluate(live) is None
+
+
+async def test_everything_fits_on_a_phone_and_the_next_stranger_comes_by_itself(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    alice, bob, carol = [
+        await caller(relaying, **PHONE),
+        await caller(relaying),
+        await caller(relaying),
+    ]
+    await alice.prepares("gramophones")
+    await fits(alice.page)
+    await alice.part("setup-auto-next").check()
+    await alice.turns_on()
+    await fits(alice.page)
+    await alice.part("setup-start").click()
+    await bob.calls("gramophones")
+    await alice.is_on("connected")
+    await fits(alice.page)
+    await show(alice, bob)
+    await fits(alice.page)
+    for name in ("cover", "mute", "camera", "full", "composer", "stop"):
+        await expect(alice.part(name)).to_be_in_viewport(ratio=1)
+    await alice.part("full").click()
+    await expect(alice.part("cover")).to_be_in_viewport(ratio=1)
+    await carol.calls("gramophones")
+    await bob.presses("Escape", "Escape")
+    await expect(alice.part("ended-next")).to_contain_text("Next stranger in")
+    await alice.is_on("connected")
+    await carol.is_on("connected")
+    await alice.sees_nothing()
+
+
+async def nothing_came(alice: Caller, bob: Caller) -> None:
+    """Not covered on the screen alone: nothing was sent that a patched receiver could look at."""
+    for each in (alice, bob):
+        measured = await each.measured()
+        assert (measured["sent"], measured["received"], measured["decoded"]) == (0, 0, 0)
+
+
+async def nothing_more_comes(alice: Caller, bob: Caller) -> None:
+    async def sent() -> list[int]:
+        return [(await each.measured())["sent"] for each in (alice, bob)]
+
+    # What was on its way when the cover came is counted a moment later.
+    before, now = [-1, -1], await sent()
+    while now != before:
+        await asyncio.sleep(0.2)
+        before, now = now, await sent()
+    await asyncio.sleep(1)
+    assert await sent() == now
+
+
+async def test_picture_comes_nearly_as_fast_as_two_bare_pages_make_it(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    alice, bob = await caller(relaying, IN_HASTE), await caller(relaying, IN_HASTE)
+    await asyncio.gather(alice.calls("sundials"), bob.calls("sundials"))
+    taken = []
+    for each in (alice, bob):
+        await each.page.wait_for_function("() => window.pictureAt > 0")
+        taken.append(await each.page.evaluate("window.pictureAt - window.matchedAt"))
+    pages = [await alice.context.new_page() for _ in range(2)]
+    for page in pages:
+        await page.goto(f"{relaying.url}/rules/")
+    servers = await alice.page.evaluate("window.calls[0].getConfiguration().iceServers")
+    bare = await asyncio.gather(
+        *(page.evaluate(BARE_CALL, [index == 0, servers]) for index, page in enumerate(pages))
+    )
+    assert max(taken) <= 2 * max(bare), (taken, bare)
+
+
+# --- Addresses ------------------------------------------------------------------------------------
+
+
+async def test_client_that_wants_every_way_learns_and_tells_only_relays(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    mallory, bob = await caller(relaying, PATCHED), await caller(relaying)
+    await meet(mallory, bob, "barometers")
+    await show(mallory, bob)
+    assert named(mallory.sent) - RELAYS, "there was something to filter"
+    for each in (mallory, bob):
+        assert named(each.received) == RELAYS
+        assert set((await each.measured())["learned"]) <= RELAYS
+    assert (await bob.measured())["pair"] == ["relay", "relay"]
+
+
+async def test_where_addresses_may_pass_both_are_asked_first_and_the_wire_shows_them(
+    caller: MakeCaller, direct: Copy
+) -> None:
+    """The other side of the tests above: what they look for is found where nothing is filtered."""
+    alice, bob = await caller(direct), await caller(direct)
+    await alice.enter()
+    await expect(alice.part("video-note")).to_contain_text("TURN_URLS")
+    await asyncio.gather(alice.calls("compasses"), bob.calls("compasses"))
+    for each in (alice, bob):
+        await expect(each.part("call-consent")).to_be_visible()
+        await expect(each.part("call-line")).to_contain_text("could learn your network address")
+    await alice.part("call-agree").click()
+    await expect(alice.part("call-line")).to_contain_text("Waiting for the stranger to agree")
+    assert named(bob.received) == set()
+    assert not await bob.page.evaluate("window.calls.length")
+    await bob.part("call-agree").click()
+    for each in (alice, bob):
+        await each.is_on("connected")
+    await show(alice, bob)
+    assert named(alice.received) - RELAYS
+    assert named(bob.received) - RELAYS
+
+
+async def test_who_does_not_agree_to_be_learned_goes_on_in_text(
+    caller: MakeCaller, direct: Copy
+) -> None:
+    alice, bob = await caller(direct), await caller(direct)
+    await asyncio.gather(alice.calls("sextants"), bob.calls("sextants"))
+    await bob.part("call-agree").click()
+    await alice.part("call-decline").click()
+    await alice.says("only text, please")
+    await bob.says("all right")
+    await agree(alice, bob, ["only text, please"], ["all right"])
+    for each in (alice, bob):
+        assert named(each.sent) | named(each.received) == set()
+
+
+# --- When something is missing --------------------------------------------------------------------
+
+
+async def test_call_comes_back_when_the_relay_does_and_is_text_when_it_does_not(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    alice, bob = await caller(relaying), await caller(relaying)
+    await meet(alice, bob, "astrolabes")
+    await show(alice, bob)
+    relay.stop()
+    ends = time.monotonic() + RECOVER_SECONDS
+    await expect(alice.part("call-line")).to_contain_text("Getting it back")
+    relay.start()
+    for each in (alice, bob):
+        await each.is_on("connected", seconds=ends - time.monotonic())
+    for each in (alice, bob):
+        await each.sees()
+        assert (await each.measured())["pair"] == ["relay", "relay"]
+
+    relay.stop()
+    ends = time.monotonic() + RECOVER_SECONDS
+    for each in (alice, bob):
+        await each.is_on("ended", seconds=ends - time.monotonic())
+        await expect(each.part("call-line")).to_contain_text("go on in text")
+        assert (await each.measured())["state"] == "closed"
+    await alice.says("can you read me?")
+    await bob.says("I can")
+    await agree(alice, bob, ["can you read me?"], ["I can"])
+
+
+async def test_reload_in_the_middle_of_a_call_takes_it_up_again(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    alice, bob = await caller(relaying), await caller(relaying)
+    await meet(alice, bob, "telegraphs")
+    await show(alice, bob)
+    for each, other in ((alice, bob), (bob, alice)):
+        await each.page.reload()
+        await each.is_on("connected")
+        await other.is_on("connected")
+        # It was not asked again: nothing is on, and nothing is shown.
+        await expect(each.part("self")).to_contain_text("Your camera is off")
+        await each.sees_nothing()
+        await each.part("camera").click()
+        await each.part("show").click()
+        await other.sees()
+        await each.sees()
+
+
+async def test_camera_refused_is_said_and_text_goes_on(
+    caller: MakeCaller, relaying: Copy, relay: Relay
+) -> None:
+    alice, bob = await caller(relaying, allows=False), await caller(relaying)
+    await alice.prepares("semaphores")
+    await alice.part("setup-on").click()
+    await expect(alice.part("setup-problem")).to_have_text(re.compile("does not allow the camera"))
+    await expect(alice.part("preview")).to_be_hidden()
+    await alice.part("setup-without").click()
+    await bob.calls("semaphores")
+    for each in (alice, bob):
+        await each.is_on("connected")
+    await alice.says("I have no camera")
+    await bob.says("never mind")
+    await agree(alice, bob, ["I have no camera"], ["never mind"])
+    await alice.part("show").click()
+    await bob.part("show").click()
+    await alice.sees()
+    await expect(bob.part("call-line")).to_contain_text("camera is off")
