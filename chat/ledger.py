@@ -139,23 +139,22 @@ class Ledger:
         room: RoomView,
         state: MediaState,
         *,
-        direct: bool | None,
         ref: str | UnsetType = UNSET,
     ) -> None:
-        """Keep what a seat sends, and tell the stranger.
+        """Keep what a seat sends, and tell the stranger; after the room's end it is dropped.
 
-        `direct`: whether they agreed that the stranger learns their address; None: as before. After
-        the room's end it is dropped.
+        Of a state that says nothing of `direct` that stays as it was.
         """
 
         def answer(relayed: Relayed | None) -> None:
             if relayed is None:
                 connection.refuse("unavailable", "The stranger was not told. Try again.", ref)
-            for to in relayed.here if relayed else ():
-                self._deliver(MediaEvent(to, room.id, room.seat, state.flags))
+            else:
+                for to in relayed.here:
+                    self._deliver(MediaEvent(to, room.id, room.seat, relayed.frame))
             connection.note_answered()
 
-        agreed = "" if direct is None else "1" if direct else "0"
+        agreed = "" if state.direct is None else "1" if state.direct else "0"
         connection.note_asked()
         self._add(RelayEntry("v", room.id, room.seat, connection.id, state.flags, agreed), answer)
 

@@ -390,12 +390,16 @@ class PassedSignal(ServerFrame, frozen=True, tag="signal", kw_only=True):
 
 
 class ShownMedia(ServerFrame, frozen=True, tag="media", kw_only=True):
-    """What the stranger sends, and whether they agreed to show and see the picture."""
+    """What the stranger sends, and whether they agreed to show and see the picture.
+
+    `direct`: whether they agreed to connect directly, once they said.
+    """
 
     seat: Seat
     camera: bool
     microphone: bool
     shown: bool
+    direct: bool | UnsetType = UNSET
 
 
 class IceOffer(ServerFrame, frozen=True, tag="ice", kw_only=True):

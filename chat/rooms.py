@@ -25,24 +25,34 @@ from moderation.filters.pieces import Pieces
 
 
 class MediaState(NamedTuple):
-    """What a seat sends, and whether it agreed to show and see the picture."""
+    """What a seat sends, and whether it agreed to show and see the picture.
+
+    `direct`: whether it agreed that the other learns its address; None when it never said.
+    """
 
     camera: bool
     microphone: bool
     shown: bool
+    direct: bool | None = None
 
     @property
     def flags(self) -> str:
-        """As Redis keeps it: a digit each."""
-        return "".join("1" if each else "0" for each in self)
+        """As Redis keeps it: a digit each, but for `direct`, which is kept by itself."""
+        return "".join("1" if each else "0" for each in self[:3])
 
     @classmethod
     def of(cls, flags: str) -> Self:
-        camera, microphone, shown = (flag == "1" for flag in flags[:3])
-        return cls(camera, microphone, shown)
+        """Read a digit each; the fourth is left out as long as nothing was said of it."""
+        return cls(*(flag == "1" for flag in flags))
 
     def frame(self, seat: Seat) -> ShownMedia:
-        return ShownMedia(seat=seat, **self._asdict())
+        return ShownMedia(
+            seat=seat,
+            camera=self.camera,
+            microphone=self.microphone,
+            shown=self.shown,
+            direct=UNSET if self.direct is None else self.direct,
+        )
 
 
 @dataclass(slots=True)

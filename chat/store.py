@@ -101,7 +101,8 @@ class Relayed(NamedTuple):
     Attributes:
         seq: its sequence number; 0 when its sender is not in that room; of a signal also
             `NOT_AGREED`.
-        frame: the `message` frame, when `here` is to get one; of a question always.
+        frame: the `message` frame, when `here` is to get one; of a question always. Of what a seat
+            sends its flags, with what it agreed to.
         here: the connections of this process that it is for.
     """
 

@@ -29,9 +29,11 @@ async def signal(board: Switchboard, connection: Connection, frame: Signal) -> N
 async def media(board: Switchboard, connection: Connection, frame: Media) -> None:
     room = _call_room(connection, frame)
     if room is not None:
-        state = MediaState(frame.camera, frame.microphone, frame.shown)
-        direct = frame.direct if isinstance(frame.direct, bool) else None
-        board.ledger.show_media(connection, room, state, direct=direct, ref=frame.ref)
+        # Where all is relayed there is nothing to agree to.
+        is_asked = video_state() == "direct" and isinstance(frame.direct, bool)
+        direct = frame.direct is True if is_asked else None
+        state = MediaState(frame.camera, frame.microphone, frame.shown, direct)
+        board.ledger.show_media(connection, room, state, ref=frame.ref)
 
 
 @handles(Ice)

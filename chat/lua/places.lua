@@ -119,7 +119,7 @@ local function room_card(room, seat)
     people[#people + 1] = {tonumber(each), name}
     conns[#conns + 1] = {tonumber(each), room[each .. ':conn']}
     if each ~= seat and room[each .. ':media'] then
-      media[#media + 1] = {tonumber(each), room[each .. ':media']}
+      media[#media + 1] = {tonumber(each), room[each .. ':media'] .. (room[each .. ':direct'] or '')}
     end
   end
   local role = is_asker and 'ask' or room.reveal and 'discuss' or 'chat'

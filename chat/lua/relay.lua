@@ -8,8 +8,9 @@
 --   kind s (signal, kept nowhere): `agreed` when both must have agreed to learn addresses, frame, ''
 --   kind v (what this seat sends): flags, '1' or '0' whether it agreed to that ('': as before), ''
 -- An aside is what was written, as JSON members, when that is not what the stranger sees.
--- Gives for each entry: seq (0: not in this room; of a signal -1: they have not both agreed), the frame ('' when there is none),
--- and the local connections it is for, joined by commas.
+-- Gives for each entry: seq (0: not in this room; of a signal -1: they have not both agreed), the
+-- frame ('' when there is none; of kind v its flags, with the agreement), and the local connections it
+-- is for, joined by commas.
 
 local process, keep = ARGV[1], tonumber(ARGV[2])
 local KNOWN_IDS = 1000
@@ -134,7 +135,8 @@ for index = 3, #ARGV, 7 do
       if ARGV[index + 5] ~= '' then
         redis.call('HSET', key, seat .. ':direct', ARGV[index + 5])
       end
-      event = {'media', '', id, tonumber(seat), ARGV[index + 4]}
+      local direct = redis.call('HGET', key, seat .. ':direct') or ''
+      event = {'media', '', id, tonumber(seat), ARGV[index + 4] .. direct}
     else
       seq = 1
       event = {ARGV[index + 4], '', id, tonumber(seat), ARGV[index + 5] == '1'}
@@ -157,7 +159,8 @@ for index = 3, #ARGV, 7 do
     end
   end
   reply[#reply + 1] = seq
-  reply[#reply + 1] = event and (is_question or #here > 0 and kind == 'm') and event[6] or ''
+  reply[#reply + 1] = event and (is_question or #here > 0 and kind == 'm') and event[6]
+    or kind == 'v' and event and event[5] or ''
   reply[#reply + 1] = table.concat(here, ',')
 end
 for there, events in pairs(outgoing) do

@@ -319,7 +319,7 @@ async def test_no_address_is_learnt_before_both_agreed(chat: Chat) -> None:
             await signals(who, host, ref="early")
             await who.hears("error", code="not_allowed", ref="early")
             await sends(who, direct=True)
-            await (bob if who is alice else alice).hears("media")
+            await (bob if who is alice else alice).hears("media", direct=True)
             if who is alice:
                 await signals(alice, host, ref="alone")
                 await alice.hears("error", code="not_allowed", ref="alone")
@@ -337,10 +337,11 @@ async def test_one_who_takes_it_back_hears_and_tells_no_more(chat: Chat) -> None
         await sends(bob, direct=True)
         await alice.hears("media")
         await sends(bob, "000")  # says nothing of it: it stands
-        await alice.hears("media")
+        await alice.hears("media", camera=False, direct=True)
         await signals(alice, {"candidate": None})
         await bob.hears("signal")
         await sends(bob, "000", direct=False)
+        await alice.hears("media", direct=False)
         for who in (alice, bob):
             await signals(who, {"candidate": None}, ref="late")
             await who.hears("error", code="not_allowed", ref="late")
