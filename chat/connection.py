@@ -33,7 +33,8 @@ class Budget:
     """What a visitor may send on this process, whatever the number of sockets they open.
 
     Attributes:
-        messages, typing, signals, frames: buckets; `frames` is for what has no limit of its own.
+        messages, typing, signals, offers, frames: buckets; `frames` is for what has no limit of its
+            own, `offers` for the signals that begin a negotiation, beside `signals`.
         greeting: held while a `hello` of the visitor is under way.
     """
 
@@ -42,6 +43,7 @@ class Budget:
         self.messages = TokenBucket(settings.LIMIT_MESSAGES, now)
         self.typing = TokenBucket(settings.LIMIT_TYPING, now)
         self.signals = TokenBucket(settings.LIMIT_SIGNALS, now)
+        self.offers = TokenBucket(settings.LIMIT_OFFERS, now)
         self.frames = TokenBucket(settings.LIMIT_FRAMES, now)
         self.greeting = asyncio.Lock()
 
@@ -49,7 +51,7 @@ class Budget:
         """Whether a new budget would be no larger."""
         return not self.greeting.locked() and all(
             bucket.is_full(now)
-            for bucket in (self.messages, self.typing, self.signals, self.frames)
+            for bucket in (self.messages, self.typing, self.signals, self.offers, self.frames)
         )
 
 

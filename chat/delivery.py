@@ -91,7 +91,7 @@ class Delivery:
     def enter(self, connection: Connection, card: RoomCard) -> RoomView:
         """Tell a connection its room, and what was said there before the news came."""
         room = connection.room = RoomView.of(card)
-        servers = ice_fresh() if card.mode == "video" else ()
+        servers = ice_fresh(connection.visitor.id) if card.mode == "video" else ()
         connection.send(matched_frame(card, ice_servers=servers, ice_policy=ice_policy()))
         early, connection.early = connection.early, []
         for event in early:

@@ -37,19 +37,28 @@ _PROTOCOL: Final = "UDP/TLS/RTP/SAVPF"
 _MEDIA = re.compile(rf"m=(audio|video) ([0-9]{{1,5}}) {_PROTOCOL}((?: [0-9]{{1,3}}){{1,64}})")
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
-# What passes as it is: the part of a line up to its colon. Nothing that names an address, nor
-# anything browsers do not need to show each other pictures.
-_PASSED: Final = frozenset(
-    {"v=0", "s=-", "t=0 0", "b=AS", "b=TIAS"}
+# Lines that pass as they are.
+_EXACT: Final = frozenset(
+    {"v=0", "s=-", "t=0 0"}
     | {
         f"a={name}"
         for name in (
-            *("group", "msid-semantic", "msid", "mid", "bundle-only", "setup", "fingerprint"),
-            *("ice-ufrag", "ice-pwd", "ice-options", "end-of-candidates", "tls-id"),
-            *("sendrecv", "sendonly", "recvonly", "inactive", "ptime", "maxptime", "minptime"),
-            *("rtcp-mux", "rtcp-mux-only", "rtcp-rsize", "rtcp-fb", "rtcp-xr", "rtpmap", "fmtp"),
-            *("extmap", "extmap-allow-mixed", "ssrc", "ssrc-group", "rid", "simulcast"),
-            *("framerate", "imageattr"),
+            *("bundle-only", "end-of-candidates", "extmap-allow-mixed"),
+            *("sendrecv", "sendonly", "recvonly", "inactive"),
+            *("rtcp-mux", "rtcp-mux-only", "rtcp-rsize"),
+        )
+    }
+)
+# Lines that pass with whatever is after their colon. None is there to name an address, and browsers
+# need all of them to show each other pictures. One picture is enough: nothing of simulcast.
+_PASSED: Final = frozenset(
+    {"b=AS", "b=TIAS"}
+    | {
+        f"a={name}"
+        for name in (
+            *("group", "msid-semantic", "msid", "mid", "setup", "fingerprint"),
+            *("ice-ufrag", "ice-pwd", "ice-options", "ptime", "maxptime", "minptime"),
+            *("rtcp-fb", "rtcp-xr", "rtpmap", "fmtp", "extmap", "ssrc", "ssrc-group"),
         )
     }
 )
@@ -127,10 +136,16 @@ def sdp_clean(text: str, passage: Passage) -> str:
     if lines[0] != "v=0" or not 1 <= text.count(_PROTOCOL) <= _SECTIONS:
         raise BadSignal("This is no description of audio or video.")
     kept = [
-        line if line.partition(":")[0] in _PASSED else _line_written(line, passage)
+        line
+        if line in _EXACT or line.partition(":")[0] in _PASSED
+        else _line_written(line, passage)
         for line in lines
     ]
-    return "\r\n".join((*filter(None, kept), ""))
+    clean = "\r\n".join((*filter(None, kept), ""))
+    # What is written anew may be longer than what was there.
+    if len(clean) > SDP_CHARS:
+        raise BadSignal("The description is too long.")
+    return clean
 
 
 def _description_clean(description: Description, passage: Passage) -> Description:

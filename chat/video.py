@@ -1,5 +1,7 @@
 """What video there is here, by the settings: its state, what it needs, what may pass."""
 
+import hashlib
+import hmac
 import time
 from datetime import datetime
 
@@ -8,7 +10,9 @@ from django.conf import settings
 from chat.protocol import IcePolicy, IceServer, SignalData, Video
 from chat.sdp import Passage, signal_clean
 from chat.turn import ice_servers
-from omegle.lib.ids import random_id
+from moderation.tags import derived_key
+
+_NAME_SECONDS = 3600
 
 
 def video_state() -> Video:
@@ -31,10 +35,16 @@ def ice_policy() -> IcePolicy:
     return "all" if video_state() == "direct" else "relay"
 
 
-def ice_fresh() -> tuple[IceServer, ...]:
-    """Give servers with credentials of their own."""
-    urls, secret = settings.TURN_URLS, settings.TURN_SECRET
-    return ice_servers(urls, secret, now=time.time(), name=random_id())
+def ice_fresh(visitor: str) -> tuple[IceServer, ...]:
+    """Give servers with fresh credentials of a visitor.
+
+    The name in them stays the same for an hour, since the TURN server counts what one name takes;
+    it says nothing to whoever has not our key.
+    """
+    urls, secret, now = settings.TURN_URLS, settings.TURN_SECRET, time.time()
+    whose = f"{visitor}:{int(now) // _NAME_SECONDS}"
+    name = hmac.digest(derived_key("turn"), whose.encode(), hashlib.sha256)[:12].hex()
+    return ice_servers(urls, secret, now=now, name=name)
 
 
 def signal_passed(data: SignalData) -> SignalData:

@@ -112,6 +112,7 @@ LIMIT_FRAMES = env.rate("LIMIT_FRAMES", "1000/10")
 LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
+LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")
 
 # --- Parts --------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ def filled_in(server: Turn, text: str) -> str:
         "static-auth-secret": server.secret,
     }
     for key, value in changes.items():
-        text, count = re.subn(rf"^{key}=.*$", f"{key}={value}", text, flags=re.MULTILINE)
+        text, count = re.subn(rf"^#?{key}=.*$", f"{key}={value}", text, flags=re.MULTILINE)
         assert count == 1, key
     return text + "allow-loopback-peers\npidfile=turn.pid\nuserdb=turn.db\n"
 

@@ -4,7 +4,7 @@ import time
 
 from chat.connection import Connection
 from chat.handlers import handles, is_elsewhere
-from chat.protocol import Ice, IceOffer, Media, RoomFrame, Signal
+from chat.protocol import Description, Ice, IceOffer, Media, RoomFrame, Signal
 from chat.rooms import MediaState, RoomView
 from chat.sdp import BadSignal
 from chat.switchboard import Switchboard
@@ -15,6 +15,8 @@ from chat.video import ice_fresh, ice_policy, signal_passed, video_state
 async def signal(board: Switchboard, connection: Connection, frame: Signal) -> None:
     room = _call_room(connection, frame)
     if room is None:
+        return
+    if isinstance(frame.data.description, Description) and not _may_offer(connection, frame):
         return
     try:
         data = signal_passed(frame.data)
@@ -38,7 +40,7 @@ async def media(board: Switchboard, connection: Connection, frame: Media) -> Non
 
 @handles(Ice)
 async def ice(board: Switchboard, connection: Connection, frame: Ice) -> None:
-    if not _is_within_budget(connection, frame):
+    if not _is_within_budget(connection, frame) or not _may_offer(connection, frame):
         return
     if isinstance(frame.room, str) and is_elsewhere(connection, frame):
         return
@@ -46,7 +48,8 @@ async def ice(board: Switchboard, connection: Connection, frame: Ice) -> None:
     if video_state() == "off" or room is None or room.mode != "video":
         connection.refuse("unavailable", "There is no call here.", frame.ref)
         return
-    offer = IceOffer(ice_servers=ice_fresh(), ice_policy=ice_policy(), ref=frame.ref)
+    servers = ice_fresh(connection.visitor.id)
+    offer = IceOffer(ice_servers=servers, ice_policy=ice_policy(), ref=frame.ref)
     connection.send(offer)
 
 
@@ -69,4 +72,12 @@ def _is_within_budget(connection: Connection, frame: RoomFrame) -> bool:
     if connection.budget.signals.spend(time.monotonic()):
         return True
     connection.refuse_flood(frame.ref)
+    return False
+
+
+def _may_offer(connection: Connection, frame: RoomFrame) -> bool:
+    """Whether the visitor may begin anew: descriptions are long, and credentials open relays."""
+    if connection.budget.offers.spend(time.monotonic()):
+        return True
+    connection.refuse("too_fast", "Too many attempts to connect. Please wait.", frame.ref)
     return False

@@ -74,6 +74,7 @@ def configuration(turn: Turn, *, directory: Path) -> str:
         "fingerprint": "",
         "stale-nonce": 600,
         "user-quota": 12,
+        "max-allocate-lifetime": 600,  # seconds until a relay has to be asked for again
         "total-quota": highest - lowest + 1,
         "max-bps": 250_000,  # bytes a second, each way
         "no-cli": "",

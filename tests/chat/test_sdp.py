@@ -367,3 +367,16 @@ def test_any_fields_pass_cleaned_or_not_at_all(fields: dict[str, Any]) -> None:
         cleaned = signal_clean(SignalData(candidate=fields), RELAYED).candidate
         assert isinstance(cleaned, dict)
         assert cleaned.keys() <= {"candidate", "sdpMid", "sdpMLineIndex", "usernameFragment"}
+
+
+def test_description_that_grows_when_written_anew_is_refused() -> None:
+    text = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" + 2600 * "c=\r\n"
+    assert len(text) < SDP_CHARS
+    with pytest.raises(BadSignal, match="too long"):
+        sdp_clean(text, RELAYED)
+
+
+@pytest.mark.parametrize("line", ["s=-", "v=0", "t=0 0", "a=sendrecv", "a=end-of-candidates"])
+def test_line_without_a_value_passes_nothing_behind_a_colon(line: str) -> None:
+    text = f"v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n{line}:198.51.100.4\r\n"
+    assert "198.51.100.4" not in sdp_clean(text, RELAYED)
