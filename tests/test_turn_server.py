@@ -3,6 +3,8 @@
 Tried with coturn's own client.
 """
 
+import base64
+import hmac
 import re
 import subprocess
 import time
@@ -132,3 +134,15 @@ def test_one_visitor_gets_no_more_than_a_few_relays(server: Turn) -> None:
         if "error 486 (Allocation Quota Reached)" in said:
             return
     pytest.fail(said)
+
+
+def test_shipped_file_without_a_secret_grants_nobody_a_relay() -> None:
+    place = turn.turn_new()
+    text = filled_in(place, SHIPPED).replace(f"static-auth-secret={place.secret}\n", "")
+    assert place.secret not in text
+    name = f"{int(time.time()) + LIVES_SECONDS}:x"
+    empty = base64.b64encode(hmac.digest(b"", name.encode(), "sha1")).decode()
+    with running_turn(place, text) as running:
+        for password in (empty, "", "x"):
+            could, said = client(running, name, password)
+            assert not could, said
