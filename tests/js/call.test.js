@@ -12,6 +12,7 @@ import {
 import { choicesOf, nextChoice, problemFrom, troubleOf } from "../../static/js/call/devices.js";
 import {
   ACQUIRE_MS,
+  AWAY_MS,
   CONNECT_MS,
   FIRST_TRY_MS,
   ICE_MS,
@@ -112,7 +113,7 @@ describe("the way of a call", () => {
     assert.equal(caller.call.phase, "recovering");
     caller.peer("connected");
     assert.equal(caller.call.phase, "connected");
-    caller.do("end");
+    caller.do("end", { reason: "over" });
     assert.equal(caller.call.phase, "ended");
     assert.equal(caller.call.reason, "over");
     assert.deepEqual(
@@ -180,7 +181,7 @@ describe("the way of a call", () => {
 
   test("after the end nothing moves it", () => {
     const caller = createCaller().seen();
-    caller.do("end");
+    caller.do("end", { reason: "over" });
     const { length } = caller.done;
     caller.do("signal", { data: OFFER });
     caller.do("show", { on: true });
@@ -421,21 +422,36 @@ describe("staying connected", () => {
     assert.equal(caller.call.reason, "failed");
   });
 
-  test("while the stranger or the server is away nothing is given up", () => {
-    for (const away of [
-      { line: false, here: true },
-      { line: true, here: false },
+  test("while the stranger is away, or the server for a moment, nothing is given up", () => {
+    for (const [away, ms] of [
+      [{ line: false, here: true }, AWAY_MS - 1],
+      [{ line: true, here: false }, 60_000],
     ]) {
       const caller = createCaller().seen();
       caller.do("reach", away);
       assert.equal(caller.call.phase, "connected", "a working call is left alone");
       caller.peer("disconnected");
-      caller.pass(60_000);
+      caller.pass(ms);
       assert.equal(caller.call.phase, "recovering");
       caller.do("reach", { line: true, here: true });
       caller.pass(1_000);
       assert.equal(caller.of("ask-ice").length, 1);
     }
+  });
+
+  test("nobody is filmed longer than the server keeps the place", () => {
+    const caller = createCaller().seen();
+    caller.do("reach", { line: false, here: true });
+    caller.pass(AWAY_MS - 1);
+    assert.deepEqual(sending(caller.call), BOTH);
+    caller.done.length = 0;
+    caller.pass(1);
+    assert.deepEqual(sending(caller.call), { camera: false, microphone: false });
+    assert.deepEqual(caller.done, [{ do: "close" }, { do: "release" }]);
+    assert.equal(caller.call.reason, "failed");
+    caller.do("reach", { line: true, here: true });
+    assert.deepEqual(caller.of("tell")[0].media, { camera: false, microphone: false, shown: false });
+    assert.equal(nextCallDeadline(caller.call), null);
   });
 
   test("a resumed room leaves a working call alone", () => {
@@ -693,7 +709,7 @@ describe("what is said about it", () => {
     assert.match(callLine(caller.call), /Waiting for the stranger/u);
     caller.peer("disconnected");
     assert.match(callLine(caller.call), /Getting it back/u);
-    caller.do("end");
+    caller.do("end", { reason: "over" });
     assert.equal(callLine(caller.call), "The video is off.");
   });
 

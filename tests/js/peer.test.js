@@ -352,6 +352,36 @@ describe("the running call", () => {
     assert.deepEqual(call.get().servers, [{ urls: "turn:new" }]);
   });
 
+  test("once more in the same room is a new call, which waits for the line and offers", async () => {
+    const polite = { ...MEETING, polite: true };
+    const { call, connections, devices, sent } = await createRunning({ meeting: polite });
+    assert.deepEqual(connections[0].transceivers, []);
+    call.follow(null, false, false);
+    call.follow(polite, false, false);
+    await settled();
+    assert.equal(call.get().phase, "ended");
+    assert.ok(devices.given.every((track) => track.stopped));
+    sent.length = 0;
+    call.follow({ ...polite }, true, true);
+    await settled();
+    assert.equal(connections.length, 2);
+    assert.equal(sent.at(-1).data.description.type, "offer");
+    assert.equal(call.get().shown, false);
+  });
+
+  test("who is cut off hears that nothing comes any more, who left does not", async () => {
+    for (const [line, told] of [
+      [true, [{ type: "media", camera: false, microphone: false, shown: false }]],
+      [false, []],
+    ]) {
+      const { call, devices, sent } = await connected(await createRunning());
+      sent.length = 0;
+      call.follow(null, line, line);
+      assert.deepEqual(sent, told);
+      assert.ok(devices.given.every((track) => track.stopped));
+    }
+  });
+
   test("a stale connection is replaced, with another certificate", async () => {
     const { call, connections } = await connected(await createRunning());
     call.dispatch({

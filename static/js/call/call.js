@@ -205,15 +205,21 @@ export function createCall({ clock, connect, certify, capture, send, onTracks })
     /**
      * Follow the session: the room that it is in, and who can be reached.
      *
-     * @param {Meeting | null} next the same value as long as it is the same `matched`
+     * @param {Meeting | null} wanted the same value as long as it is the same `matched`
      * @param {boolean} line
      * @param {boolean} here
      */
-    follow(next, line, here) {
+    follow(wanted, line, here) {
+      const other = wanted !== null && wanted.room !== meeting?.room;
+      // A call begins when the server has said that there is somebody.
+      const next = other && !line ? null : wanted;
       if (next === null) {
-        if (meeting !== null) dispatch({ type: "end" });
-      } else if (next.room !== meeting?.room) dispatch({ type: "begin", ...next });
-      else if (next !== meeting) dispatch({ type: "renewed", servers: next.servers, policy: next.policy });
+        if (meeting !== null) dispatch({ type: "end", reason: line ? "cut" : "over" });
+      } else if (other) {
+        // Once more in the same room: the stranger may hold on to the connection before.
+        const restored = next.restored || next.room === store.get().room;
+        dispatch({ type: "begin", ...next, restored });
+      } else if (next !== meeting) dispatch({ type: "renewed", servers: next.servers, policy: next.policy });
       meeting = next;
       if (next !== null) dispatch({ type: "reach", line, here });
     },

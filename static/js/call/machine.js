@@ -28,6 +28,8 @@ export const MOST_TRIES = 3;
 export const CONNECT_MS = 20_000;
 /** Together with the time in which a loss is noticed this stays under 20 s. */
 export const RECOVER_MS = 11_000;
+/** So long the server keeps the place of a page that it does not hear from: after that nobody is to be filmed. */
+export const AWAY_MS = 30_000;
 /** So many samples without a byte, where some should come, are a loss that the browser has not noticed yet. */
 const SILENT_SAMPLES = 2;
 const TELL_AGAIN_MS = 2_000;
@@ -59,18 +61,17 @@ function take(turn, event) {
     call.problem = null;
     return;
   }
+  if (event.type === "reach") return onReach(turn, event.line, event.here);
   if (!isOn(call)) return;
   switch (event.type) {
     case "end":
-      return end(turn, "over");
+      return end(turn, event.reason);
     case "renewed":
       call.servers = event.servers;
       call.policy = event.policy;
       // What was said on the connection before may have been lost with it.
       call.told = null;
       return;
-    case "reach":
-      return onReach(turn, event.line, event.here);
     case "want":
       return onWant(turn, event.kind, event.on);
     case "acquired":
@@ -195,6 +196,7 @@ function hold({ call, now }, most, first) {
 function onReach(turn, line, here) {
   const { call } = turn;
   if (call.line === line && call.here === here) return;
+  if (call.line !== line) call.lineBy = line || !isOn(call) ? null : turn.now + AWAY_MS;
   call.line = line;
   call.here = here;
   if (call.opened && (call.phase === "negotiating" || call.phase === "recovering")) {
@@ -367,7 +369,7 @@ function onTick(turn) {
     call.told = null;
   }
   if (due(call.moveOnAt)) return negotiate(turn);
-  if (due(call.deadline)) return end(turn, "failed");
+  if (due(call.lineBy) || due(call.deadline)) return end(turn, "failed");
   if (due(call.iceBy)) return restart(turn);
   if (!due(call.retryAt)) return;
   call.retryAt = null;
@@ -414,6 +416,7 @@ function end(turn, reason) {
   call.has = NONE;
   call.shown = false;
   call.early = Object.freeze([]);
+  call.lineBy = null;
   call.moveOnAt = null;
   call.sample = null;
   call.ladder = firstLadder();

@@ -15,10 +15,10 @@ import { firstLadder, rungOf } from "./adaptation.js";
 /** @typedef {"idle" | "acquiring" | "negotiating" | "connected" | "recovering" | "ended"} CallPhase */
 
 /**
- * `over`: with the conversation; `failed`: no connection; `weak`: too little gets through; `declined`: the visitor does
+ * `over`: with the conversation; `cut`: the visitor reported or blocked; `failed`: no connection; `weak`: too little gets through; `declined`: the visitor does
  * not want the stranger to learn their address; `unsafe`: it went another way than through the relay.
  *
- * @typedef {"" | "over" | "failed" | "weak" | "declined" | "unsafe"} CallEnd
+ * @typedef {"" | "over" | "cut" | "failed" | "weak" | "declined" | "unsafe"} CallEnd
  */
 
 /** @typedef {"camera" | "microphone"} Kind */
@@ -37,6 +37,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
  * @property {"unneeded" | "asked" | "given"} consent that the stranger could learn the address
  * @property {boolean} permitted the server carries signals: at once, or when both agreed to be direct
  * @property {boolean} line there is a connection to the server
+ * @property {number | null} lineBy until when it may be away
  * @property {boolean} here the stranger has one
  * @property {Kinds} wants what the visitor switched on, also for the next call
  * @property {Kinds} has which tracks there are
@@ -65,7 +66,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
 /**
  * @typedef {{ type: "begin", room: string, polite: boolean, restored: boolean, servers: readonly IceServer[], policy: IcePolicy }
  *   | { type: "renewed", servers: readonly IceServer[], policy: IcePolicy }
- *   | { type: "end" }
+ *   | { type: "end", reason: "over" | "cut" }
  *   | { type: "reach", line: boolean, here: boolean }
  *   | { type: "prefer", wants: Kinds }
  *   | { type: "want", kind: Kind, on: boolean }
@@ -106,6 +107,7 @@ export const NO_CALL = Object.freeze({
   consent: "unneeded",
   permitted: false,
   line: false,
+  lineBy: null,
   here: false,
   wants: NONE,
   has: NONE,
@@ -199,7 +201,7 @@ export function isSeen(call) {
  *
  * @param {Call} call
  */
-export function nextCallDeadline({ moveOnAt, retryAt, iceBy, deadline, tellAt }) {
-  const times = [moveOnAt, retryAt, iceBy, deadline, tellAt].filter((time) => time !== null);
+export function nextCallDeadline({ lineBy, moveOnAt, retryAt, iceBy, deadline, tellAt }) {
+  const times = [lineBy, moveOnAt, retryAt, iceBy, deadline, tellAt].filter((time) => time !== null);
   return times.length > 0 ? Math.min(...times) : null;
 }
