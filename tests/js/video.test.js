@@ -139,6 +139,49 @@ describe("the call goes no further than the conversation", () => {
   });
 });
 
+describe("report and block", () => {
+  test("opening the report covers the video at once", () => {
+    const stage = createVideo();
+    stage.do("report-open");
+    assert.deepEqual(stage.calls, [{ type: "show", on: false }]);
+    assert.notEqual(meetingOf(stage.state), null, "one may think better of it");
+    const text = createStage().talk();
+    text.do("report-open");
+    assert.deepEqual(text.calls, []);
+  });
+
+  test("a report ends the call before the server answers, also without a line, and for good", () => {
+    for (const online of [true, false]) {
+      const stage = createVideo();
+      if (!online) stage.socket.drop();
+      stage.do("report-open");
+      stage.do("report", { reason: "nudity", note: "" });
+      assert.equal(stage.state.phase, "talking");
+      assert.equal(meetingOf(stage.state), null);
+      if (!online) stage.resume({}, MET);
+      stage.error("too_fast", "report");
+      assert.equal(stage.state.filing?.step, "asking");
+      assert.equal(meetingOf(stage.state), null, "no camera goes on again by a refusal");
+    }
+  });
+
+  test("a block ends it when it is confirmed, whatever the server says", () => {
+    const stage = createVideo();
+    stage.do("block");
+    assert.notEqual(meetingOf(stage.state), null);
+    stage.do("block");
+    assert.equal(meetingOf(stage.state), null);
+    stage.error("too_fast", "block");
+    assert.equal(stage.state.phase, "talking");
+    assert.equal(meetingOf(stage.state), null);
+    stage.ended("left");
+    stage.do("again");
+    stage.waiting({ mode: "video" });
+    stage.matched({ ...MET, room: "r2" });
+    assert.notEqual(meetingOf(stage.state), null, "the next stranger is another one");
+  });
+});
+
 describe("the next stranger by itself", () => {
   const finds = (stage) => stage.socket.ofType("find").length;
 
