@@ -231,6 +231,33 @@ describe("camera and microphone", () => {
     assert.ok(devices.given.length === 2 && devices.given.every((track) => track.stopped));
   });
 
+  test("a late answer to an older wish is superseded, and asks for nothing more", async () => {
+    const devices = createDevices({ va: "NotReadableError" });
+    const goes = [];
+    const holdNext = () => {
+      devices.hold = new Promise((resolve) => goes.push(resolve));
+    };
+    const { capture } = createCamera(devices);
+    holdNext();
+    const old = capture.open(BOTH);
+    capture.release();
+    holdNext();
+    const fresh = capture.open({ camera: true, microphone: false });
+    goes[1]();
+    assert.deepEqual(await fresh, {
+      current: { camera: true, microphone: false },
+      superseded: false,
+      has: { camera: true, microphone: false },
+      problem: null,
+    });
+    goes[0]();
+    const { superseded, problem } = await old;
+    assert.ok(superseded);
+    assert.equal(problem, null);
+    assert.equal(devices.asked.length, 2);
+    assert.equal(capture.track("camera")?.stopped, false);
+  });
+
   test("a device that goes away is told, one that is let go is not", async () => {
     const devices = createDevices();
     const { capture, lost } = createCamera(devices);
@@ -350,6 +377,33 @@ describe("the running call", () => {
     assert.equal(connections.length, 1);
     assert.equal(call.get().phase, "connected");
     assert.deepEqual(call.get().servers, [{ urls: "turn:new" }]);
+  });
+
+  test("a late camera for the stranger before leaves the camera of this call alone", async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const devices = createDevices();
+      const goes = [];
+      const holdNext = () => {
+        devices.hold = new Promise((resolve) => goes.push(resolve));
+      };
+      holdNext();
+      const { call, capture } = await createRunning({ devices });
+      holdNext();
+      call.follow({ ...MEETING, room: "r2" }, true, true);
+      await settled();
+      for (const index of order) {
+        goes[index]();
+        await settled();
+      }
+      assert.equal(call.get().room, "r2");
+      assert.deepEqual(call.get().has, BOTH);
+      assert.equal(devices.given.filter((track) => !track.stopped).length, 2);
+      assert.equal(capture.track("camera")?.stopped, false);
+      assert.equal(capture.track("microphone")?.stopped, false);
+    }
   });
 
   test("once more in the same room is a new call, which waits for the line and offers", async () => {

@@ -9,7 +9,7 @@ import { rungOf } from "./adaptation.js";
 import { step } from "./machine.js";
 import { createPeer } from "./peer.js";
 import { sampleFrom } from "./quality.js";
-import { isOn, NO_CALL, nextCallDeadline, sending } from "./state.js";
+import { NO_CALL, nextCallDeadline, sending } from "./state.js";
 
 /**
  * @import { Clock } from "../core/clock.js"
@@ -116,11 +116,9 @@ export function createCall({ clock, connect, certify, capture, send, onTracks })
 
   /** @param {Kinds} kinds */
   async function acquire(kinds) {
-    const { room } = store.get();
-    const { has, problem } = await capture.open(kinds);
-    if (store.get().room === room && isOn(store.get()))
-      dispatch({ type: "acquired", asked: kinds, has, problem });
-    else capture.release();
+    const { superseded, current, has, problem } = await capture.open(kinds);
+    // Also after the end, which lets go of everything.
+    if (!superseded) dispatch({ type: "acquired", asked: current, has, problem });
   }
 
   /** @returns {RTCConfiguration} */
