@@ -16,6 +16,7 @@ import {
   CONNECT_MS,
   FIRST_TRY_MS,
   ICE_MS,
+  MOST_RENEWALS,
   MOST_TRIES,
   PATIENCE_MS,
   RECOVER_MS,
@@ -481,6 +482,50 @@ describe("staying connected", () => {
     assert.equal(caller.call.peer, old + 1);
     caller.do("stale", { peer: old + 1, data: null });
     assert.equal(caller.done.at(-1).offers, true);
+  });
+
+  test("a stranger cannot have connections without end", () => {
+    const caller = createCaller().seen();
+    for (let n = 0; n < 600; n += 1) caller.do("stale", { peer: caller.call.peer, data: OFFER });
+    assert.equal(caller.of("open").length, 1 + MOST_RENEWALS);
+    assert.equal(caller.of("take").length, MOST_RENEWALS);
+    assert.equal(caller.call.reason, "failed");
+    assert.equal(caller.done.filter((effect) => effect.do === "release").length, 1);
+  });
+
+  test("nor by being asked to agree again and again", () => {
+    const caller = createCaller({ policy: "all" });
+    caller.begin();
+    caller.theirs({ ...BOTH, shown: false });
+    caller.do("agree");
+    caller.acquired();
+    for (let n = 0; n < 600; n += 1) {
+      caller.do("refused", { what: "signal", code: "not_allowed" });
+      caller.theirs({ ...BOTH, shown: false, direct: true });
+    }
+    assert.equal(caller.of("open").length, 1 + MOST_RENEWALS);
+    assert.equal(caller.call.reason, "failed");
+  });
+
+  test("now and then a page may be loaded again", () => {
+    const caller = createCaller().seen();
+    for (let n = 0; n < 10; n += 1) {
+      caller.pass(20_000);
+      caller.do("stale", { peer: caller.call.peer, data: OFFER });
+      caller.peer("connected");
+    }
+    assert.equal(caller.call.phase, "connected");
+  });
+
+  test("another connection does not get more time", () => {
+    const caller = createCaller();
+    caller.begin();
+    caller.acquired();
+    caller.pass(CONNECT_MS - 1);
+    caller.do("stale", { peer: caller.call.peer, data: OFFER });
+    assert.equal(caller.call.phase, "negotiating");
+    caller.pass(1);
+    assert.equal(caller.call.reason, "failed");
   });
 
   test("another way than the relay ends it", () => {

@@ -283,7 +283,7 @@ describe("the running call", () => {
   const MEETING = Object.freeze({ room: "r1", polite: false, restored: false, servers: [], policy: "relay" });
   const SHOWING = { type: "media", media: { ...BOTH, shown: true } };
 
-  async function createRunning({ devices = createDevices(), meeting = MEETING } = {}) {
+  async function createRunning({ devices = createDevices(), meeting = MEETING, broken = "" } = {}) {
     const clock = createFakeClock();
     const connections = [];
     const sent = [];
@@ -291,6 +291,7 @@ describe("the running call", () => {
     const call = createCall({
       clock,
       connect: (configuration) => {
+        if (broken) throw new Error(broken);
         const connection = createFakeConnection(`P${connections.length}`);
         connection.configuration = configuration;
         connections.push(connection);
@@ -404,6 +405,12 @@ describe("the running call", () => {
       assert.equal(capture.track("camera")?.stopped, false);
       assert.equal(capture.track("microphone")?.stopped, false);
     }
+  });
+
+  test("a browser that makes no connection is the end of the call, and of the camera", async () => {
+    const { call, devices } = await createRunning({ broken: "out of connections" });
+    assert.equal(call.get().reason, "failed");
+    assert.ok(devices.given.length === 2 && devices.given.every((track) => track.stopped));
   });
 
   test("once more in the same room is a new call, which waits for the line and offers", async () => {

@@ -96,7 +96,7 @@ export function createCall({ clock, connect, certify, capture, send, onTracks })
       case "release":
         return capture.release();
       case "open":
-        open(effect.peer, effect.offers);
+        open(effect.peer, effect.offers).catch(() => dispatch({ type: "broken", peer: effect.peer }));
         return;
       case "close":
         return close();

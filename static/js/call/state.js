@@ -49,6 +49,8 @@ import { firstLadder, rungOf } from "./adaptation.js";
  * @property {readonly SignalData[]} early signals that came before there was a connection to hand them to
  * @property {number} peer counts the peer connections; what an old one still says is nobody's business
  * @property {boolean} opened there is one
+ * @property {number} before the last one of the call before
+ * @property {readonly number[]} renewals when another one took the place of the first, of late
  * @property {number} tries
  * @property {number | null} moveOnAt when devices are not waited for any longer
  * @property {number | null} retryAt
@@ -81,6 +83,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
  *   | { type: "ice", servers: readonly IceServer[], policy: IcePolicy }
  *   | { type: "refused", what: "signal" | "media" | "ice", code: string }
  *   | { type: "peer", peer: number, state: RTCPeerConnectionState }
+ *   | { type: "broken", peer: number }
  *   | { type: "stale", peer: number, data: SignalData | null }
  *   | { type: "sample", sample: Sample }
  *   | { type: "tick" }} CallEvent
@@ -119,6 +122,8 @@ export const NO_CALL = Object.freeze({
   early: Object.freeze([]),
   peer: 0,
   opened: false,
+  before: 0,
+  renewals: Object.freeze([]),
   tries: 0,
   moveOnAt: null,
   retryAt: null,
