@@ -71,6 +71,20 @@ describe("one peer connection", () => {
     assert.equal(sender.track, null);
   });
 
+  test("the limits hold for every encoding, however many were negotiated", async () => {
+    const alice = createEnd("A");
+    const bob = createEnd("B", { polite: true });
+    await carry(alice, bob);
+    const sender = alice.connection.sender("video");
+    sender.parameters = { encodings: [{ rid: "a" }, { rid: "b" }, { rid: "c" }] };
+    alice.peer.send({ camera: createFakeTrack("video"), microphone: null }, RUNGS[1]);
+    await settled();
+    assert.deepEqual(
+      sender.parameters.encodings.map(({ maxBitrate }) => maxBitrate),
+      [350_000, 350_000, 350_000],
+    );
+  });
+
   test("a track from before the negotiation is sent after it", async () => {
     const alice = createEnd("A");
     const bob = createEnd("B", { polite: true });
