@@ -7,7 +7,7 @@ import { createMemory } from "./core/memory.js";
 import { createConnection } from "./net/connection.js";
 import { createSleepWatch } from "./net/sleep-watch.js";
 import { createStatusPoll } from "./net/status-poll.js";
-import { placeFrom, placeOf } from "./session/selectors.js";
+import { meetingOf, placeFrom, placeOf } from "./session/selectors.js";
 import { createSession } from "./session/session.js";
 import { createAutoNext } from "./ui/auto-next.js";
 import { createBanPanel } from "./ui/ban-panel.js";
@@ -149,8 +149,7 @@ const views = [
 
 session.watch((state, previous) => {
   const { room } = state;
-  const talking = state.phase === "talking" && room !== null;
-  call.follow(talking ? room.meeting : null, talking && room.live, talking && room.away.length === 0);
+  call.follow(meetingOf(state), room?.live === true, room?.away.length === 0);
   for (const view of views) view.render(state, previous);
   callView.render();
   const place = placeOf(state);

@@ -12,9 +12,11 @@ import {
 import { choicesOf, nextChoice, problemFrom, troubleOf } from "../../static/js/call/devices.js";
 import {
   ACQUIRE_MS,
+  AWAY_MS,
   CONNECT_MS,
   FIRST_TRY_MS,
   ICE_MS,
+  MOST_RENEWALS,
   MOST_TRIES,
   PATIENCE_MS,
   RECOVER_MS,
@@ -112,7 +114,7 @@ describe("the way of a call", () => {
     assert.equal(caller.call.phase, "recovering");
     caller.peer("connected");
     assert.equal(caller.call.phase, "connected");
-    caller.do("end");
+    caller.do("end", { reason: "over" });
     assert.equal(caller.call.phase, "ended");
     assert.equal(caller.call.reason, "over");
     assert.deepEqual(
@@ -180,7 +182,7 @@ describe("the way of a call", () => {
 
   test("after the end nothing moves it", () => {
     const caller = createCaller().seen();
-    caller.do("end");
+    caller.do("end", { reason: "over" });
     const { length } = caller.done;
     caller.do("signal", { data: OFFER });
     caller.do("show", { on: true });
@@ -421,21 +423,36 @@ describe("staying connected", () => {
     assert.equal(caller.call.reason, "failed");
   });
 
-  test("while the stranger or the server is away nothing is given up", () => {
-    for (const away of [
-      { line: false, here: true },
-      { line: true, here: false },
+  test("while the stranger is away, or the server for a moment, nothing is given up", () => {
+    for (const [away, ms] of [
+      [{ line: false, here: true }, AWAY_MS - 1],
+      [{ line: true, here: false }, 60_000],
     ]) {
       const caller = createCaller().seen();
       caller.do("reach", away);
       assert.equal(caller.call.phase, "connected", "a working call is left alone");
       caller.peer("disconnected");
-      caller.pass(60_000);
+      caller.pass(ms);
       assert.equal(caller.call.phase, "recovering");
       caller.do("reach", { line: true, here: true });
       caller.pass(1_000);
       assert.equal(caller.of("ask-ice").length, 1);
     }
+  });
+
+  test("nobody is filmed longer than the server keeps the place", () => {
+    const caller = createCaller().seen();
+    caller.do("reach", { line: false, here: true });
+    caller.pass(AWAY_MS - 1);
+    assert.deepEqual(sending(caller.call), BOTH);
+    caller.done.length = 0;
+    caller.pass(1);
+    assert.deepEqual(sending(caller.call), { camera: false, microphone: false });
+    assert.deepEqual(caller.done, [{ do: "close" }, { do: "release" }]);
+    assert.equal(caller.call.reason, "failed");
+    caller.do("reach", { line: true, here: true });
+    assert.deepEqual(caller.of("tell")[0].media, { camera: false, microphone: false, shown: false });
+    assert.equal(nextCallDeadline(caller.call), null);
   });
 
   test("a resumed room leaves a working call alone", () => {
@@ -465,6 +482,50 @@ describe("staying connected", () => {
     assert.equal(caller.call.peer, old + 1);
     caller.do("stale", { peer: old + 1, data: null });
     assert.equal(caller.done.at(-1).offers, true);
+  });
+
+  test("a stranger cannot have connections without end", () => {
+    const caller = createCaller().seen();
+    for (let n = 0; n < 600; n += 1) caller.do("stale", { peer: caller.call.peer, data: OFFER });
+    assert.equal(caller.of("open").length, 1 + MOST_RENEWALS);
+    assert.equal(caller.of("take").length, MOST_RENEWALS);
+    assert.equal(caller.call.reason, "failed");
+    assert.equal(caller.done.filter((effect) => effect.do === "release").length, 1);
+  });
+
+  test("nor by being asked to agree again and again", () => {
+    const caller = createCaller({ policy: "all" });
+    caller.begin();
+    caller.theirs({ ...BOTH, shown: false });
+    caller.do("agree");
+    caller.acquired();
+    for (let n = 0; n < 600; n += 1) {
+      caller.do("refused", { what: "signal", code: "not_allowed" });
+      caller.theirs({ ...BOTH, shown: false, direct: true });
+    }
+    assert.equal(caller.of("open").length, 1 + MOST_RENEWALS);
+    assert.equal(caller.call.reason, "failed");
+  });
+
+  test("now and then a page may be loaded again", () => {
+    const caller = createCaller().seen();
+    for (let n = 0; n < 10; n += 1) {
+      caller.pass(20_000);
+      caller.do("stale", { peer: caller.call.peer, data: OFFER });
+      caller.peer("connected");
+    }
+    assert.equal(caller.call.phase, "connected");
+  });
+
+  test("another connection does not get more time", () => {
+    const caller = createCaller();
+    caller.begin();
+    caller.acquired();
+    caller.pass(CONNECT_MS - 1);
+    caller.do("stale", { peer: caller.call.peer, data: OFFER });
+    assert.equal(caller.call.phase, "negotiating");
+    caller.pass(1);
+    assert.equal(caller.call.reason, "failed");
   });
 
   test("another way than the relay ends it", () => {
@@ -693,7 +754,7 @@ describe("what is said about it", () => {
     assert.match(callLine(caller.call), /Waiting for the stranger/u);
     caller.peer("disconnected");
     assert.match(callLine(caller.call), /Getting it back/u);
-    caller.do("end");
+    caller.do("end", { reason: "over" });
     assert.equal(callLine(caller.call), "The video is off.");
   });
 

@@ -71,6 +71,20 @@ describe("one peer connection", () => {
     assert.equal(sender.track, null);
   });
 
+  test("the limits hold for every encoding, however many were negotiated", async () => {
+    const alice = createEnd("A");
+    const bob = createEnd("B", { polite: true });
+    await carry(alice, bob);
+    const sender = alice.connection.sender("video");
+    sender.parameters = { encodings: [{ rid: "a" }, { rid: "b" }, { rid: "c" }] };
+    alice.peer.send({ camera: createFakeTrack("video"), microphone: null }, RUNGS[1]);
+    await settled();
+    assert.deepEqual(
+      sender.parameters.encodings.map(({ maxBitrate }) => maxBitrate),
+      [350_000, 350_000, 350_000],
+    );
+  });
+
   test("a track from before the negotiation is sent after it", async () => {
     const alice = createEnd("A");
     const bob = createEnd("B", { polite: true });
@@ -231,6 +245,33 @@ describe("camera and microphone", () => {
     assert.ok(devices.given.length === 2 && devices.given.every((track) => track.stopped));
   });
 
+  test("a late answer to an older wish is superseded, and asks for nothing more", async () => {
+    const devices = createDevices({ va: "NotReadableError" });
+    const goes = [];
+    const holdNext = () => {
+      devices.hold = new Promise((resolve) => goes.push(resolve));
+    };
+    const { capture } = createCamera(devices);
+    holdNext();
+    const old = capture.open(BOTH);
+    capture.release();
+    holdNext();
+    const fresh = capture.open({ camera: true, microphone: false });
+    goes[1]();
+    assert.deepEqual(await fresh, {
+      current: { camera: true, microphone: false },
+      superseded: false,
+      has: { camera: true, microphone: false },
+      problem: null,
+    });
+    goes[0]();
+    const { superseded, problem } = await old;
+    assert.ok(superseded);
+    assert.equal(problem, null);
+    assert.equal(devices.asked.length, 2);
+    assert.equal(capture.track("camera")?.stopped, false);
+  });
+
   test("a device that goes away is told, one that is let go is not", async () => {
     const devices = createDevices();
     const { capture, lost } = createCamera(devices);
@@ -256,7 +297,7 @@ describe("the running call", () => {
   const MEETING = Object.freeze({ room: "r1", polite: false, restored: false, servers: [], policy: "relay" });
   const SHOWING = { type: "media", media: { ...BOTH, shown: true } };
 
-  async function createRunning({ devices = createDevices(), meeting = MEETING } = {}) {
+  async function createRunning({ devices = createDevices(), meeting = MEETING, broken = "" } = {}) {
     const clock = createFakeClock();
     const connections = [];
     const sent = [];
@@ -264,6 +305,7 @@ describe("the running call", () => {
     const call = createCall({
       clock,
       connect: (configuration) => {
+        if (broken) throw new Error(broken);
         const connection = createFakeConnection(`P${connections.length}`);
         connection.configuration = configuration;
         connections.push(connection);
@@ -350,6 +392,69 @@ describe("the running call", () => {
     assert.equal(connections.length, 1);
     assert.equal(call.get().phase, "connected");
     assert.deepEqual(call.get().servers, [{ urls: "turn:new" }]);
+  });
+
+  test("a late camera for the stranger before leaves the camera of this call alone", async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const devices = createDevices();
+      const goes = [];
+      const holdNext = () => {
+        devices.hold = new Promise((resolve) => goes.push(resolve));
+      };
+      holdNext();
+      const { call, capture } = await createRunning({ devices });
+      holdNext();
+      call.follow({ ...MEETING, room: "r2" }, true, true);
+      await settled();
+      for (const index of order) {
+        goes[index]();
+        await settled();
+      }
+      assert.equal(call.get().room, "r2");
+      assert.deepEqual(call.get().has, BOTH);
+      assert.equal(devices.given.filter((track) => !track.stopped).length, 2);
+      assert.equal(capture.track("camera")?.stopped, false);
+      assert.equal(capture.track("microphone")?.stopped, false);
+    }
+  });
+
+  test("a browser that makes no connection is the end of the call, and of the camera", async () => {
+    const { call, devices } = await createRunning({ broken: "out of connections" });
+    assert.equal(call.get().reason, "failed");
+    assert.ok(devices.given.length === 2 && devices.given.every((track) => track.stopped));
+  });
+
+  test("once more in the same room is a new call, which waits for the line and offers", async () => {
+    const polite = { ...MEETING, polite: true };
+    const { call, connections, devices, sent } = await createRunning({ meeting: polite });
+    assert.deepEqual(connections[0].transceivers, []);
+    call.follow(null, false, false);
+    call.follow(polite, false, false);
+    await settled();
+    assert.equal(call.get().phase, "ended");
+    assert.ok(devices.given.every((track) => track.stopped));
+    sent.length = 0;
+    call.follow({ ...polite }, true, true);
+    await settled();
+    assert.equal(connections.length, 2);
+    assert.equal(sent.at(-1).data.description.type, "offer");
+    assert.equal(call.get().shown, false);
+  });
+
+  test("who is cut off hears that nothing comes any more, who left does not", async () => {
+    for (const [line, told] of [
+      [true, [{ type: "media", camera: false, microphone: false, shown: false }]],
+      [false, []],
+    ]) {
+      const { call, devices, sent } = await connected(await createRunning());
+      sent.length = 0;
+      call.follow(null, line, line);
+      assert.deepEqual(sent, told);
+      assert.ok(devices.given.every((track) => track.stopped));
+    }
   });
 
   test("a stale connection is replaced, with another certificate", async () => {

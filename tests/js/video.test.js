@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NEXT_AGAIN_MS, NEXT_MS } from "../../static/js/session/auto-next.js";
+import { meetingOf } from "../../static/js/session/selectors.js";
 import { createStage, MATCHED, WISH } from "./support/stage.js";
 
 const VIDEO = Object.freeze({ ...WISH, mode: "video" });
@@ -106,6 +107,78 @@ describe("a video room", () => {
     const stage = createVideo();
     stage.socket.say({ type: "video", state: "off" });
     assert.equal(stage.state.video, "off");
+  });
+});
+
+describe("the call goes no further than the conversation", () => {
+  test("another tab, an expired cookie, a ban, or the end: there is none for this page", () => {
+    for (const code of [4409, 4401, 4403]) {
+      const stage = createVideo();
+      assert.notEqual(meetingOf(stage.state), null);
+      stage.socket.drop(code);
+      assert.equal(stage.state.phase, "talking");
+      assert.equal(meetingOf(stage.state), null, String(code));
+    }
+    const stage = createVideo();
+    stage.ended("left");
+    assert.equal(meetingOf(stage.state), null);
+  });
+
+  test("a lost line keeps it, and who takes it back here has one again", () => {
+    const stage = createVideo();
+    stage.socket.drop();
+    assert.notEqual(meetingOf(stage.state), null);
+    stage.resume({}, MET);
+    stage.socket.drop(4409);
+    stage.do("use-here");
+    assert.equal(stage.state.room?.live, false);
+    stage.welcome({ resumed: true });
+    stage.socket.say(MET);
+    assert.notEqual(meetingOf(stage.state), null);
+    assert.equal(stage.state.room?.live, true);
+  });
+});
+
+describe("report and block", () => {
+  test("opening the report covers the video at once", () => {
+    const stage = createVideo();
+    stage.do("report-open");
+    assert.deepEqual(stage.calls, [{ type: "show", on: false }]);
+    assert.notEqual(meetingOf(stage.state), null, "one may think better of it");
+    const text = createStage().talk();
+    text.do("report-open");
+    assert.deepEqual(text.calls, []);
+  });
+
+  test("a report ends the call before the server answers, also without a line, and for good", () => {
+    for (const online of [true, false]) {
+      const stage = createVideo();
+      if (!online) stage.socket.drop();
+      stage.do("report-open");
+      stage.do("report", { reason: "nudity", note: "" });
+      assert.equal(stage.state.phase, "talking");
+      assert.equal(meetingOf(stage.state), null);
+      if (!online) stage.resume({}, MET);
+      stage.error("too_fast", "report");
+      assert.equal(stage.state.filing?.step, "asking");
+      assert.equal(meetingOf(stage.state), null, "no camera goes on again by a refusal");
+    }
+  });
+
+  test("a block ends it when it is confirmed, whatever the server says", () => {
+    const stage = createVideo();
+    stage.do("block");
+    assert.notEqual(meetingOf(stage.state), null);
+    stage.do("block");
+    assert.equal(meetingOf(stage.state), null);
+    stage.error("too_fast", "block");
+    assert.equal(stage.state.phase, "talking");
+    assert.equal(meetingOf(stage.state), null);
+    stage.ended("left");
+    stage.do("again");
+    stage.waiting({ mode: "video" });
+    stage.matched({ ...MET, room: "r2" });
+    assert.notEqual(meetingOf(stage.state), null, "the next stranger is another one");
   });
 });
 

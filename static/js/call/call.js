@@ -9,7 +9,7 @@ import { rungOf } from "./adaptation.js";
 import { step } from "./machine.js";
 import { createPeer } from "./peer.js";
 import { sampleFrom } from "./quality.js";
-import { isOn, NO_CALL, nextCallDeadline, sending } from "./state.js";
+import { NO_CALL, nextCallDeadline, sending } from "./state.js";
 
 /**
  * @import { Clock } from "../core/clock.js"
@@ -96,7 +96,7 @@ export function createCall({ clock, connect, certify, capture, send, onTracks })
       case "release":
         return capture.release();
       case "open":
-        open(effect.peer, effect.offers);
+        open(effect.peer, effect.offers).catch(() => dispatch({ type: "broken", peer: effect.peer }));
         return;
       case "close":
         return close();
@@ -116,11 +116,9 @@ export function createCall({ clock, connect, certify, capture, send, onTracks })
 
   /** @param {Kinds} kinds */
   async function acquire(kinds) {
-    const { room } = store.get();
-    const { has, problem } = await capture.open(kinds);
-    if (store.get().room === room && isOn(store.get()))
-      dispatch({ type: "acquired", asked: kinds, has, problem });
-    else capture.release();
+    const { superseded, current, has, problem } = await capture.open(kinds);
+    // Also after the end, which lets go of everything.
+    if (!superseded) dispatch({ type: "acquired", asked: current, has, problem });
   }
 
   /** @returns {RTCConfiguration} */
@@ -205,15 +203,21 @@ export function createCall({ clock, connect, certify, capture, send, onTracks })
     /**
      * Follow the session: the room that it is in, and who can be reached.
      *
-     * @param {Meeting | null} next the same value as long as it is the same `matched`
+     * @param {Meeting | null} wanted the same value as long as it is the same `matched`
      * @param {boolean} line
      * @param {boolean} here
      */
-    follow(next, line, here) {
+    follow(wanted, line, here) {
+      const other = wanted !== null && wanted.room !== meeting?.room;
+      // A call begins when the server has said that there is somebody.
+      const next = other && !line ? null : wanted;
       if (next === null) {
-        if (meeting !== null) dispatch({ type: "end" });
-      } else if (next.room !== meeting?.room) dispatch({ type: "begin", ...next });
-      else if (next !== meeting) dispatch({ type: "renewed", servers: next.servers, policy: next.policy });
+        if (meeting !== null) dispatch({ type: "end", reason: line ? "cut" : "over" });
+      } else if (other) {
+        // Once more in the same room: the stranger may hold on to the connection before.
+        const restored = next.restored || next.room === store.get().room;
+        dispatch({ type: "begin", ...next, restored });
+      } else if (next !== meeting) dispatch({ type: "renewed", servers: next.servers, policy: next.policy });
       meeting = next;
       if (next !== null) dispatch({ type: "reach", line, here });
     },

@@ -12,7 +12,12 @@ import { choicesOf, problemFrom, troubleOf } from "./devices.js";
  */
 
 /** @typedef {ReturnType<typeof createCapture>} Capture */
-/** @typedef {Readonly<{ has: Kinds, problem: Problem | null }>} Captured */
+/**
+ * `current`: what this is the answer for, still; the rest was let go or asked for again meanwhile. None of it:
+ * `superseded`, and nobody's business.
+ *
+ * @typedef {Readonly<{ current: Kinds, superseded: boolean, has: Kinds, problem: Problem | null }>} Captured
+ */
 
 const KINDS = /** @type {const} */ (["camera", "microphone"]);
 const REMEMBERED = "devices";
@@ -104,7 +109,7 @@ export function createCapture({ devices, memory, onLost, onChange }) {
     const trouble = { camera: null, microphone: null };
     const together = await ask(kinds, turn);
     for (const kind of KINDS) {
-      if (!kinds[kind] || together === null) continue;
+      if (!kinds[kind] || together === null || turn[kind] !== asked[kind]) continue;
       const alone = kinds.camera && kinds.microphone && together !== "unsupported";
       trouble[kind] = alone
         ? await ask({ camera: kind === "camera", microphone: kind === "microphone" }, turn)
@@ -112,9 +117,16 @@ export function createCapture({ devices, memory, onLost, onChange }) {
     }
     memory.write(REMEMBERED, chosen);
     await list();
+    const isCurrent = (/** @type {Kind} */ kind) => kinds[kind] && turn[kind] === asked[kind];
+    const current = Object.freeze({ camera: isCurrent("camera"), microphone: isCurrent("microphone") });
     return {
+      current,
+      superseded: !current.camera && !current.microphone,
       has: Object.freeze({ camera: tracks.camera !== null, microphone: tracks.microphone !== null }),
-      problem: problemFrom(trouble.camera, trouble.microphone),
+      problem: problemFrom(
+        current.camera ? trouble.camera : null,
+        current.microphone ? trouble.microphone : null,
+      ),
     };
   }
 

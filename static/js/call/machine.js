@@ -28,6 +28,11 @@ export const MOST_TRIES = 3;
 export const CONNECT_MS = 20_000;
 /** Together with the time in which a loss is noticed this stays under 20 s. */
 export const RECOVER_MS = 11_000;
+/** A page that is loaded again and again is somebody who wants something else than to talk. */
+export const MOST_RENEWALS = 3;
+const RENEWAL_MS = 60_000;
+/** So long the server keeps the place of a page that it does not hear from: after that nobody is to be filmed. */
+export const AWAY_MS = 30_000;
 /** So many samples without a byte, where some should come, are a loss that the browser has not noticed yet. */
 const SILENT_SAMPLES = 2;
 const TELL_AGAIN_MS = 2_000;
@@ -59,18 +64,17 @@ function take(turn, event) {
     call.problem = null;
     return;
   }
+  if (event.type === "reach") return onReach(turn, event.line, event.here);
   if (!isOn(call)) return;
   switch (event.type) {
     case "end":
-      return end(turn, "over");
+      return end(turn, event.reason);
     case "renewed":
       call.servers = event.servers;
       call.policy = event.policy;
       // What was said on the connection before may have been lost with it.
       call.told = null;
       return;
-    case "reach":
-      return onReach(turn, event.line, event.here);
     case "want":
       return onWant(turn, event.kind, event.on);
     case "acquired":
@@ -108,6 +112,9 @@ function take(turn, event) {
     case "peer":
       if (event.peer === call.peer && call.opened) onPeer(turn, event.state);
       return;
+    case "broken":
+      if (event.peer === call.peer && call.opened) end(turn, "failed");
+      return;
     case "stale":
       if (event.peer === call.peer && call.opened) onStale(turn, event.data);
       return;
@@ -126,7 +133,19 @@ function onBegin(turn, { room, polite, restored, servers, policy }) {
   if (isOn(turn.call)) end(turn, "over");
   const { wants, peer } = turn.call;
   const direct = policy === "all";
-  turn.call = { ...NO_CALL, wants, peer, room, polite, restored, servers, policy, line: true, here: true };
+  turn.call = {
+    ...NO_CALL,
+    wants,
+    peer,
+    before: peer,
+    room,
+    polite,
+    restored,
+    servers,
+    policy,
+    line: true,
+    here: true,
+  };
   turn.call.consent = direct ? "asked" : "unneeded";
   turn.call.permitted = !direct;
   if (direct) turn.call.theirs = Object.freeze({ ...NO_CALL.theirs, direct: false });
@@ -156,11 +175,18 @@ function negotiate(turn) {
 }
 
 /**
+ * Open a connection, unless the stranger has had too many of them: then it is over.
+ *
  * @param {Turn} turn
  * @param {boolean} offers
  */
 function open(turn, offers) {
-  const { call } = turn;
+  const { call, now } = turn;
+  const { deadline } = call;
+  if (call.peer !== call.before) {
+    call.renewals = Object.freeze([...call.renewals.filter((time) => now - time < RENEWAL_MS), now]);
+    if (call.renewals.length > MOST_RENEWALS) return end(turn, "failed");
+  }
   if (call.opened) turn.effects.push({ do: "close" });
   call.peer += 1;
   call.opened = true;
@@ -170,6 +196,8 @@ function open(turn, offers) {
   call.sample = null;
   call.silent = 0;
   hold(turn, CONNECT_MS, FIRST_TRY_MS);
+  // The time that was given runs on: another connection is no reason for more.
+  if (deadline !== null && call.deadline !== null) call.deadline = deadline;
   turn.effects.push({ do: "open", peer: call.peer, offers });
 }
 
@@ -195,6 +223,7 @@ function hold({ call, now }, most, first) {
 function onReach(turn, line, here) {
   const { call } = turn;
   if (call.line === line && call.here === here) return;
+  if (call.line !== line) call.lineBy = line || !isOn(call) ? null : turn.now + AWAY_MS;
   call.line = line;
   call.here = here;
   if (call.opened && (call.phase === "negotiating" || call.phase === "recovering")) {
@@ -265,7 +294,7 @@ function onSignal(turn, data) {
   else if (call.phase === "acquiring") call.early = Object.freeze([...call.early, data]);
   else {
     open(turn, false);
-    turn.effects.push({ do: "take", data });
+    if (call.opened) turn.effects.push({ do: "take", data });
   }
 }
 
@@ -336,7 +365,7 @@ function onStale(turn, data) {
   const { call } = turn;
   if (call.phase === "connected") call.phase = "recovering";
   open(turn, data === null);
-  if (data !== null) turn.effects.push({ do: "take", data });
+  if (call.opened && data !== null) turn.effects.push({ do: "take", data });
 }
 
 /**
@@ -367,7 +396,7 @@ function onTick(turn) {
     call.told = null;
   }
   if (due(call.moveOnAt)) return negotiate(turn);
-  if (due(call.deadline)) return end(turn, "failed");
+  if (due(call.lineBy) || due(call.deadline)) return end(turn, "failed");
   if (due(call.iceBy)) return restart(turn);
   if (!due(call.retryAt)) return;
   call.retryAt = null;
@@ -414,6 +443,7 @@ function end(turn, reason) {
   call.has = NONE;
   call.shown = false;
   call.early = Object.freeze([]);
+  call.lineBy = null;
   call.moveOnAt = null;
   call.sample = null;
   call.ladder = firstLadder();

@@ -116,9 +116,10 @@ export function createPeer({ connection, polite, offers, send, onState, onTrack,
       const wanted =
         kind === "microphone" ? { maxBitrate: MICROPHONE_BITS } : rung && limits(rung, tracks.camera);
       const parameters = sender.getParameters();
-      const [encoding] = parameters.encodings ?? [];
-      if (!wanted || !encoding || !differs(encoding, wanted)) continue;
-      Object.assign(encoding, wanted);
+      // The stranger's page may have asked for more than one.
+      const encodings = parameters.encodings ?? [];
+      if (!wanted || !encodings.some((encoding) => differs(encoding, wanted))) continue;
+      for (const encoding of encodings) Object.assign(encoding, wanted);
       await sender.setParameters(parameters);
     }
   }

@@ -15,10 +15,10 @@ import { firstLadder, rungOf } from "./adaptation.js";
 /** @typedef {"idle" | "acquiring" | "negotiating" | "connected" | "recovering" | "ended"} CallPhase */
 
 /**
- * `over`: with the conversation; `failed`: no connection; `weak`: too little gets through; `declined`: the visitor does
+ * `over`: with the conversation; `cut`: the visitor reported or blocked; `failed`: no connection; `weak`: too little gets through; `declined`: the visitor does
  * not want the stranger to learn their address; `unsafe`: it went another way than through the relay.
  *
- * @typedef {"" | "over" | "failed" | "weak" | "declined" | "unsafe"} CallEnd
+ * @typedef {"" | "over" | "cut" | "failed" | "weak" | "declined" | "unsafe"} CallEnd
  */
 
 /** @typedef {"camera" | "microphone"} Kind */
@@ -37,6 +37,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
  * @property {"unneeded" | "asked" | "given"} consent that the stranger could learn the address
  * @property {boolean} permitted the server carries signals: at once, or when both agreed to be direct
  * @property {boolean} line there is a connection to the server
+ * @property {number | null} lineBy until when it may be away
  * @property {boolean} here the stranger has one
  * @property {Kinds} wants what the visitor switched on, also for the next call
  * @property {Kinds} has which tracks there are
@@ -48,6 +49,8 @@ import { firstLadder, rungOf } from "./adaptation.js";
  * @property {readonly SignalData[]} early signals that came before there was a connection to hand them to
  * @property {number} peer counts the peer connections; what an old one still says is nobody's business
  * @property {boolean} opened there is one
+ * @property {number} before the last one of the call before
+ * @property {readonly number[]} renewals when another one took the place of the first, of late
  * @property {number} tries
  * @property {number | null} moveOnAt when devices are not waited for any longer
  * @property {number | null} retryAt
@@ -65,7 +68,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
 /**
  * @typedef {{ type: "begin", room: string, polite: boolean, restored: boolean, servers: readonly IceServer[], policy: IcePolicy }
  *   | { type: "renewed", servers: readonly IceServer[], policy: IcePolicy }
- *   | { type: "end" }
+ *   | { type: "end", reason: "over" | "cut" }
  *   | { type: "reach", line: boolean, here: boolean }
  *   | { type: "prefer", wants: Kinds }
  *   | { type: "want", kind: Kind, on: boolean }
@@ -80,6 +83,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
  *   | { type: "ice", servers: readonly IceServer[], policy: IcePolicy }
  *   | { type: "refused", what: "signal" | "media" | "ice", code: string }
  *   | { type: "peer", peer: number, state: RTCPeerConnectionState }
+ *   | { type: "broken", peer: number }
  *   | { type: "stale", peer: number, data: SignalData | null }
  *   | { type: "sample", sample: Sample }
  *   | { type: "tick" }} CallEvent
@@ -106,6 +110,7 @@ export const NO_CALL = Object.freeze({
   consent: "unneeded",
   permitted: false,
   line: false,
+  lineBy: null,
   here: false,
   wants: NONE,
   has: NONE,
@@ -117,6 +122,8 @@ export const NO_CALL = Object.freeze({
   early: Object.freeze([]),
   peer: 0,
   opened: false,
+  before: 0,
+  renewals: Object.freeze([]),
   tries: 0,
   moveOnAt: null,
   retryAt: null,
@@ -199,7 +206,7 @@ export function isSeen(call) {
  *
  * @param {Call} call
  */
-export function nextCallDeadline({ moveOnAt, retryAt, iceBy, deadline, tellAt }) {
-  const times = [moveOnAt, retryAt, iceBy, deadline, tellAt].filter((time) => time !== null);
+export function nextCallDeadline({ lineBy, moveOnAt, retryAt, iceBy, deadline, tellAt }) {
+  const times = [lineBy, moveOnAt, retryAt, iceBy, deadline, tellAt].filter((time) => time !== null);
   return times.length > 0 ? Math.min(...times) : null;
 }

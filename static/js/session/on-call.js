@@ -68,6 +68,6 @@ function inVideo({ state }, room) {
  * @param {Turn} turn
  * @param {CallEvent} event
  */
-function tellCall(turn, event) {
+export function tellCall(turn, event) {
   turn.effects.push({ do: "call", event });
 }

@@ -141,7 +141,7 @@ export function onBlock(turn) {
   const { state } = turn;
   if (state.phase !== "talking" || !state.room || state.room.blocking) return;
   if (!isSure(turn, "block")) return;
-  state.room = withChanges(state.room, { blocking: true });
+  state.room = withChanges(state.room, { blocking: true, cut: true });
   if (state.room.live) send(turn, { type: "block", room: state.room.id, ref: "block" });
 }
 

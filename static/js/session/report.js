@@ -6,6 +6,7 @@
 import { reportChoice } from "../core/phrases.js";
 import { cleaned, listed } from "../core/text.js";
 import { withChanges } from "./entries.js";
+import { tellCall } from "./on-call.js";
 import { strangerNames } from "./seats.js";
 import { hangUp, notify, refresh, send, takeBack } from "./turn.js";
 
@@ -42,6 +43,8 @@ export function onReportOpen(turn) {
   const { room, filing } = state;
   if (state.phase !== "talking" && state.phase !== "ended") return;
   takeBack(turn);
+  // Nobody is to be watched while they write down what is wrong.
+  if (room?.mode === "video" && state.phase === "talking") tellCall(turn, { type: "show", on: false });
   if (filing?.step === "sending" || (filing?.step === "filed" && filing.room === room?.id)) {
     state.filing = filingWith(filing, { open: true });
   } else if (room?.reportable) {
@@ -110,6 +113,7 @@ export function onReport(turn, reason, note) {
     return;
   }
   state.filing = filingWith(state.filing, { step: "sending", reason, note: cleaned(note), problem: "" });
+  if (state.room?.id === state.filing.room) state.room = withChanges(state.room, { cut: true });
   if (state.connection === "open") sendReport(turn);
   // After the end the connection may be gone, and nobody else would ask for a new one.
   else if (state.connection === "closed" && state.halt === null) turn.effects.push({ do: "connect" });

@@ -51,6 +51,7 @@ export function roomFrom(frame, key, restored) {
     typingToldAt: null,
     typedAt: 0,
     blocking: false,
+    cut: false,
     ended: "",
     endedBy: null,
     endedAt: null,

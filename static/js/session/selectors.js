@@ -48,6 +48,16 @@ function hasPlace(state) {
 }
 
 /**
+ * Return what the call needs, or null where there is to be none: with the conversation it ends for this page too when
+ * another tab or nobody has it, and for good when the visitor reported or blocked.
+ *
+ * @param {State} state
+ */
+export function meetingOf({ phase, room, halt }) {
+  return phase === "talking" && room !== null && halt === null && !room.cut ? room.meeting : null;
+}
+
+/**
  * Return how the conversation ended, for the one who reads it: who reported left in a way of their own.
  *
  * @param {State} state

@@ -79,6 +79,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {number | null} typingToldAt when that was told last
  * @property {number} typedAt
  * @property {boolean} blocking the wish to block is not confirmed yet
+ * @property {boolean} cut reported or blocked: no call any more, whatever the server answers
  * @property {string} ended the reason, or an empty string
  * @property {number | null} endedBy the seat, where that is told
  * @property {number | null} endedAt

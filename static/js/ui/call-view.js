@@ -55,9 +55,9 @@ export function createCallView({ session, call, capture, memory }) {
     const next = nextChoice(capture.choices("camera"), capture.chosen("camera"));
     if (!next) return;
     swap.disabled = true;
-    const { has, problem } = await capture.choose("camera", next.id);
+    const { superseded, current, has, problem } = await capture.choose("camera", next.id);
     swap.disabled = false;
-    call.dispatch({ type: "acquired", asked: { camera: true, microphone: false }, has, problem });
+    if (!superseded) call.dispatch({ type: "acquired", asked: current, has, problem });
   });
   byId("call-agree", HTMLButtonElement).addEventListener("click", () => call.dispatch({ type: "agree" }));
   byId("call-decline", HTMLButtonElement).addEventListener("click", () => call.dispatch({ type: "decline" }));

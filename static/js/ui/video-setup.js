@@ -72,9 +72,9 @@ export function createVideoSetup({ call, capture }) {
 
   /** @param {Promise<Captured>} captured */
   async function take(captured) {
-    const { problem: trouble } = await captured;
+    const { superseded, problem: trouble } = await captured;
+    if (superseded) return;
     turnOn.disabled = false;
-    if (!dialog.open) return capture.release();
     setText(problem, trouble ? deviceProblem(trouble) : "");
     problem.hidden = trouble === null;
     render();
@@ -115,6 +115,7 @@ export function createVideoSetup({ call, capture }) {
       start = then;
       direct.hidden = !isDirect;
       problem.hidden = true;
+      turnOn.disabled = false;
       setText(problem, "");
       dialog.showModal();
       render();
