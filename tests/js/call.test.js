@@ -332,12 +332,50 @@ describe("direct video", () => {
     assert.equal(caller.of("open").length, 2);
   });
 
-  test("declined is text only", () => {
+  test("declined is text only, and takes back what the server may have kept, once there is a line", () => {
+    const withdrawn = { camera: false, microphone: false, shown: false, direct: false };
+    const cutOff = direct();
+    cutOff.begin();
+    cutOff.do("reach", { line: false, here: true });
+    cutOff.do("decline");
+    assert.deepEqual(cutOff.of("tell"), []);
+    cutOff.do("reach", { line: true, here: true });
+    assert.deepEqual(cutOff.of("tell"), [{ do: "tell", media: withdrawn }]);
     const caller = direct();
     caller.begin();
     caller.do("decline");
+    caller.do("agree");
+    assert.deepEqual(caller.of("tell"), [{ do: "tell", media: withdrawn }]);
     assert.equal(caller.call.reason, "declined");
     assert.match(callLine(caller.call), /in text/u);
+  });
+
+  test("with the call the agreement ends", () => {
+    const caller = direct();
+    caller.begin();
+    caller.do("agree");
+    caller.acquired();
+    caller.do("end", { reason: "cut" });
+    assert.equal(caller.of("tell").at(-1).media.direct, false);
+  });
+
+  test("a call through the relay never widens by itself: it ends", () => {
+    for (const type of ["renewed", "ice"]) {
+      const caller = createCaller().seen();
+      caller.peer("failed");
+      caller.pass(0);
+      caller.done.length = 0;
+      caller.do(type, { servers: [], policy: "all" });
+      assert.equal(caller.call.reason, "unsafe");
+      assert.equal(caller.call.policy, "relay");
+      assert.deepEqual(caller.of("restart"), []);
+      const agreed = direct();
+      agreed.begin();
+      agreed.do("agree");
+      agreed.do(type, { servers: RELAY, policy: "all" });
+      assert.deepEqual(agreed.call.servers, RELAY);
+      assert.equal(agreed.call.phase, "acquiring");
+    }
   });
 
   test("the consent text names the address", () => {

@@ -70,8 +70,7 @@ function take(turn, event) {
     case "end":
       return end(turn, event.reason);
     case "renewed":
-      call.servers = event.servers;
-      call.policy = event.policy;
+      if (!route(turn, event)) return;
       // What was said on the connection before may have been lost with it.
       call.told = null;
       return;
@@ -93,8 +92,9 @@ function take(turn, event) {
       call.permitted = call.theirs.direct !== false;
       return acquire(turn);
     case "decline":
-      if (call.consent === "asked") end(turn, "declined");
-      return;
+      if (call.consent !== "asked") return;
+      call.consent = "declined";
+      return end(turn, "declined");
     case "show":
       if (call.consent !== "asked") call.shown = event.on;
       return;
@@ -103,8 +103,7 @@ function take(turn, event) {
     case "signal":
       return onSignal(turn, event.data);
     case "ice":
-      call.servers = event.servers;
-      call.policy = event.policy;
+      if (!route(turn, event)) return;
       if (call.iceBy !== null) restart(turn);
       return;
     case "refused":
@@ -150,6 +149,23 @@ function onBegin(turn, { room, polite, restored, servers, policy }) {
   turn.call.permitted = !direct;
   if (direct) turn.call.theirs = Object.freeze({ ...NO_CALL.theirs, direct: false });
   else acquire(turn);
+}
+
+/**
+ * Take these servers, and return whether the call goes on. Nobody's address is gathered who was not asked.
+ *
+ * @param {Turn} turn
+ * @param {Extract<CallEvent, { type: "renewed" | "ice" }>} event
+ */
+function route(turn, { servers, policy }) {
+  const { call } = turn;
+  if (policy === "all" && call.consent === "unneeded") {
+    end(turn, "unsafe");
+    return false;
+  }
+  call.servers = servers;
+  call.policy = policy;
+  return true;
 }
 
 /** @param {Turn} turn */
@@ -458,7 +474,8 @@ function end(turn, reason) {
 function tell(turn) {
   const { call } = turn;
   if (call.room === "" || !call.line || call.tellAt !== null || call.consent === "asked") return;
-  if (call.phase === "ended" && call.told === null) return;
+  // An agreement from before may be known to the server, and is taken back.
+  if (call.phase === "ended" && call.told === null && call.reason !== "declined") return;
   const media = toTell(call);
   if (call.told !== null && sameMedia(call.told, media)) return;
   call.told = media;

@@ -16,7 +16,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
 
 /**
  * `over`: with the conversation; `cut`: the visitor reported or blocked; `failed`: no connection; `weak`: too little gets through; `declined`: the visitor does
- * not want the stranger to learn their address; `unsafe`: it went another way than through the relay.
+ * not want the stranger to learn their address; `unsafe`: it went, or was to go, another way than through the relay.
  *
  * @typedef {"" | "over" | "cut" | "failed" | "weak" | "declined" | "unsafe"} CallEnd
  */
@@ -34,7 +34,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
  * @property {boolean} restored this page was loaded again in the middle of it: the stranger holds on to a dead connection
  * @property {readonly IceServer[]} servers
  * @property {IcePolicy} policy
- * @property {"unneeded" | "asked" | "given"} consent that the stranger could learn the address
+ * @property {"unneeded" | "asked" | "given" | "declined"} consent that the stranger could learn the address
  * @property {boolean} permitted the server carries signals: at once, or when both agreed to be direct
  * @property {boolean} line there is a connection to the server
  * @property {number | null} lineBy until when it may be away
@@ -187,9 +187,9 @@ function offered({ has, wants, ladder }) {
  * @returns {Told}
  */
 export function toTell(call) {
-  if (!isOn(call)) return NOTHING;
-  const direct = call.consent === "unneeded" ? {} : { direct: call.consent === "given" };
-  return Object.freeze({ ...offered(call), shown: call.shown, ...direct });
+  const on = isOn(call);
+  const direct = call.consent === "unneeded" ? {} : { direct: on && call.consent === "given" };
+  return Object.freeze({ ...(on ? { ...offered(call), shown: call.shown } : NOTHING), ...direct });
 }
 
 /**
