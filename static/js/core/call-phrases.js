@@ -13,7 +13,7 @@ const ENDS = Object.freeze({
   failed: "The video did not get through. You can go on in text.",
   weak: "The connection is too weak for video and sound. You can go on in text.",
   declined: "No video in this conversation. You can go on in text.",
-  unsafe: "The video was stopped: it did not go through the relay. You can go on in text.",
+  unsafe: "The video was stopped: it was not kept to the relay. You can go on in text.",
 });
 
 export const DIRECT =
