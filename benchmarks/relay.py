@@ -24,7 +24,6 @@ from benchmarks.servers import (
     LOAD_CORE,
     NAMES,
     OMEGLE,
-    PICOWS,
     PUBSUB,
     SOCKET_IO,
     WS,

@@ -22,7 +22,8 @@ django.setup()
 from benchmarks.load import Dialect, on_core, open_many_files  # noqa: E402
 from omegle.server import private_redis  # noqa: E402
 from tests.environment import ROOT  # noqa: E402
-from tests.faults.cluster import NO_LIMITS, WEB, running as cluster_running  # noqa: E402
+from tests.faults.cluster import NO_LIMITS, WEB  # noqa: E402
+from tests.faults.cluster import running as cluster_running
 from tests.process.copies import free_port, wait_until  # noqa: E402
 from tests.provision import node  # noqa: E402
 from tests.strangers import new_cookie  # noqa: E402
@@ -44,7 +45,7 @@ NAMES = (PICOWS, WS, SOCKET_IO, OMEGLE, ACROSS, PUBSUB, CORE)
 
 @dataclass(frozen=True)
 class Server:
-    """Where strangers connect, in turn, and the processes that serve them; the web process first."""
+    """Where strangers connect, in turn, and its processes; those of the web first."""
 
     name: str
     dialect: Dialect
@@ -75,7 +76,7 @@ async def running(names: Iterable[str]) -> AsyncIterator[list[Server]]:
 @asynccontextmanager
 async def _product(*, across: bool) -> AsyncIterator[list[Server]]:
     settings = NO_LIMITS | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    webs = {name: (WEB, settings) for name in ("a", "b")[: 1 + across]}
+    webs = dict.fromkeys(("a", "b")[: 1 + across], (WEB, settings))
     async with cluster_running(webs) as cluster:
         ports = [web.copy.port for web in cluster.webs.values()]
         pids = [web.pid for web in cluster.webs.values()]

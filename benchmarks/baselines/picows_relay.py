@@ -1,6 +1,5 @@
 """A bare relay on picows: about what Python can do at best."""
 
-import asyncio
 import sys
 
 import uvloop
