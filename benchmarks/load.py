@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -117,6 +118,10 @@ class Load:
         """Let each look for the next stranger as soon as there is one; count who was matched."""
         return Done(**self._order("skip", name, seconds, pids))
 
+    def told(self, name: str) -> dict[str, int]:
+        """Count what they were told since the last call, messages excepted, by type of frame."""
+        return self._order("told", name)
+
     def close(self, name: str) -> None:
         self._order("close", name)
 
@@ -147,6 +152,7 @@ class Crowd:
     strangers: "list[Stranger]" = field(default_factory=list)
     heard: int = 0
     matched: int = 0
+    told: "Counter[str]" = field(default_factory=Counter)
     rounds: list[float] = field(default_factory=list)
     is_over: bool = True
     skips: bool = False
@@ -167,6 +173,7 @@ class Stranger(WSListener):
         self.is_plain = crowd.dialect != "socket.io"
         self.room = _NO_ROOM
         self.leads = False
+        self.is_alone = True
         self.began = 0.0
         self.number = 0
         loop = asyncio.get_running_loop()
@@ -196,6 +203,7 @@ class Stranger(WSListener):
 
     def learns(self, kind: bytes, payload: bytes) -> None:
         """Hear of anything but a message."""
+        self.crowd.told[kind.decode()] += 1
         if kind == b"0{":  # socket.io greets
             self.send(b"40")
         elif kind == b"2":
@@ -206,10 +214,13 @@ class Stranger(WSListener):
             self.is_waiting.set_result(None)
         elif kind == b"matched":
             self.meets(payload)
-        elif kind == b"ended" and self.crowd.skips:
-            self.find()
+        elif kind == b"ended":
+            if b'"you_left"' not in payload:  # else it is looking already
+                self.is_alone = True
+                if self.crowd.skips:
+                    self.find()
         else:
-            assert kind in (b"waiting", b"ended", b"online"), payload
+            assert kind in (b"waiting", b"online"), payload
 
     def meets(self, payload: bytes) -> None:
         if room := _ROOM.search(payload):
@@ -223,6 +234,7 @@ class Stranger(WSListener):
             self.find()
 
     def find(self) -> None:
+        self.leads = self.is_alone = False
         self.send(b'{"type":"find","mode":"text"}' if self.is_plain else b'42["find"]')
 
     def says(self) -> None:
@@ -337,7 +349,8 @@ class Generator:
         crowd = self.crowds[name]
         crowd.skips = True
         for stranger in crowd.strangers:
-            stranger.find()
+            if stranger.is_alone or stranger.leads:
+                stranger.find()
         await asyncio.sleep(_WARM_SECONDS)
         crowd.mark()
 
@@ -349,6 +362,11 @@ class Generator:
         crowd.skips = False
         await asyncio.sleep(_WARM_SECONDS)
         return done
+
+    async def told(self, name: str) -> dict[str, int]:
+        crowd = self.crowds[name]
+        told, crowd.told = crowd.told, Counter()
+        return told
 
     async def close(self, name: str) -> None:
         strangers = self.crowds.pop(name).strangers

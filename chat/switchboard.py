@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from chat.connection import Budget, Connection
+from chat.connection import Budget, Connection, SendNow
 from chat.delivery import Delivery
 from chat.enforcement import Enforcement
 from chat.events import decode_events
@@ -112,11 +112,16 @@ class Switchboard:
             await self.store.retire(process=self.process)
         await self.store.redis.aclose()
 
-    def connect(self, visitor: Visitor, addresses: Sequence[AddressTag] = ()) -> Connection:
+    def connect(
+        self,
+        visitor: Visitor,
+        addresses: Sequence[AddressTag] = (),
+        send_now: SendNow | None = None,
+    ) -> Connection:
         """Register a new connection; events for it are applied from now on."""
         budget = self._budgets.setdefault(visitor.id, Budget())
         id = f"{self.process}:{next(self._numbers)}"
-        connection = Connection(id, visitor, budget, addresses)
+        connection = Connection(id, visitor, budget, addresses, send_now)
         self.connections[connection.id] = connection
         return connection
 
