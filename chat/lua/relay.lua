@@ -41,6 +41,9 @@ end
 
 local now = clock_now()
 local at = iso(now)
+-- Whatever is handed to Redis or joined as a number is written out each time, and slowly.
+local now_text = string.format('%.0f', now)
+local own = process .. ':'
 
 -- Keeps what was written beside the log; each seat has room for its own.
 local function set_aside(id, seat, seq, members)
@@ -66,17 +69,17 @@ for index, entry in ipairs(cmsgpack.unpack(ARGV[3])) do
   local kind, id, seat, conn = entry[1], entry[2], tostring(entry[3]), entry[4]
   local first, second, aside = entry[5], entry[6], entry[7]
   local key = 'room:' .. id
-  local room = redis.call('HMGET', key, 'ended', seat .. ':conn', seat .. ':seq',
-    '0:conn', '1:conn', '2:conn')
+  local room = redis.call('HMGET', key, 'ended', seat .. ':seq', '0:conn', '1:conn', '2:conn')
   local seq, here, event = 0, {}, nil
   local is_question, for_nobody = kind == 'q', false
   -- Who asks says nothing, and shows no sign of themselves.
-  if room[2] == conn and not room[1] and (kind == 'a' or is_question == (seat == '0')) then
+  if room[3 + entry[3]] == conn and not room[1] and (kind == 'a' or is_question == (seat == '0')) then
     if kind == 'm' or is_question then
       local ids, list = key .. ':ids:' .. seat, key .. (is_question and ':questions' or ':log')
       for_nobody = is_question and redis.call('HGET', key, 'reveal') ~= '1'
-      seq = tonumber(room[3]) + 1
-      if redis.call('ZADD', ids, 'NX', seq, first) == 0 then
+      seq = tonumber(room[2]) + 1
+      local number = string.format('%d', seq)
+      if redis.call('ZADD', ids, 'NX', number, first) == 0 then
         -- Told again: its first telling may have failed half way. Who has it ignores it.
         seq = tonumber(redis.call('ZSCORE', ids, first))
         local mark = seat .. ':' .. seq .. ':'
@@ -89,15 +92,15 @@ for index, entry in ipairs(cmsgpack.unpack(ARGV[3])) do
         local frame
         if is_question then
           local after = redis.call('HMGET', key, '1:seq', '2:seq')
-          frame = '{"type":"question","room":"' .. id .. '","n":' .. seq .. ',' .. second
+          frame = '{"type":"question","room":"' .. id .. '","n":' .. number .. ',' .. second
             .. ',"at":"' .. at .. '","after":{"1":' .. after[1] .. ',"2":' .. after[2] .. '}}'
-          redis.call('HSET', key, '0:seq', seq)
+          redis.call('HSET', key, '0:seq', number)
         else
-          frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. seq
+          frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. number
             .. ',' .. second .. ',"at":"' .. at .. '"}'
-          redis.call('HSET', key, seat .. ':seq', seq, 'spoke', now)
+          redis.call('HSET', key, seat .. ':seq', number, 'spoke', now_text)
         end
-        if redis.call('RPUSH', list, seat .. ':' .. seq .. ':' .. frame) > keep then
+        if redis.call('RPUSH', list, seat .. ':' .. number .. ':' .. frame) > keep then
           redis.call('LPOP', list)
         end
         if seq % RENEW_EVERY == 1 then
@@ -116,7 +119,7 @@ for index, entry in ipairs(cmsgpack.unpack(ARGV[3])) do
         event = {'message', '', id, tonumber(seat), seq, frame}
       end
     elseif kind == 'a' then
-      seq = tonumber(room[3])
+      seq = tonumber(room[2])
       set_aside(id, seat, seq, aside)
     elseif kind == 's' then
       local agreed = redis.call('HMGET', key, '1:direct', '2:direct')
@@ -140,12 +143,12 @@ for index, entry in ipairs(cmsgpack.unpack(ARGV[3])) do
     end
     if event and not for_nobody then
       for other = 0, 2 do
-        local to = room[4 + other]
+        local to = room[3 + other]
         if to and to ~= '' and to ~= conn then
-          local there = string.match(to, '^[^:]+')
-          if there == process then
+          if string.sub(to, 1, #own) == own then
             here[#here + 1] = to
           else
+            local there = string.match(to, '^[^:]+')
             local copy = {unpack(event)}
             copy[2] = to
             outgoing[there] = outgoing[there] or {}

@@ -103,7 +103,7 @@ MUTANTS = (
         (
             Patch(
                 RELAY,
-                "redis.call('RPUSH', list, seat .. ':' .. seq .. ':' .. frame)",
+                "redis.call('RPUSH', list, seat .. ':' .. number .. ':' .. frame)",
                 "0",
             ),
         ),
