@@ -11,7 +11,6 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from msgspec.structs import replace
@@ -69,10 +68,9 @@ def _on(settings: Settings) -> None:
 
 def video_report(reporter: str = "alice", **fields: Any) -> Report:
     """Report somebody from video."""
-    told = replace(talk(reporter=reporter), mode="video")
-    return Report.objects.get(
-        reference=report_receive(draft(**({"reporter": reporter, "told": told} | fields)))
-    )
+    given: dict[str, Any] = {"told": replace(talk(reporter=reporter), mode="video")}
+    given |= {"reporter": reporter} | fields
+    return Report.objects.get(reference=report_receive(draft(**given)))
 
 
 def kept(report: Report, data: bytes = b"", reporter: str = "alice") -> Still:
@@ -103,9 +101,7 @@ def browser(visitor: str = "alice", **how: Any) -> Client:
     return client
 
 
-def sent(
-    client: Client, report: Report, data: bytes = b"", *, path: str = "", **how: Any
-) -> HttpResponse:
+def sent(client: Client, report: Report, data: bytes = b"", *, path: str = "", **how: Any) -> Any:
     how = {"content_type": "image/jpeg"} | how
     return client.post(path or still_path(report.reference), data or picture(), **how)
 
