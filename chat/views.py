@@ -202,6 +202,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept and for how long, by the table that the purge follows."""
     context = {
         "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
+        "stills": stills_taken(),
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
     }
     return render(request, "privacy.html", context)

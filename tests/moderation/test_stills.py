@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from msgspec.structs import replace
-from PIL import Image, ImageDraw
+from PIL import Image
 from pytest_django import Settings
 
 from chat import visitors
@@ -45,20 +45,12 @@ from omegle import env
 from omegle.checks import evidence_check
 from omegle.lib.ratelimit import Rate
 from tests.moderation.drafts import draft, talk
-from tests.moderation.factories import moderator
+from tests.moderation.factories import moderator, picture
 from tests.moderation.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 
 OLD, NEW = (urlsafe_b64encode(bytes([each]) * 32).decode() for each in (1, 2))
-
-
-def picture(colour: str = "red", kind: str = "JPEG") -> bytes:
-    image = Image.new("RGB", (320, 240), "white")
-    ImageDraw.Draw(image).ellipse((60, 40, 200, 180), fill=colour)
-    out = BytesIO()
-    image.save(out, kind)
-    return out.getvalue()
 
 
 @pytest.fixture(autouse=True)
