@@ -141,8 +141,6 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     """Read the canvas, for which the decoder takes memory when it is opened (RFC 9649, 2.4–2.7)."""
     kind = data[12:16]
     if kind == b"VP8X":
-        if data[20] & 0x02:
-            raise BadPicture(_MOVING)
         return (
             int.from_bytes(data[24:27], "little") + 1,
             int.from_bytes(data[27:30], "little") + 1,

@@ -15,8 +15,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from moderation.admin.forms import DecisionForm, HoldForm, NextForm
@@ -244,7 +242,6 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         )
         return HttpResponseRedirect(_url("change", case.pk) + f"?report={evidence.report}")
 
-    @method_decorator(never_cache)
     def still(self, request: HttpRequest, pk: int, reference: str) -> HttpResponse:
         """Give the picture that was sent with a report, to whoever holds the case."""
         moderator, case = self._moderator_and_case(request, pk)

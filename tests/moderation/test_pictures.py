@@ -226,6 +226,14 @@ BOMBS = {
 }
 
 
+def test_second_header_is_refused_though_it_is_the_one_that_fits() -> None:
+    second = (b"IHDR", struct.pack(">IIBBBBB", 20, 20, 8, 2, 0, 0, 0))
+    rows = zlib.compress(bytes(20 * (1 + 3 * 20)))
+    assert picture_clean(png(20, 20, second, rows=rows)).width == 20
+    with pytest.raises(BadPicture):
+        picture_clean(png(10, 10, second, rows=rows))
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_bomb_costs_next_to_nothing(name: str) -> None:
     import resource

@@ -150,8 +150,16 @@ def test_every_refusal_of_a_link_is_the_same_404(settings: Settings) -> None:
     pages.append(sent(browser("dora"), Report.objects.get(reference=text)))
     settings.FRAME_EVIDENCE = False
     pages.append(sent(browser(), report))
+    pages.append(sent(browser(), report, content_type="text/plain"))
     assert {(page.status_code, page.content) for page in pages} == {(404, receipt.content)}
     assert not Still.objects.exists()
+
+
+def test_report_of_the_reader_takes_none() -> None:
+    assert still_wanted(video_report().reference)
+    report = video_report("carol", about="reader")
+    assert not still_wanted(report.reference)
+    assert sent(browser("carol"), report).status_code == 404
 
 
 def test_report_of_our_own_checks_takes_none() -> None:
