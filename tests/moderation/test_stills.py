@@ -46,6 +46,7 @@ from moderation.tags import visitor_tag
 from omegle import env
 from omegle.checks import evidence_check
 from omegle.lib.ratelimit import Rate
+from omegle.server import prepare
 from tests.moderation.drafts import draft, talk
 from tests.moderation.factories import moderator, picture
 from tests.moderation.staff import signed_in
@@ -373,6 +374,22 @@ def test_rotation_without_keys_says_so(settings: Settings) -> None:
     settings.EVIDENCE_KEYS = ()
     with pytest.raises(CommandError, match="EVIDENCE_KEYS"):
         call_command("rotate_evidence_keys")
+
+
+def test_copy_makes_its_key_once_for_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVIDENCE_KEYS", OLD)
+    prepare.evidence_key(tmp_path)
+    file = tmp_path / "evidence-key"
+    assert not file.exists()
+    monkeypatch.delenv("EVIDENCE_KEYS")
+    prepare.evidence_key(tmp_path)
+    made = file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert env.sealing_keys("EVIDENCE_KEYS", made) == (made,)
+    prepare.evidence_key(tmp_path)
+    assert file.read_text() == made
 
 
 def test_stills_without_a_key_are_a_mistake_at_the_start(settings: Settings) -> None:
