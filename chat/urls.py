@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
     path("status.json", views.status, name="status"),
+    path("camera/", views.camera, name="camera"),
     path("terms/", views.terms, name="terms"),
     path("safety/", views.safety, name="safety"),
     path("rules/", views.rules, name="rules"),

@@ -31,6 +31,11 @@ def video_lost_text(until: datetime) -> str:
     )
 
 
+def camera_interval() -> int | None:
+    """Give every how many seconds a page lets us look at its own camera; None when it need not."""
+    return settings.FRAME_SECONDS if settings.FRAME_CHECKS and video_state() != "off" else None
+
+
 def ice_policy() -> IcePolicy:
     return "all" if video_state() == "direct" else "relay"
 

@@ -1,6 +1,7 @@
-"""Pages and small answers over HTTP: the landing page, admission, how many are here."""
+"""Pages and small answers over HTTP: the landing page, admission, how many are here, pictures."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -16,8 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
+from chat.camera import SAMPLE_BYTES, sample_take
 from chat.forms import EntryForm
-from chat.video import video_state
+from chat.video import camera_interval, video_state
 from matching.policy import side_short
 from matching.pool import waiting_counts, waits_expected
 from matching.tickets import Mode, Role
@@ -29,6 +31,12 @@ from moderation.tags import address_tags, visitor_tag
 from omegle.lib.network import caller_address, caller_tag
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import RedisError, SyncClient, sync_client
+
+# What a camera's picture may be, and how it begins.
+_SAMPLES = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
 
 # What `RETENTION` keeps, in the words of the privacy page.
 _KEPT = {
@@ -118,6 +126,30 @@ def status(request: HttpRequest) -> JsonResponse:
     )
 
 
+@require_POST
+@never_cache
+def camera(request: HttpRequest) -> JsonResponse:
+    """Take a small picture of the visitor's own camera, which a job looks at (ADR 12)."""
+    if camera_interval() is None:
+        return JsonResponse({"error": "unavailable"}, status=404)
+    visitor = visitors.visitor_read(request.COOKIES)
+    if visitor is None or not visitor.has_current_terms:
+        return JsonResponse({"error": "not_admitted"}, status=403)
+    if _is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
+        return JsonResponse({"error": "too_fast"}, status=429)
+    if request.content_type not in _SAMPLES:
+        return JsonResponse({"error": "not_a_picture"}, status=415)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > SAMPLE_BYTES:
+        return JsonResponse({"error": "too_large"}, status=413)
+    picture = request.body
+    if len(picture) > SAMPLE_BYTES or not _SAMPLES[request.content_type].match(picture):
+        return JsonResponse({"error": "not_a_picture"}, status=415)
+    room = request.headers.get("X-Room", "")
+    if sample_take(visitor=visitor.id, room=room, picture=picture) == "elsewhere":
+        return JsonResponse({"error": "not_in_room"}, status=409)
+    return JsonResponse({}, status=202)
+
+
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     return render(request, "terms.html")
@@ -155,6 +187,7 @@ def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> Htt
         "online": _online(),
         "spy": _spy_or_none(),
         "video": video_state(),
+        "camera_interval": camera_interval(),
     }
     return render(request, "home.html", context, status=status)
 
@@ -253,14 +286,21 @@ def _is_proven(request: HttpRequest) -> bool:
     return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))
 
 
-def _is_over(request: HttpRequest, rate: Rate, *, group: str) -> bool:
+def _is_over(
+    request: HttpRequest,
+    rate: Rate,
+    *,
+    group: str,
+    key: Callable[[str, HttpRequest], str] | None = None,
+) -> bool:
+    """Count a request; by address, unless `key` gives something else."""
     if rate.unlimited:
         return False
     return bool(
         is_ratelimited(
             request,
             group=group,
-            key=_tag_key,
+            key=key or _tag_key,
             rate=f"{rate.count}/{rate.seconds}s",
             increment=True,
         )

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from moderation.frames.child import LENGTH
 from moderation.frames.detector import Finding
-from moderation.policy import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ class Checker:
         self,
         *,
         detector: str,
-        known: Sequence[tuple[Reason, Path]],
+        known: Sequence[tuple[str, Path]],
         seconds: float = LOOK_SECONDS,
         headroom: int = HEADROOM_MIB,
     ) -> None:
