@@ -1,6 +1,7 @@
 /** The composition root: puts the parts together and touches what only a browser has. */
 
 import { createCall } from "./call/call.js";
+import { createCameraCheck } from "./call/camera-check.js";
 import { createCapture } from "./call/capture.js";
 import { systemClock } from "./core/clock.js";
 import { createMemory } from "./core/memory.js";
@@ -15,6 +16,7 @@ import { createBanner } from "./ui/banner.js";
 import { createCallView } from "./ui/call-view.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
+import { createDrawing } from "./ui/drawn.js";
 import { createFocus, createPage } from "./ui/page.js";
 import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
@@ -73,6 +75,16 @@ function videoFrom(value) {
   return value === "relay" || value === "direct" ? value : "off";
 }
 
+/**
+ * @param {string} room
+ * @param {Blob} picture
+ */
+function postPicture(room, picture) {
+  const token = document.body.dataset.token ?? "";
+  const headers = { "Content-Type": picture.type, "X-CSRFToken": token, "X-Room": room };
+  return fetch("/camera/", { method: "POST", headers, body: picture });
+}
+
 async function fetchStatus() {
   const response = await fetch("/status.json", { credentials: "omit" });
   return response.ok ? response.json() : null;
@@ -111,6 +123,15 @@ const call = createCall({
 const setup = createVideoSetup({ call, capture });
 const callView = createCallView({ session, call, capture, memory: remembered });
 call.watch(callView.render);
+const cameraCheck = createCameraCheck({
+  clock,
+  random: Math.random,
+  call: call.get,
+  track: capture.track,
+  draw: createDrawing().draw,
+  post: postPicture,
+});
+call.watch(() => cameraCheck.follow());
 
 const poll = createStatusPoll({
   fetchStatus,
@@ -149,7 +170,9 @@ const views = [
 
 session.watch((state, previous) => {
   const { room } = state;
-  call.follow(meetingOf(state), room?.live === true, room?.away.length === 0);
+  const meeting = meetingOf(state);
+  call.follow(meeting, room?.live === true, room?.away.length === 0);
+  cameraCheck.follow(meeting);
   for (const view of views) view.render(state, previous);
   callView.render();
   const place = placeOf(state);
