@@ -430,10 +430,14 @@ class Ended(ServerFrame, frozen=True, tag="ended", kw_only=True):
 
 
 class Reported(ServerFrame, frozen=True, tag="reported", kw_only=True):
-    """The report is filed: its public reference, and a secret page that tells what became of it."""
+    """The report is filed: its public reference, and a secret page that tells what became of it.
+
+    `still`: a path that takes one picture of what the reporter saw, by `POST` within two minutes.
+    """
 
     receipt: str
     url: str
+    still: str | UnsetType = UNSET
     ref: str | UnsetType = UNSET
 
 

@@ -1,12 +1,13 @@
 """Pages and small answers over HTTP: the landing page, admission, how many are here, pictures."""
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,13 +25,25 @@ from matching.policy import side_short
 from matching.pool import waiting_counts, waits_expected
 from matching.tickets import Mode, Role
 from moderation import guard
+from moderation.pictures import PICTURE_BYTES, BadPicture
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
 from moderation.selectors import Ban, address_sanctioned_at, visitor_bans
+from moderation.services.stills import (
+    NoStill,
+    StillBusy,
+    StillLate,
+    StillThere,
+    still_attach,
+    stills_taken,
+)
 from moderation.tags import address_tags, visitor_tag
+from moderation.views import link_check
 from omegle.lib.network import caller_address, caller_tag
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import RedisError, SyncClient, sync_client
+
+logger = logging.getLogger(__name__)
 
 # What a camera's picture may be, and how it begins.
 _SAMPLES = {
@@ -41,6 +54,7 @@ _SAMPLES = {
 # What `RETENTION` keeps, in the words of the privacy page.
 _KEPT = {
     "evidence": "The last messages of a reported conversation",
+    "still": "A picture that a reporter of a video sent with their report",
     "report": "A report, with its reason and note",
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
@@ -106,6 +120,56 @@ def enter(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_POST
+@never_cache
+def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
+    """Take the picture that belongs to a report, as the body, from the browser that reported.
+
+    A link that is not ours, a report that is not theirs, and one without a place for a picture are
+    the 404 of every secret link.
+    """
+    link_check(reference, token)
+    if _is_over(request, settings.LIMIT_STILLS, group="still"):
+        return _still_refused(429, "too_fast", "Please wait before you send another picture.")
+    visitor = visitors.visitor_read(request.COOKIES)
+    if visitor is None or not stills_taken():
+        raise Http404
+    if refusal := _still_headers_refused(request):
+        return refusal
+    try:
+        still_attach(
+            request.read(PICTURE_BYTES), reference=reference, reporter=visitor_tag(visitor.id)
+        )
+    except NoStill:
+        raise Http404 from None
+    except StillLate:
+        return _still_refused(410, "too_late", "The report was made too long ago.")
+    except StillThere:
+        return _still_refused(409, "already", "There is a picture already.")
+    except BadPicture as bad:
+        return _still_refused(422, "bad_picture", str(bad))
+    except (StillBusy, OperationalError, InterfaceError) as error:
+        logger.error("A still was not kept: %s", type(error).__name__)
+        return _still_refused(503, "unavailable", "The picture was not kept. Please try again.")
+    return JsonResponse({"receipt": reference})
+
+
+def _still_headers_refused(request: HttpRequest) -> HttpResponse | None:
+    """Refuse what the headers tell, before the body is looked at; None when there is nothing."""
+    length = request.headers.get("Content-Length", "")
+    if not length.isdecimal():
+        return _still_refused(411, "no_length", "Say how long the picture is.")
+    if int(length) > PICTURE_BYTES:
+        return _still_refused(413, "too_large", f"A picture has at most {PICTURE_BYTES >> 10} KiB.")
+    if (request.content_type or "").partition("/")[0] != "image":
+        return _still_refused(415, "bad_type", "Send a picture.")
+    return None
+
+
+def _still_refused(status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse({"code": code, "detail": detail}, status=status)
+
+
 @require_safe
 @never_cache
 def status(request: HttpRequest) -> JsonResponse:
@@ -128,25 +192,25 @@ def status(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 @never_cache
-def camera(request: HttpRequest) -> JsonResponse:
+def camera(request: HttpRequest) -> HttpResponse:
     """Take a small picture of the visitor's own camera, which a job looks at (ADR 12)."""
     if camera_interval() is None:
-        return JsonResponse({"error": "unavailable"}, status=404)
+        return _still_refused(404, "unavailable", "Cameras are not checked here.")
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not visitor.has_current_terms:
-        return JsonResponse({"error": "not_admitted"}, status=403)
+        return _still_refused(403, "not_admitted", "Enter first.")
     if _is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
-        return JsonResponse({"error": "too_fast"}, status=429)
-    if request.content_type not in _SAMPLES:
-        return JsonResponse({"error": "not_a_picture"}, status=415)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > SAMPLE_BYTES:
-        return JsonResponse({"error": "too_large"}, status=413)
-    picture = request.body
-    if len(picture) > SAMPLE_BYTES or not _SAMPLES[request.content_type].match(picture):
-        return JsonResponse({"error": "not_a_picture"}, status=415)
+        return _still_refused(429, "too_fast", "That was more than a page sends.")
+    begins = _SAMPLES.get(request.content_type or "")
+    if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
+        return _still_refused(413, "too_large", f"Send at most {SAMPLE_BYTES >> 10} KiB.")
+    # A form was read when its token was looked for.
+    picture = request.read(SAMPLE_BYTES + 1) if begins else b""
+    if begins is None or len(picture) > SAMPLE_BYTES or not begins.match(picture):
+        return _still_refused(415, "bad_picture", "Send a JPEG or WebP.")
     room = request.headers.get("X-Room", "")
     if sample_take(visitor=visitor.id, room=room, picture=picture) == "elsewhere":
-        return JsonResponse({"error": "not_in_room"}, status=409)
+        return _still_refused(409, "not_in_room", "There is no call here.")
     return JsonResponse({}, status=202)
 
 
@@ -188,6 +252,7 @@ def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> Htt
         "spy": _spy_or_none(),
         "video": video_state(),
         "camera_interval": camera_interval(),
+        "stills": stills_taken(),
     }
     return render(request, "home.html", context, status=status)
 

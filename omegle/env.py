@@ -5,6 +5,8 @@ that a mistake is one clear line at the start and not a surprise at night. An em
 unset.
 """
 
+import base64
+import binascii
 import ipaddress
 import os
 import re
@@ -144,6 +146,22 @@ def turn_urls(name: str) -> tuple[str, ...]:
                 f"{name} must look like turn:turn.example.org:3478?transport=udp, not {url!r}"
             )
     return words(name)
+
+
+def sealing_keys(name: str, default: str = "") -> tuple[str, ...]:
+    """Read comma-separated keys of 32 bytes in URL-safe base64; they are not repeated in errors."""
+    keys = words(name) or tuple(filter(None, [default]))
+    for number, key in enumerate(keys, 1):
+        try:
+            length = len(base64.b64decode(key, altchars=b"-_", validate=True))
+        except (binascii.Error, ValueError):
+            length = 0
+        if length != 32:
+            raise ImproperlyConfigured(
+                f"{name}: key {number} is not 32 bytes in URL-safe base64 "
+                "(openssl rand -base64 32 | tr +/ -_ makes one)"
+            )
+    return keys
 
 
 def origin(name: str, default: str) -> SplitResult:

@@ -78,6 +78,7 @@ def run(*, dev: bool) -> None:
     with ExitStack() as stack:
         stack.enter_context(prepare.run_directory(run_dir))
         prepare.secret_key(run_dir)
+        prepare.evidence_key(run_dir)
         private = private_redis.private_directory()
         stack.callback(shutil.rmtree, private, ignore_errors=True)
         redis = None

@@ -92,6 +92,12 @@ TURN_SECRET = env.text("TURN_SECRET")
 # The addresses that the server relays from, as strangers see them.
 TURN_RELAYS = env.ipv4_addresses("TURN_RELAYS")
 
+# --- Stills of video, sent with a report (ADR 11) ----------------------------------------------
+
+FRAME_EVIDENCE = env.flag("FRAME_EVIDENCE")
+# Newest first: the first seals, each opens.
+EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
+
 # --- Checks of one's own camera (ADR 12) ---------------------------------------------------------
 
 FRAME_DETECTOR = env.choice("FRAME_DETECTOR", "none", ("none", "nudenet"))
@@ -121,6 +127,8 @@ LIMIT_TYPING = env.rate("LIMIT_TYPING", "20/10")
 LIMIT_FRAMES = env.rate("LIMIT_FRAMES", "1000/10")
 # By visitor.
 LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
+# By address: a household reports less often than this, and the page asks again by itself.
+LIMIT_STILLS = env.rate("LIMIT_STILLS", "30/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")

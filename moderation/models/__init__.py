@@ -5,7 +5,7 @@ A conversation is here only as the evidence of a report. Visitors and addresses 
 """
 
 from moderation.models.audit import AuditEntry
-from moderation.models.cases import Activity, Case, Evidence, Report
+from moderation.models.cases import Activity, Case, Evidence, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
 from moderation.models.rules import FilterRule
 
@@ -20,4 +20,5 @@ __all__ = [
     "Report",
     "Sanction",
     "SanctionEnd",
+    "Still",
 ]
