@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _ROOT: Final = Path(__file__).resolve().parent.parent.parent
 # A model of 12 MB is loaded, on a machine that is busy.
-_START_SECONDS: Final = 60.0
+_START_SECONDS: Final = 30.0
 # What is given to a picture: some 60 ms on an idle core.
 LOOK_SECONDS: Final = 5.0
 # Above what is loaded. A picture of ours takes some 20 MiB of it.
