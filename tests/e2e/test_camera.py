@@ -1,9 +1,11 @@
-"""A camera that shows a known picture: the page sends it, the call ends, the desk has a case."""
+"""A camera that shows a known picture: the page sends it, the call ends, and a case is opened."""
 
 import asyncio
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from tests.e2e.callers import WATCH_CALLS, Caller
 from tests.e2e.conftest import SETTINGS, STEP_SECONDS
 from tests.e2e.visitors import WATCH_POLICY
 from tests.moderation.drawn import drawing, jpeg, pdq
-from tests.process.copies import Copy
+from tests.process.copies import Copy, wait_until
 from tests.strangers import new_cookie
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -101,3 +103,11 @@ async def test_known_picture_before_a_camera_ends_the_call_and_opens_a_case(
     assert "/camera/" in sent
     live = "document.querySelector('#my-video').srcObject"
     assert await alice.page.evaluate(live) is None
+    wait_until(lambda: lanes(checking), seconds=STEP_SECONDS, otherwise=lambda: checking.err)
+    assert lanes(checking) == [("sexual", "open")]
+    assert [each for visitor in (alice, bob) for each in visitor.unforeseen()] == []
+
+
+def lanes(copy: Copy) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(copy.run_dir / "db.sqlite3")) as database:
+        return database.execute("SELECT lane, status FROM moderation_case").fetchall()

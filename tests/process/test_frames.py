@@ -118,7 +118,6 @@ async def test_known_picture_ends_the_call_also_after_the_process_that_looks_die
         await alice.hears("message", text="nobody minds")
         await sends(copy, alice, SHOWN)
         await ends(alice, bob)
-        await bob.find(mode="video")
     [first] = detectors(listed)
     os.kill(first, signal.SIGKILL)
     async with here.stranger() as carol, here.stranger() as dave:
