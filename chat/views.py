@@ -59,6 +59,7 @@ _KEPT = {
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
     "audit": "The record of what moderators did and looked at, without any message",
+    "switch": "What the operator has switched off, which holds nothing about visitors",
     "filter": "The filter's word lists and rules, which hold nothing about visitors",
 }
 
@@ -234,6 +235,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept and for how long, by the table that the purge follows."""
     context = {
         "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
+        "stills": stills_taken(),
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
     }
     return render(request, "privacy.html", context)

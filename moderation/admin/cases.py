@@ -37,7 +37,6 @@ from moderation.drafts import ASKER
 from moderation.models import Case, Decision, Evidence, FilterRule, Report
 from moderation.policy import (
     ABOUT,
-    BANS,
     LANES,
     MEASURES,
     REASONS,
@@ -47,6 +46,7 @@ from moderation.policy import (
     About,
     Lane,
     Measure,
+    measure_span,
 )
 from moderation.receipts import is_reference
 from moderation.sealing import BadSeal
@@ -83,6 +83,7 @@ _ACTIVITIES: Final = 30
 _KEYS: Final[dict[Measure, str]] = {
     "dismiss": "d",
     "warn": "w",
+    "video": "v",
     "cooldown": "2",
     "day": "3",
     "week": "4",
@@ -507,5 +508,5 @@ def _form_context(
 def _follows(measure: Measure, now: datetime) -> str:
     if measure == "dismiss":
         return ""
-    span: timedelta | None = BANS.get(measure)
+    span = measure_span(measure)
     return statement_next(measure, now + span if span else None)

@@ -8,6 +8,7 @@ from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
 from moderation.models.rules import FilterRule
+from moderation.models.switches import Switch
 
 __all__ = [
     "Activity",
@@ -21,4 +22,5 @@ __all__ = [
     "Sanction",
     "SanctionEnd",
     "Still",
+    "Switch",
 ]

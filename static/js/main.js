@@ -3,6 +3,7 @@
 import { createCall } from "./call/call.js";
 import { createCameraCheck } from "./call/camera-check.js";
 import { createCapture } from "./call/capture.js";
+import { isSeen } from "./call/state.js";
 import { systemClock } from "./core/clock.js";
 import { createMemory } from "./core/memory.js";
 import { createConnection } from "./net/connection.js";
@@ -10,6 +11,7 @@ import { createSleepWatch } from "./net/sleep-watch.js";
 import { createStatusPoll } from "./net/status-poll.js";
 import { meetingOf, placeFrom, placeOf } from "./session/selectors.js";
 import { createSession } from "./session/session.js";
+import { createStills } from "./session/stills.js";
 import { createAutoNext } from "./ui/auto-next.js";
 import { createBanPanel } from "./ui/ban-panel.js";
 import { createBanner } from "./ui/banner.js";
@@ -17,6 +19,8 @@ import { createCallView } from "./ui/call-view.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
 import { createDrawing } from "./ui/drawn.js";
+import { byId, ownUrl } from "./ui/element.js";
+import { frameOf, jpegOf } from "./ui/frame.js";
 import { createFocus, createPage } from "./ui/page.js";
 import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
@@ -90,6 +94,20 @@ async function fetchStatus() {
   return response.ok ? response.json() : null;
 }
 
+/**
+ * @param {string} path
+ * @param {HTMLCanvasElement} frame
+ */
+async function sendStill(path, frame) {
+  const picture = await jpegOf(frame);
+  const token = byId("report-form", HTMLFormElement).querySelector("input")?.value ?? "";
+  const url = ownUrl(path);
+  if (picture === null || url === "") return false;
+  const headers = { "Content-Type": picture.type, "X-CSRFToken": token };
+  const response = await fetch(url, { method: "POST", headers, body: picture });
+  return response.ok;
+}
+
 const session = createSession({
   clock,
   connect: ({ hello, onFrame, onReport }) =>
@@ -146,6 +164,18 @@ const composer = createComposer({ session, newId, mayFocus: matchMedia("(pointer
 const copyText = navigator.clipboard
   ? (/** @type {string} */ text) => navigator.clipboard.writeText(text)
   : null;
+const theirs = byId("their-video", HTMLVideoElement);
+const takesStills = document.body.dataset.stills === "on";
+const stills = createStills({
+  send: sendStill,
+  onChange: () => reportDialog.render(session.get(), session.get()),
+});
+const reportDialog = createReportDialog({
+  session,
+  copyText,
+  lookAt: () => (takesStills && isSeen(call.get()) ? frameOf(theirs) : null),
+  stills,
+});
 const views = [
   createPage(session),
   createStartForm({
@@ -162,7 +192,7 @@ const views = [
   createConversation({ session, clock, site, saveFile, onEdit: composer.put }),
   composer,
   createStopButton(session),
-  createReportDialog({ session, copyText }),
+  reportDialog,
   createWarningDialog(session),
   createBanPanel(),
   createFocus(),
@@ -171,6 +201,7 @@ const views = [
 session.watch((state, previous) => {
   const { room } = state;
   const meeting = meetingOf(state);
+  stills.follow(state.filing);
   call.follow(meeting, room?.live === true, room?.away.length === 0);
   cameraCheck.follow(meeting);
   for (const view of views) view.render(state, previous);

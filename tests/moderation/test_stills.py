@@ -5,17 +5,18 @@ import json
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from channels.db import database_sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from msgspec.structs import replace
-from PIL import Image, ImageDraw
+from PIL import Image
 from pytest_django import Settings
 
 from chat import visitors
@@ -46,20 +47,13 @@ from omegle import env
 from omegle.checks import evidence_check
 from omegle.lib.ratelimit import Rate
 from tests.moderation.drafts import draft, talk
-from tests.moderation.factories import moderator
+from tests.moderation.factories import moderator, picture
 from tests.moderation.staff import signed_in
+from tests.strangers import Chat, Stranger
 
 pytestmark = pytest.mark.django_db
 
 OLD, NEW = (urlsafe_b64encode(bytes([each]) * 32).decode() for each in (1, 2))
-
-
-def picture(colour: str = "red", kind: str = "JPEG") -> bytes:
-    image = Image.new("RGB", (320, 240), "white")
-    ImageDraw.Draw(image).ellipse((60, 40, 200, 180), fill=colour)
-    out = BytesIO()
-    image.save(out, kind)
-    return out.getvalue()
 
 
 @pytest.fixture(autouse=True)
@@ -69,10 +63,9 @@ def _on(settings: Settings) -> None:
 
 def video_report(reporter: str = "alice", **fields: Any) -> Report:
     """Report somebody from video."""
-    told = replace(talk(reporter=reporter), mode="video")
-    return Report.objects.get(
-        reference=report_receive(draft(**({"reporter": reporter, "told": told} | fields)))
-    )
+    given: dict[str, Any] = {"told": replace(talk(reporter=reporter), mode="video")}
+    given |= {"reporter": reporter} | fields
+    return Report.objects.get(reference=report_receive(draft(**given)))
 
 
 def kept(report: Report, data: bytes = b"", reporter: str = "alice") -> Still:
@@ -103,9 +96,7 @@ def browser(visitor: str = "alice", **how: Any) -> Client:
     return client
 
 
-def sent(
-    client: Client, report: Report, data: bytes = b"", *, path: str = "", **how: Any
-) -> HttpResponse:
+def sent(client: Client, report: Report, data: bytes = b"", *, path: str = "", **how: Any) -> Any:
     how = {"content_type": "image/jpeg"} | how
     return client.post(path or still_path(report.reference), data or picture(), **how)
 
@@ -595,3 +586,72 @@ def test_purged_report_shows_no_still() -> None:
     Still.objects.all().delete()
     with pytest.raises(NotPossible):
         still_view(evidence, moderator=senior)
+
+
+# --- On the wire ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _relay(settings: Settings) -> None:
+    settings.VIDEO = "relay"
+    settings.TURN_URLS, settings.TURN_SECRET = ("turn:turn.example.org",), "s"
+    settings.TURN_RELAYS = frozenset({"203.0.113.7"})
+
+
+async def reported(stranger: Stranger, *, again: bool = False) -> dict[str, Any]:
+    await stranger.send("report", reason="nudity")
+    if not again:
+        await stranger.hears("ended")
+    return await stranger.hears("reported")
+
+
+def posted(stranger: Stranger, path: str, colour: str = "red") -> int:
+    client = Client()
+    client.cookies[visitors.VISITOR_COOKIE] = stranger.cookie
+    return client.post(path, picture(colour), content_type="image/jpeg").status_code
+
+
+@pytest.mark.usefixtures("_relay")
+@pytest.mark.django_db(transaction=True)
+async def test_reporter_alone_is_told_where_a_still_goes_until_there_is_one(chat: Chat) -> None:
+    post = database_sync_to_async(posted)
+    async with chat.pair(mode="video") as (alice, bob):
+        told = await reported(alice)
+        assert told["still"] == still_path(told["receipt"])
+        again = await reported(alice, again=True)
+        assert again["still"] == told["still"], "the answer may have been lost"
+        assert await post(bob, told["still"]) == 404
+        assert await post(alice, told["still"]) == 200
+        assert await post(alice, told["still"], "blue") == 409
+        assert "still" not in await reported(alice, again=True)
+        await bob.hears("ended")
+        await bob.hears_nothing()
+
+
+@pytest.mark.usefixtures("_relay")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("mode", "on"), [("text", True), ("video", False)])
+async def test_no_still_is_asked_for_where_none_is_taken(
+    mode: str, on: bool, chat: Chat, settings: Settings
+) -> None:
+    settings.FRAME_EVIDENCE = on
+    async with chat.pair(mode=mode) as (alice, _):
+        assert "still" not in await reported(alice)
+
+
+@pytest.mark.usefixtures("_relay")
+@pytest.mark.django_db(transaction=True)
+async def test_report_that_waits_on_disk_asks_for_no_still(
+    chat: Chat, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> str:
+        raise OperationalError
+
+    settings.RUN_DIR = tmp_path
+    monkeypatch.setattr("moderation.services.reports.report_receive", away)
+    async with chat.pair(mode="video") as (alice, _):
+        told = await reported(alice)
+        assert "still" not in told
+        assert (tmp_path / "spool" / f"{told['receipt']}.json").exists()
+        monkeypatch.setattr("chat.services.still_wanted", away)
+        assert "still" not in await reported(alice, again=True), "the report is kept all the same"

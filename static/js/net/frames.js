@@ -127,7 +127,7 @@
 /** @typedef {{ type: "typing", seat: number, on: boolean }} Typing */
 /** @typedef {{ type: "presence", seat: number, connected: boolean }} Presence */
 /** @typedef {{ type: "ended", room: string, reason: string, by: number | null }} Ended */
-/** @typedef {{ type: "reported", receipt: string, url: string, ref?: string }} Reported */
+/** @typedef {{ type: "reported", receipt: string, url: string, still?: string, ref?: string }} Reported */
 /** @typedef {{ type: "online", count: number }} Online */
 /** @typedef {{ type: "video", state: VideoState }} Video */
 /** @typedef {{ type: "signal", seat: number, data: SignalData }} Signal */

@@ -1,13 +1,12 @@
 /** The camera's present picture, drawn small, for whoever has to see it. */
 
-const SIDE = 320;
-const QUALITY = 0.7;
+import { made } from "./element.js";
+import { frameOf, jpegOf } from "./frame.js";
 
-/** @typedef {ReturnType<typeof createDrawing>} Drawing */
+const SIDE = 320;
 
 export function createDrawing() {
-  const video = document.createElement("video");
-  const canvas = document.createElement("canvas");
+  const video = made("video");
   video.muted = true;
   video.playsInline = true;
 
@@ -22,17 +21,11 @@ export function createDrawing() {
       video.srcObject = new MediaStream([track]);
       try {
         await video.play();
-        const { videoWidth, videoHeight } = video;
-        const scale = Math.min(1, SIDE / Math.max(videoWidth, videoHeight, 1));
-        canvas.width = Math.round(videoWidth * scale);
-        canvas.height = Math.round(videoHeight * scale);
-        if (canvas.width === 0) return null;
-        canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
-        return await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+        const canvas = frameOf(video, SIDE);
+        return canvas && (await jpegOf(canvas));
       } finally {
         // The camera may be let go of.
         video.srcObject = null;
-        canvas.width = 0;
       }
     },
   };
