@@ -236,6 +236,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
         "stills": stills_taken(),
+        "camera_interval": camera_interval(),
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
     }
     return render(request, "privacy.html", context)

@@ -79,7 +79,7 @@ def post(copy: Copy, stranger: Stranger, picture: bytes) -> int:
     cookie = f"visitor={stranger.cookie}"
     with urlopen(Request(f"{copy.url}/", headers={"Cookie": cookie})) as page:
         csrf = page.headers["Set-Cookie"].split(";")[0]
-        token = re.search(r'data-token="(\w+)"', page.read().decode())
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
     assert token is not None
     headers = {
         "Cookie": f"{cookie}; {csrf}",
