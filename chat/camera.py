@@ -16,7 +16,6 @@ from chat import store
 from chat.protocol import Seat
 from chat.transcripts import talk_of
 from moderation.drafts import ReportDraft
-from moderation.frames.child import MOST_BYTES
 from moderation.frames.detector import Verdict, verdict
 from moderation.frames.process import Checker, NotChecked
 from moderation.receipts import reference_new
@@ -29,7 +28,6 @@ from omegle.lib.redis import bytes_take, sync_client
 logger = logging.getLogger(__name__)
 
 CHECK_JOB: Final = "chat.camera_check"
-SAMPLE_BYTES: Final = MOST_BYTES
 _QUEUE: Final = "media"
 # What is older says nothing of what is shown now.
 _SECONDS: Final = 60

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
-from chat.camera import SAMPLE_BYTES, sample_take
+from chat.camera import sample_take
 from chat.forms import EntryForm
 from chat.video import camera_interval, video_state
 from matching.policy import side_short
 from matching.pool import waiting_counts, waits_expected
 from matching.tickets import Mode, Role
 from moderation import guard
+from moderation.frames.detector import SAMPLE_BYTES
 from moderation.pictures import PICTURE_BYTES, BadPicture
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url

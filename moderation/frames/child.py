@@ -12,7 +12,6 @@ import json
 import os
 import resource
 import socket
-import struct
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -20,14 +19,10 @@ from typing import Any, Final, cast
 
 from PIL import Image
 
-from moderation.frames.detector import Detector
+from moderation.frames.detector import LENGTH, SAMPLE_BYTES, SAMPLE_PIXELS, Detector
 from moderation.pictures import BadPicture, picture_clean
 from moderation.policy import Reason
 
-LENGTH: Final = struct.Struct(">I")
-MOST_BYTES: Final = 64 * 1024
-# Our page draws at most 320 × 320 of them.
-_PIXELS: Final = 300_000
 # Not a limit of the picture's own, but of one whose decoding never ends after our parent has gone.
 _CPU_SECONDS: Final = 10
 _MIB: Final = 1024 * 1024
@@ -51,7 +46,7 @@ def main() -> None:
     incoming = line.makefile("rb")
     while len(head := incoming.read(LENGTH.size)) == LENGTH.size:
         (length,) = LENGTH.unpack(head)
-        if length > MOST_BYTES:
+        if length > SAMPLE_BYTES:
             return
         data = incoming.read(length)
         if len(data) < length:
@@ -78,7 +73,7 @@ def _detectors(name: str, known: list[str]) -> list[Detector]:
 
 def _answer(detectors: list[Detector], data: bytes) -> dict[str, Any]:
     try:
-        return {"findings": _look(detectors, picture_clean(data, pixels=_PIXELS).jpeg)}
+        return {"findings": _look(detectors, picture_clean(data, pixels=SAMPLE_PIXELS).jpeg)}
     except BadPicture:
         return {"findings": [], "bad": True}
     except Exception as error:  # noqa: BLE001  (also a MemoryError: the picture is given up, not we)

@@ -1,11 +1,18 @@
 """The interface of a detector, and what its findings mean. Pure."""
 
+import struct
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
 from moderation.policy import LANE_OF, REASONS, URGENT_LANES, Reason
+
+# What is looked at is small: our page draws it at 320 pixels.
+SAMPLE_BYTES: Final = 64 * 1024
+SAMPLE_PIXELS: Final = 300_000
+# In front of each picture on its way to the process that looks.
+LENGTH: Final = struct.Struct(">I")
 
 # What a detector calls that which nobody may show here. Its other labels (faces, feet, what is
 # covered) mean nothing.

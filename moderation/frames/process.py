@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from moderation.frames.child import LENGTH
-from moderation.frames.detector import Finding
+from moderation.frames.detector import LENGTH, Finding
 
 logger = logging.getLogger(__name__)
 
