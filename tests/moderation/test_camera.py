@@ -9,6 +9,7 @@ import pytest
 import redis
 from channels.db import database_sync_to_async
 from django.test import AsyncClient, Client
+from msgspec.structs import replace
 from pytest_django import Settings
 
 from chat import camera
@@ -16,10 +17,11 @@ from chat.visitors import VISITOR_COOKIE
 from moderation.frames.process import Checker
 from moderation.models import Case, Decision, Evidence, Report
 from moderation.selectors import video_losses
-from moderation.services.reports import reports_sweep
+from moderation.services.reports import report_receive, reports_sweep
 from omegle.lib.metrics import samples_dropped
 from omegle.lib.ratelimit import Rate
 from tests.clock import Clock
+from tests.moderation.drafts import draft, talk
 from tests.moderation.drawn import drawing, jpeg, pdq
 from tests.strangers import Chat, Stranger, meet
 
@@ -266,6 +268,17 @@ def check_nobody_is_kept_out() -> None:
     assert Report.objects.count() == 1, "once a day for the same reason"
     assert not Decision.objects.exists()
     assert video_losses() == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("third", "decided"), [("", False), ("cem", True)], ids=["ours", "theirs"])
+def test_own_check_is_no_third_stranger(third: str, decided: bool) -> None:
+    for reporter in ("ann", "ben", third):
+        told = replace(talk(reporter=reporter or "ann", subject="bob"), mode="video")
+        report_receive(draft(reporter=reporter, subject="bob", told=told, reason="nudity"))
+    reports_sweep()
+    assert Case.objects.get().reports.count() == 3
+    assert Decision.objects.filter(automated_decision=True).exists() is decided
 
 
 def holding(client: redis.Redis, picture: bytes) -> list[bytes]:
