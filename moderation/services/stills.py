@@ -166,8 +166,11 @@ class Rotation:
     unopened: int = 0
 
 
-def stills_reseal(*, dry_run: bool = False) -> Rotation:
-    """Seal every still with the newest key, one by one, so that the older keys can go."""
+def stills_reseal(*, actor: str, dry_run: bool = False) -> Rotation:
+    """Seal every still with the newest key, one by one, so that the older keys can go.
+
+    `actor`: who is written down for it.
+    """
     counts: Counter[str] = Counter()
     for pk in Still.objects.order_by("pk").values_list("pk", flat=True):
         counts[_reseal(pk, dry_run=dry_run)] += 1
@@ -176,7 +179,7 @@ def stills_reseal(*, dry_run: bool = False) -> Rotation:
     )
     if not dry_run:
         audit_append(
-            actor="operator", action="reseal", target="stills", detail=dataclasses.asdict(rotation)
+            actor=actor, action="reseal", target="stills", detail=dataclasses.asdict(rotation)
         )
     return rotation
 

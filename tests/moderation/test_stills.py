@@ -57,8 +57,9 @@ OLD, NEW = (urlsafe_b64encode(bytes([each]) * 32).decode() for each in (1, 2))
 
 
 @pytest.fixture(autouse=True)
-def _on(settings: Settings) -> None:
+def _on(settings: Settings, tmp_path: Path) -> None:
     settings.FRAME_EVIDENCE, settings.EVIDENCE_KEYS = True, (OLD,)
+    settings.RUN_DIR = tmp_path
 
 
 def video_report(reporter: str = "alice", **fields: Any) -> Report:
@@ -339,10 +340,12 @@ def test_rotation_seals_all_with_the_newest_key(settings: Settings) -> None:
     call_command("rotate_evidence_keys", "--json", stdout=said)
     counts = {"resealed": 1, "newest": 0, "unopened": 0}
     assert json.loads(said.getvalue()) == counts
-    assert AuditEntry.objects.get(action="reseal").detail == counts
+    entry = AuditEntry.objects.get(action="reseal")
+    assert entry.detail == counts
+    assert entry.actor.startswith("command by ")
     settings.EVIDENCE_KEYS = (NEW,)
     assert sealing.unseal(raw(), reference=report.reference).startswith(b"\xff\xd8\xff")
-    assert stills_reseal() == stills.Rotation(newest=1)
+    assert stills_reseal(actor="ada") == stills.Rotation(newest=1)
     settings.EVIDENCE_KEYS = (OLD,)
     with pytest.raises(BadSeal):
         sealing.unseal(raw(), reference=report.reference)

@@ -1,6 +1,7 @@
 """Seal every still with the newest of EVIDENCE_KEYS, so that the older keys can be taken away."""
 
 import dataclasses
+import getpass
 import json
 from argparse import ArgumentParser
 from typing import Any
@@ -21,7 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.EVIDENCE_KEYS:
             raise CommandError("EVIDENCE_KEYS is empty.")
-        rotation = stills_reseal(dry_run=options["dry_run"])
+        actor = f"command by {getpass.getuser()}"
+        rotation = stills_reseal(actor=actor, dry_run=options["dry_run"])
         counts = dataclasses.asdict(rotation)
         if options["json"]:
             self.stdout.write(json.dumps(counts))
