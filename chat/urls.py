@@ -9,6 +9,7 @@ urlpatterns = [
     path("enter/", views.enter, name="enter"),
     path("reports/<str:reference>/<str:token>/still/", views.still, name="still"),
     path("status.json", views.status, name="status"),
+    path("camera/", views.camera, name="camera"),
     path("terms/", views.terms, name="terms"),
     path("safety/", views.safety, name="safety"),
     path("rules/", views.rules, name="rules"),

@@ -1,7 +1,8 @@
-"""Pages and small answers over HTTP: the landing page, admission, how many are here."""
+"""Pages and small answers over HTTP: the landing page, admission, how many are here, pictures."""
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,12 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
+from chat.camera import sample_take
 from chat.forms import EntryForm
-from chat.video import video_state
+from chat.video import camera_interval, video_state
 from matching.policy import side_short
 from matching.pool import waiting_counts, waits_expected
 from matching.tickets import Mode, Role
 from moderation import guard
+from moderation.frames.detector import SAMPLE_BYTES
 from moderation.pictures import PICTURE_BYTES, BadPicture
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
@@ -42,6 +45,12 @@ from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import RedisError, SyncClient, sync_client
 
 logger = logging.getLogger(__name__)
+
+# What a camera's picture may be, and how it begins.
+_SAMPLES = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
 
 # What `RETENTION` keeps, in the words of the privacy page.
 _KEPT = {
@@ -183,6 +192,30 @@ def status(request: HttpRequest) -> JsonResponse:
     )
 
 
+@require_POST
+@never_cache
+def camera(request: HttpRequest) -> HttpResponse:
+    """Take a small picture of the visitor's own camera, which a job looks at (ADR 12)."""
+    if camera_interval() is None:
+        return _still_refused(404, "unavailable", "Cameras are not checked here.")
+    visitor = visitors.visitor_read(request.COOKIES)
+    if visitor is None or not visitor.has_current_terms:
+        return _still_refused(403, "not_admitted", "Enter first.")
+    if _is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
+        return _still_refused(429, "too_fast", "That was more than a page sends.")
+    begins = _SAMPLES.get(request.content_type or "")
+    if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
+        return _still_refused(413, "too_large", f"Send at most {SAMPLE_BYTES >> 10} KiB.")
+    # A form was read when its token was looked for.
+    picture = request.read(SAMPLE_BYTES + 1) if begins else b""
+    if begins is None or len(picture) > SAMPLE_BYTES or not begins.match(picture):
+        return _still_refused(415, "bad_picture", "Send a JPEG or WebP.")
+    room = request.headers.get("X-Room", "")
+    if sample_take(visitor=visitor.id, room=room, picture=picture) == "elsewhere":
+        return _still_refused(409, "not_in_room", "There is no call here.")
+    return JsonResponse({}, status=202)
+
+
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     return render(request, "terms.html")
@@ -204,6 +237,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
         "stills": stills_taken(),
+        "camera_interval": camera_interval(),
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
     }
     return render(request, "privacy.html", context)
@@ -221,6 +255,7 @@ def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> Htt
         "online": _online(),
         "spy": _spy_or_none(),
         "video": video_state(),
+        "camera_interval": camera_interval(),
         "stills": stills_taken(),
     }
     return render(request, "home.html", context, status=status)
@@ -320,14 +355,21 @@ def _is_proven(request: HttpRequest) -> bool:
     return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))
 
 
-def _is_over(request: HttpRequest, rate: Rate, *, group: str) -> bool:
+def _is_over(
+    request: HttpRequest,
+    rate: Rate,
+    *,
+    group: str,
+    key: Callable[[str, HttpRequest], str] | None = None,
+) -> bool:
+    """Count a request; by address, unless `key` gives something else."""
     if rate.unlimited:
         return False
     return bool(
         is_ratelimited(
             request,
             group=group,
-            key=_tag_key,
+            key=key or _tag_key,
             rate=f"{rate.count}/{rate.seconds}s",
             increment=True,
         )

@@ -41,7 +41,7 @@ class Picture:
     height: int
 
 
-def picture_clean(data: bytes) -> Picture:
+def picture_clean(data: bytes, *, pixels: int = PICTURE_PIXELS) -> Picture:
     """Decode a JPEG, PNG or WebP and encode it anew, at most `PICTURE_SIDE` on its longer side.
 
     Raises:
@@ -52,8 +52,8 @@ def picture_clean(data: bytes) -> Picture:
     kind, width, height = _header(data)
     if not width or not height:
         raise BadPicture(_BROKEN)
-    if width * height > PICTURE_PIXELS:
-        raise BadPicture(f"A picture has at most {PICTURE_PIXELS // 1_000_000} megapixels.")
+    if width * height > pixels:
+        raise BadPicture(f"A picture has at most {pixels / 1_000_000:g} megapixels.")
     try:
         image = _decoded(data, kind, (width, height))
         out = BytesIO()

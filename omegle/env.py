@@ -78,6 +78,31 @@ def seconds(name: str, default: float, *, low: float = 0.0, high: float = 86_400
     return number
 
 
+def share(name: str, default: float) -> float:
+    """Read a part of the whole, from 0 to 1."""
+    value = text(name)
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1, not {value!r}")
+    return number
+
+
+def files_by_word(name: str, among: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    """Read comma-separated `word=/path/of/a/file`; a word may come again."""
+    found = []
+    for part in words(name):
+        word, _, path = part.partition("=")
+        if word not in among or not path.startswith("/"):
+            raise ImproperlyConfigured(
+                f"{name} must be reason=/path,… with a reason of {', '.join(among)}, not {part!r}"
+            )
+        found.append((word, Path(path)))
+    return tuple(found)
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Give the comma-separated parts, without empty ones."""
     value = text(name)

@@ -1,6 +1,7 @@
 /** The composition root: puts the parts together and touches what only a browser has. */
 
 import { createCall } from "./call/call.js";
+import { createCameraCheck } from "./call/camera-check.js";
 import { createCapture } from "./call/capture.js";
 import { isSeen } from "./call/state.js";
 import { systemClock } from "./core/clock.js";
@@ -17,6 +18,7 @@ import { createBanner } from "./ui/banner.js";
 import { createCallView } from "./ui/call-view.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
+import { createDrawing } from "./ui/drawn.js";
 import { byId, ownUrl } from "./ui/element.js";
 import { frameOf, jpegOf } from "./ui/frame.js";
 import { createFocus, createPage } from "./ui/page.js";
@@ -77,6 +79,20 @@ function videoFrom(value) {
   return value === "relay" || value === "direct" ? value : "off";
 }
 
+/** What shows the server that a request comes from this page. */
+function ownToken() {
+  return byId("report-form", HTMLFormElement).querySelector("input")?.value ?? "";
+}
+
+/**
+ * @param {string} room
+ * @param {Blob} picture
+ */
+function postPicture(room, picture) {
+  const headers = { "Content-Type": picture.type, "X-CSRFToken": ownToken(), "X-Room": room };
+  return fetch("/camera/", { method: "POST", headers, body: picture });
+}
+
 async function fetchStatus() {
   const response = await fetch("/status.json", { credentials: "omit" });
   return response.ok ? response.json() : null;
@@ -88,10 +104,9 @@ async function fetchStatus() {
  */
 async function sendStill(path, frame) {
   const picture = await jpegOf(frame);
-  const token = byId("report-form", HTMLFormElement).querySelector("input")?.value ?? "";
   const url = ownUrl(path);
   if (picture === null || url === "") return false;
-  const headers = { "Content-Type": picture.type, "X-CSRFToken": token };
+  const headers = { "Content-Type": picture.type, "X-CSRFToken": ownToken() };
   const response = await fetch(url, { method: "POST", headers, body: picture });
   return response.ok;
 }
@@ -129,6 +144,15 @@ const call = createCall({
 const setup = createVideoSetup({ call, capture });
 const callView = createCallView({ session, call, capture, memory: remembered });
 call.watch(callView.render);
+const cameraCheck = createCameraCheck({
+  clock,
+  random: Math.random,
+  call: call.get,
+  track: capture.track,
+  draw: createDrawing().draw,
+  post: postPicture,
+});
+call.watch(() => cameraCheck.follow());
 
 const poll = createStatusPoll({
   fetchStatus,
@@ -179,8 +203,10 @@ const views = [
 
 session.watch((state, previous) => {
   const { room } = state;
+  const meeting = meetingOf(state);
   stills.follow(state.filing);
-  call.follow(meetingOf(state), room?.live === true, room?.away.length === 0);
+  call.follow(meeting, room?.live === true, room?.away.length === 0);
+  cameraCheck.follow(meeting);
   for (const view of views) view.render(state, previous);
   callView.render();
   const place = placeOf(state);

@@ -395,7 +395,7 @@ def test_copy_makes_its_key_once_for_itself_alone(
 def test_stills_without_a_key_are_a_mistake_at_the_start(settings: Settings) -> None:
     assert evidence_check() == []
     settings.EVIDENCE_KEYS = ()
-    assert [each.id for each in evidence_check()] == ["omegle.E003"]
+    assert [each.id for each in evidence_check()] == ["omegle.E005"]
     assert not still_wanted(video_report().reference)
     settings.FRAME_EVIDENCE = False
     assert evidence_check() == []

@@ -94,6 +94,7 @@
  * @property {boolean} [polite] video rooms: who gives way when both offer at once
  * @property {IceServer[]} [ice_servers] video rooms
  * @property {IcePolicy} [ice_policy] video rooms; `all` is direct: both have to agree first
+ * @property {number} [camera_check] video rooms: every how many seconds the own camera is looked at, where it is
  */
 
 /**
