@@ -193,9 +193,6 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
         except OSError:  # some systems set no option of a socket that was reset
             raise ClientDisconnected from None
         self._transport.set_protocol(wire)
-        # The loop looks at the kind of protocol when reading starts.
-        self._transport.pause_reading()
-        self._transport.resume_reading()
         early, self._early = self._early, b""
         wire.feed(_REQUEST % self._key + early)
 

@@ -976,6 +976,32 @@ async def test_client_that_does_not_read_stops_the_application_and_can_be_closed
         await served.is_left_alone()
 
 
+async def test_send_that_waits_for_a_reader_ends_with_the_connection(served: Served) -> None:
+    waiting = threading.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> bool:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+        async def pour() -> None:
+            while True:
+                await send({"type": "websocket.send", "bytes": bytes(LIMIT)})
+
+        pouring = asyncio.create_task(pour())
+        await asyncio.wait({pouring}, timeout=0.5)
+        waiting.set()
+        with pytest.raises(ClientDisconnected):
+            await pouring
+        return True
+
+    served.app = app
+    async with opened(served) as client:
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.to_thread(waiting.wait)
+        client.reset()
+        assert await served.outcome()
+
+
 async def test_pings_of_one_who_does_not_read_fill_no_buffer() -> None:
     """Of uvicorn's own class they do."""
     async with serving("picows") as served:
