@@ -6,6 +6,7 @@ with one line. Mistakes that need two settings to see are system checks in `omeg
 of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
 """
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +44,9 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 WORKERS = env.integer("WORKERS", 1, low=1, high=64)
 DRAIN_SECONDS = env.integer("DRAIN_SECONDS", 30, low=2, high=600)
+# What speaks WebSocket (ADR 10); picows does not exist for Windows.
+_PROTOCOLS = ("picows", "websockets-sansio")
+WS_PROTOCOL = env.choice("WS_PROTOCOL", _PROTOCOLS[sys.platform == "win32"], _PROTOCOLS)
 
 # The address visitors type. It decides secure cookies, HSTS and the allowed origin; a proxy's
 # headers do not.

@@ -63,6 +63,7 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
+        ("WS_PROTOCOL", "wsproto", "WS_PROTOCOL must be picows or websockets-sansio, not"),
         ("VIDEO", "yes", "VIDEO must be relay, direct or off, not 'yes'"),
         ("TURN_URLS", "stun:turn.example.org", "TURN_URLS must look like turn:"),
         ("TURN_URLS", "turn:turn.example.org?transport=sctp", "TURN_URLS must look like turn:"),
@@ -80,7 +81,7 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
         ("KNOWN_PICTURES", "minor=list", "KNOWN_PICTURES must be reason=/path,…"),
     ],
 )
-def test_malformed_video_setting_stops_the_start(name: str, value: str, told: str) -> None:
+def test_malformed_choice_stops_the_start(name: str, value: str, told: str) -> None:
     result = load_settings(SECRET_KEY="s", **{name: value})
     assert result.returncode == 1
     assert told in result.stderr
@@ -154,3 +155,11 @@ def test_https_address_secures_cookies_and_plain_loopback_does_not() -> None:
     plain = load_settings(SECRET_KEY="s").stdout
     assert "SESSION_COOKIE_SECURE" not in plain
     assert "SECURE_HSTS_SECONDS" not in plain
+
+
+def test_every_websocket_protocol_can_be_chosen() -> None:
+    from omegle.server.web import WS_PROTOCOLS
+
+    for name in WS_PROTOCOLS:
+        assert f"WS_PROTOCOL = '{name}'" in load_settings(SECRET_KEY="s", WS_PROTOCOL=name).stdout
+    assert "WS_PROTOCOL = 'picows'" in load_settings(SECRET_KEY="s").stdout
