@@ -82,6 +82,7 @@ async def visit_open(
             address=connection.address,
             epoch=epoch or "",
             closed=not guard.current().is_fresh,
+            parked=board.is_draining,
         )
         connection.greeted, connection.token = True, reply.token
         connection.send(
