@@ -178,6 +178,45 @@ local function tongues_sought(languages)
   return #languages > 0 and {'-', unpack(languages)} or {'*'}
 end
 
+-- How often each of the ticket's interests was wished for lately.
+local function wishes_read(ticket)
+  if not ticket.wishes and #ticket.interests > 0 then
+    local keys = {}
+    for at, interest in ipairs(ticket.interests) do
+      keys[at] = 'interest:' .. interest
+    end
+    ticket.wishes = redis.call('MGET', unpack(keys))
+    for at = 1, #keys do
+      ticket.wishes[at] = tonumber(ticket.wishes[at] or 1)
+    end
+  end
+  return ticket.wishes
+end
+
+local function candidate_before(a, b)
+  if a.score ~= b.score then
+    return a.score > b.score
+  end
+  if a.since ~= b.since then
+    return a.since < b.since
+  end
+  return a.visitor < b.visitor
+end
+
+-- Iterates over what `candidates_find` gave, and sorts it when the first one was not taken.
+local function candidates_ranked(list)
+  local rank = 0
+  return function()
+    rank = rank + 1
+    if rank == 2 then
+      table.sort(list, candidate_before)
+    end
+    if list[rank] and rank <= POOL_LOOK then
+      return rank, list[rank]
+    end
+  end
+end
+
 -- Collects who stands in a pool under these tongues and the ticket's interests, or without them in one
 -- of its other indexes (`any`: who takes anyone), best first: most shared interests, then the rarer
 -- ones, then who waited longest (of those who linger, who has least to hope for). `deep`: it looks further where all tongues stand together. Gives them,
@@ -209,21 +248,21 @@ local function candidates_find(ticket, pool, index, tongues, deep)
   if index then
     look(prefix .. ':' .. index .. ':', '', 0)
   else
-    for _, interest in ipairs(ticket.interests) do
-      local wished = tonumber(redis.call('GET', 'interest:' .. interest) or 1)
+    local wishes = wishes_read(ticket)
+    for at, interest in ipairs(ticket.interests) do
       -- Ten rarities together stay below one shared interest.
+      local wished = wishes[at]
       look(prefix .. ':i:', ':' .. interest, 1 + 0.09 / wished)
     end
   end
-  table.sort(list, function(a, b)
-    if a.score ~= b.score then
-      return a.score > b.score
+  -- Mostly the first one is taken: it is sought without sorting the others.
+  local first = 1
+  for at = 2, #list do
+    if candidate_before(list[at], list[first]) then
+      first = at
     end
-    if a.since ~= b.since then
-      return a.since < b.since
-    end
-    return a.visitor < b.visitor
-  end)
+  end
+  list[1], list[first] = list[first], list[1]
   return list, looks
 end
 
@@ -248,10 +287,7 @@ local function partner_find(ticket, now)
   for _, index in ipairs(indexes) do
     local again = nil
     local candidates = candidates_find(ticket, ticket.pool, index, tongues)
-    for rank, candidate in ipairs(candidates) do
-      if rank > POOL_LOOK then
-        break
-      end
+    for _, candidate in candidates_ranked(candidates) do
       local other = candidate.visitor
       if redis.call('SISMEMBER', 'blocked:' .. ticket.visitor, other) == 0 then
         local parted = tonumber(redis.call('ZSCORE', 'parted:' .. ticket.visitor, other) or 0)
@@ -340,8 +376,8 @@ local function triple_find(ticket, now)
         local list, looks = candidates_find(seeker, pool, index ~= 'interests' and index, tongues, true)
         looked[key], spent = list, spent + looks + #list
       end
-      for rank, candidate in ipairs(looked[key]) do
-        if rank > POOL_LOOK or spent > POOL_TRIPLES then
+      for _, candidate in candidates_ranked(looked[key]) do
+        if spent > POOL_TRIPLES then
           break
         end
         local other = read[candidate.visitor]
@@ -492,22 +528,26 @@ local function pool_join(visitor, pool, interests, languages, patience, now, par
     visitor = visitor, pool = pool, role = pool_role(pool), interests = interests,
     languages = languages, spoken = languages, since = now, any_at = picky and now + patience or now,
     drop_at = now + POOL_LANGUAGE_PATIENCE * patience, patience = patience,
-    open = not picky, settled = not picky, dropped = false, carry = carry, wished = 0,
+    open = not picky, settled = not picky, dropped = false, carry = carry, wished = 0, wishes = {},
   }
   ticket.settle_at = ticket_settle_at(ticket)
-  for _, interest in ipairs(interests) do
+  for at, interest in ipairs(interests) do
     local wished = redis.call('INCR', 'interest:' .. interest)
     if wished == 1 then
       redis.call('EXPIRE', 'interest:' .. interest, POOL_POPULAR_SECONDS)
     end
+    ticket.wishes[at] = wished
     ticket.wished = ticket.wished + wished
   end
-  redis.call('HSET', 'ticket:' .. visitor, 'pool', pool,
-    'interests', table.concat(interests, '\n'), 'languages', table.concat(languages, '\n'),
-    'since', now, 'any_at', ticket.any_at, 'drop_at', ticket.drop_at, 'patience', patience,
-    'open', picky and '0' or '2', 'dropped', '0', 'carry', carry or '', 'wished', ticket.wished)
-  redis.call('SADD', 'pools', pool)
-  return not parked and pool_settle(ticket, now) or nil, ticket
+  local card = not parked and pool_settle(ticket, now) or nil
+  if not card then
+    redis.call('HSET', 'ticket:' .. visitor, 'pool', pool,
+      'interests', table.concat(interests, '\n'), 'languages', table.concat(languages, '\n'),
+      'since', now, 'any_at', ticket.any_at, 'drop_at', ticket.drop_at, 'patience', patience,
+      'open', picky and '0' or '2', 'dropped', '0', 'carry', carry or '', 'wished', ticket.wished)
+    redis.call('SADD', 'pools', pool)
+  end
+  return card, ticket
 end
 
 -- Looks at a waiting ticket again: widens it and pairs it if it can. Gives what `on_pair` gave or
