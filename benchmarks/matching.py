@@ -33,6 +33,7 @@ django.setup()
 from benchmarks._optimum import maximum_matching  # noqa: E402
 from chat import store as chat_store  # noqa: E402
 from matching import pool  # noqa: E402
+from matching.policy import FEW  # noqa: E402
 from matching.tickets import Pool, Ticket  # noqa: E402
 from omegle.lib.redis import client  # noqa: E402
 from tests.environment import running_redis  # noqa: E402
@@ -42,7 +43,7 @@ MOST_EACH = 5
 PATIENCE = 10.0
 UPKEEP_SECONDS = 0.25
 # Arrivals a second, and how many come.
-RATES = {2: 2400, 10: 4000, 50: 6000}
+RATES = {2: 2400, 10: 4000, 50: 12000}
 ZIPFS = (0.8, 1.1)
 POOL = Pool("text", "self", "adult")
 
@@ -71,23 +72,24 @@ class Rule:
 
     name: str
     colour: str
-    change: tuple[str, str] = ("", "")
+    changes: tuple[tuple[str, str], ...] = ()
     interests: bool = True
 
     @property
     def lua(self) -> str:
-        assert self.change[0] in pool.LUA
-        return pool.LUA.replace(*self.change)
+        source = pool.LUA
+        for old, new in self.changes:
+            assert old in source
+            source = source.replace(old, new)
+        return source
 
 
+_AT_ONCE = (f"local POOL_FEW = {FEW} ", "local POOL_FEW = 9e15 ")
+_FIRST_SHARED = ("candidate.score + weight", "math.max(candidate.score, 1000 - looks)")
 RULES = (
     Rule("the rule", "#1f6feb"),
-    Rule("the best, at once", "#bf8700", ("local POOL_FEW = 10 ", "local POOL_FEW = 9e15 ")),
-    Rule(
-        "first in common",
-        "#8250df",
-        ("candidate.score + weight", "math.max(candidate.score, 1000 - looks)"),
-    ),
+    Rule("the best, at once", "#bf8700", (_AT_ONCE,)),
+    Rule("first in common", "#8250df", (_AT_ONCE, _FIRST_SHARED)),
     Rule("first come", "#cf222e", interests=False),
 )
 

@@ -13,9 +13,9 @@ from matching.tickets import Pool, Ticket
 LANGUAGE_PATIENCE = 3
 # Two who chat and whose patience ended look on for a common interest for this part of it before they
 # take each other (ADR 13) …
-LINGER_PATIENCE = 0.2
+LINGER_PATIENCE = 0.25
 # … unless no more others wait than these.
-FEW = 10
+FEW = 14
 # A pair that parted stays apart this long while others are there …
 PARTED_SECONDS = 300.0
 # … and this long when nobody else waits.

@@ -26,8 +26,8 @@
 local POOL_SCAN = 16           -- how many of each index a search looks at, longest wait first
 local POOL_LOOK = 64           -- how many candidates it considers in all
 local POOL_LANGUAGE_PATIENCE = 3   -- patiences after which the language wish is dropped
-local POOL_LINGER_PATIENCE = 0.2   -- patiences that two linger before they take each other (ADR 13)
-local POOL_FEW = 10            -- among so many others nobody lingers
+local POOL_LINGER_PATIENCE = 0.25   -- patiences that two linger before they take each other (ADR 13)
+local POOL_FEW = 14            -- among so many others nobody lingers
 local POOL_PARTED_MS = 300000  -- how long a parted pair stays apart while others are there
 local POOL_PARTED_ALONE_MS = 1000  -- and while nobody else waits
 local POOL_POPULAR_SECONDS = 900
@@ -193,11 +193,22 @@ local function wishes_read(ticket)
   return ticket.wishes
 end
 
+-- Their score where they were seen first. Redis takes four times as long to give members with scores.
+local function candidate_since(candidate)
+  if not candidate.since then
+    candidate.since = tonumber(redis.call('ZSCORE', candidate.key, candidate.visitor))
+  end
+  return candidate.since
+end
+
 local function candidate_before(a, b)
   if a.score ~= b.score then
     return a.score > b.score
   end
-  if a.since ~= b.since then
+  if a.key == b.key then
+    return a.at < b.at
+  end
+  if candidate_since(a) ~= candidate_since(b) then
     return a.since < b.since
   end
   return a.visitor < b.visitor
@@ -228,14 +239,13 @@ local function candidates_find(ticket, pool, index, tongues, deep)
     looks = looks + #tongues
     for _, tongue in ipairs(tongues) do
       local scan = deep and index and tongue == '*' and POOL_LOOK or POOL_SCAN
-      local members = redis.call('ZRANGE', head .. tongue .. tail, 0, scan - 1, 'WITHSCORES')
-      for at = 1, #members, 2 do
-        local visitor = members[at]
+      local key = head .. tongue .. tail
+      for at, visitor in ipairs(redis.call('ZRANGE', key, 0, scan - 1)) do
         if visitor ~= ticket.visitor and not counted[visitor] then
           counted[visitor] = true
           local candidate = found[visitor]
           if not candidate then
-            candidate = {visitor = visitor, since = tonumber(members[at + 1]), score = 0}
+            candidate = {visitor = visitor, key = key, at = at, score = 0}
             found[visitor] = candidate
             list[#list + 1] = candidate
           end
@@ -300,7 +310,7 @@ local function partner_find(ticket, now)
     if again then
       local apart = pool_others(ticket) > 0 and ticket.patience or POOL_PARTED_ALONE_MS
       -- Who lingers has waited for a patience.
-      if index == 'soon' or now - math.min(again.since, ticket.since) >= apart then
+      if index == 'soon' or now - math.min(candidate_since(again), ticket.since) >= apart then
         return again.visitor, parted_seen
       end
       parted_seen = true

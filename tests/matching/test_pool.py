@@ -187,7 +187,7 @@ def test_two_of_many_linger_before_they_take_each_other(waiting: Pool) -> None:
     waiting.now += 5000
     crowded(waiting)
     assert waiting.sweep(after=5) == []
-    assert waiting.sweep(after=1.9) == []
+    assert waiting.sweep(after=2.4) == []
     assert waiting.sweep(after=0.1) == ["b+a"]
 
 
