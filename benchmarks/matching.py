@@ -2,8 +2,8 @@
 
     python -m benchmarks.matching [--scale 3] [--plot PATH]
 
-Visitors come at random and wish for interests of which few are popular (Zipf), seeded. The product's
-own scripts run on a Redis of their own, in simulated time: hello, find, and upkeep four times a
+Visitors come at random and wish for interests of which few are popular (Zipf), seeded. The
+product's own scripts run on a Redis of their own, in simulated time: hello, find, and upkeep four times a
 second. Compared are the rule; pairing at once with the best; with whoever shares the first interest
 that anybody shares; with whoever waits longest; and the offline optimum, which knows who will
 come: the most pairs there are among those who share an interest and whose patience overlaps.
@@ -18,11 +18,13 @@ import sys
 from bisect import bisect
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from statistics import mean, quantiles
 from typing import Any
+from unittest.mock import patch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
@@ -187,12 +189,14 @@ async def simulate(db: Any, rule: Rule, visitors: Sequence[Visitor]) -> Outcome:
 
 def open_store(redis: Any, rule: Rule) -> chat_store.Store:
     """Make the product's store run this rule in simulated time, and write down who is paired."""
-    kept = chat_store.CLOCK, chat_store._PLACES, pool.LUA
-    try:
-        chat_store.CLOCK, chat_store._PLACES, pool.LUA = _CLOCK, kept[1] + _WITNESS, rule.lua
+    with ExitStack() as replaced:
+        for name, value in (
+            ("chat.store.CLOCK", _CLOCK),
+            ("chat.store._PLACES", chat_store._PLACES + _WITNESS),  # noqa: SLF001
+            ("matching.pool.LUA", rule.lua),
+        ):
+            replaced.enter_context(patch(name, value))
         return chat_store.Store(redis)
-    finally:
-        chat_store.CLOCK, chat_store._PLACES, pool.LUA = kept
 
 
 async def arrive(store: chat_store.Store, rule: Rule, number: int, visitor: Visitor) -> None:
@@ -256,12 +260,13 @@ def plot(cells: Sequence[Cell], path: Path) -> None:
         ("mean wait, seconds", longest, lambda _, it: mean(it.waits)),
     )
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + 2 * (width + gap)} {total}">',
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="0 0 {left + 2 * (width + gap)} {total}">',
         "<style>text { font: 12px sans-serif; fill: #222 }</style>",
         '<rect width="100%" height="100%" fill="#fff"/>',
     ]
     for index, rule in enumerate(RULES):
-        x = left + 160 * index
+        x: float = left + 160 * index
         parts.append(f'<circle cx="{x}" cy="16" r="5" fill="{rule.colour}"/>')
         parts.append(f'<text x="{x + 10}" y="20">{rule.name}</text>')
     for column, (title, most, value) in enumerate(panels):
@@ -291,7 +296,7 @@ async def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="how many times as many visitors")
     parser.add_argument("--plot", type=Path, help="draw an SVG there")
     arguments = parser.parse_args()
-    print("| a second | Zipf | pairing | share | of the optimum | in time | mean wait | p95 | common |")
+    print("| a second | Zipf | pairing | share | of optimum | in time | mean wait | p95 | common |")
     print("| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     cells = []
     with running_redis() as db:

@@ -2,9 +2,9 @@
 
     python -m benchmarks.pool [--few 1000] [--many 100000]
 
-The product's own `find` and upkeep on a Redis of their own. Everybody who waits insists on a language
-of their own, so nobody of them may meet another; who comes without one may meet anybody. In turns one
-of each comes, so there is one match and as many wait as before. Exits with 1 above the bars. CPU is
+The product's own `find` on a Redis of its own. Everybody who waits insists on a language of their
+own, so nobody of them may meet another; who comes without one may meet anybody. In turns one of each
+comes, so there is one match and as many wait as before. Exits with 1 above the bars. CPU is
 Redis's own; the longest call is the client's wall time, which other work on the machine makes
 longer: commands are the figure without noise.
 """
@@ -82,7 +82,7 @@ class Bench:
 
     async def fill(self, wish: Wish, waiting: int) -> None:
         self.db.flushall()
-        for start in range(0, waiting, 1000):
+        for _ in range(0, waiting, 1000):
             self.visits(1000)
             for _ in range(1000):
                 await self.come(wish(), own_language=True)
@@ -145,8 +145,10 @@ async def main() -> int:
     parser.add_argument("--many", type=int, default=100_000)
     arguments = parser.parse_args()
     shapes: dict[str, Wish] = {"Zipf": Zipf(), "all on one interest": one_interest}
-    print("| interests | waiting | CPU a match, µs | matches a CPU second | commands a match "
-          "| p99.9, ms | longest, ms |")
+    print(
+        "| interests | waiting | CPU a match, µs | matches a CPU second | commands a match "
+        "| p99.9, ms | longest, ms |"
+    )
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     good = True
     with running_redis() as db:
@@ -158,9 +160,11 @@ async def main() -> int:
                 turns = [await bench.measure(wish) for _ in range(TURNS)]
                 cost = min(turns, key=lambda each: each.cpu)
                 costs.append(cost)
-                print(f"| {name} | {waiting:,} | {cost.cpu:.0f} | {1e6 / cost.cpu:,.0f} "
-                      f"| {cost.commands:.0f} | {cost.rare_ms:.2f} | {cost.longest_ms:.2f} |",
-                      flush=True)
+                print(
+                    f"| {name} | {waiting:,} | {cost.cpu:.0f} | {1e6 / cost.cpu:,.0f} "
+                    f"| {cost.commands:.0f} | {cost.rare_ms:.2f} | {cost.longest_ms:.2f} |",
+                    flush=True,
+                )
             few, many = costs
             good = good and many.cpu <= BAR_GROWTH * few.cpu and 1e6 / many.cpu >= BAR_MATCHES
         await bench.store.redis.aclose()

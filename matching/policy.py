@@ -11,8 +11,8 @@ from matching.tickets import Pool, Ticket
 
 # The wish for a common language is dropped after this many patiences.
 LANGUAGE_PATIENCE = 3
-# Two who chat and whose patience ended look on for a common interest for this part of it before they
-# take each other (ADR 13) …
+# Two who chat and whose patience ended look on for a common interest for this part of it before
+# they take each other (ADR 13) …
 LINGER_PATIENCE = 0.25
 # … unless no more others wait than these.
 FEW = 14
@@ -79,9 +79,7 @@ def may_meet(a: Waiting, b: Waiting, past: Past = Past()) -> bool:
     if a.languages and b.languages and not set(a.languages) & set(b.languages):
         return False
     if past.parted is not None and past.parted < PARTED_SECONDS:
-        apart = (
-            min(a.ticket.patience, b.ticket.patience) if past.others else PARTED_ALONE_SECONDS
-        )
+        apart = min(a.ticket.patience, b.ticket.patience) if past.others else PARTED_ALONE_SECONDS
         if max(a.waited, b.waited) < apart:
             return False
     if set(a.ticket.interests) & set(b.ticket.interests):
