@@ -3,8 +3,8 @@
     python -m benchmarks.matching [--scale 3] [--plot PATH]
 
 Visitors come at random and wish for interests of which few are popular (Zipf), seeded. The
-product's own scripts run on a Redis of their own, in simulated time: hello, find, and upkeep four times a
-second. Compared are the rule; pairing at once with the best; with whoever shares the first interest
+product's own scripts run on a Redis of their own, in simulated time: hello, find, and upkeep four
+times a second. Compared are the rule; pairing at once with the best; with whoever shares the first interest
 that anybody shares; with whoever waits longest; and the offline optimum, which knows who will
 come: the most pairs there are among those who share an interest and whose patience overlaps.
 Exits with 1 below the bars.
@@ -254,14 +254,14 @@ def plot(cells: Sequence[Cell], path: Path) -> None:
     """Draw shares and waits, a row for each cell, without a library."""
     left, width, gap, top, step = 190, 300, 60, 70, 34
     total = top + step * len(cells) + 20
+    right = left + 2 * (width + gap)
     longest = max(mean(each.waits) for cell in cells for each in cell.outcomes)
     panels: tuple[tuple[str, float, Callable[[Cell, Outcome], float]], ...] = (
         ("met a common interest, of the optimum", 1.05, lambda cell, it: it.share / cell.best),
         ("mean wait, seconds", longest, lambda _, it: mean(it.waits)),
     )
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {left + 2 * (width + gap)} {total}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {right} {total}">',
         "<style>text { font: 12px sans-serif; fill: #222 }</style>",
         '<rect width="100%" height="100%" fill="#fff"/>',
     ]

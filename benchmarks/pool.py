@@ -3,8 +3,8 @@
     python -m benchmarks.pool [--few 1000] [--many 100000]
 
 The product's own `find` on a Redis of its own. Everybody who waits insists on a language of their
-own, so nobody of them may meet another; who comes without one may meet anybody. In turns one of each
-comes, so there is one match and as many wait as before. Exits with 1 above the bars. CPU is
+own, so nobody of them may meet another; who comes without one may meet anybody. In turns one of
+each comes, so there is one match and as many wait as before. Exits with 1 above the bars. CPU is
 Redis's own; the longest call is the client's wall time, which other work on the machine makes
 longer: commands are the figure without noise.
 """

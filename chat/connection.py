@@ -13,7 +13,7 @@ from django.conf import settings
 from msgspec import UNSET, UnsetType
 
 from chat.events import AnyEvent, MediaEvent, MessageEvent, SignalEvent
-from chat.protocol import Close, Error, ErrorCode, Notice, ServerFrame, encode
+from chat.protocol import Close, Error, ErrorCode, Mode, Notice, ServerFrame, Video, encode
 from chat.rooms import RoomView
 from chat.visitors import Visitor
 from moderation.tags import AddressTag, visitor_tag
@@ -68,6 +68,8 @@ class Connection:
         heard_at: when the client last sent a frame (monotonic seconds).
         turn: taken by whoever runs a script about this connection.
         held: events that wait meanwhile, else None.
+        video: what it was told of video.
+        waits_for: the mode of the wish it was told last, until it is in a room.
         early: what was said in a room whose `matched` is still on its way here.
         overrun: done once the client has left so much unread that the connection must go.
     """
@@ -85,6 +87,8 @@ class Connection:
         self.token = ""
         self.heard_at = time.monotonic()
         self.room: RoomView | None = None
+        self.video: Video = "off"
+        self.waits_for: Mode | None = None
         self.ended_room: str | None = None
         self.turn = asyncio.Lock()
         self.held: list[AnyEvent] | None = None

@@ -27,6 +27,7 @@ from chat.events import (
     RoomEnd,
     SignalEvent,
     TypingEvent,
+    WaitingCard,
     WaitingEvent,
 )
 from chat.protocol import Close, Notice, Presence, Reader, TypingShown
@@ -88,8 +89,16 @@ class Delivery:
         else:
             self._apply[type(event)](connection, event)
 
+    def wait(
+        self, connection: Connection, card: WaitingCard, *, ref: str | UnsetType = UNSET
+    ) -> None:
+        """Tell a connection its wish as it stands."""
+        connection.waits_for = card.mode
+        connection.send(waiting_frame(card, ref=ref))
+
     def enter(self, connection: Connection, card: RoomCard) -> RoomView:
         """Tell a connection its room, and what was said there before the news came."""
+        connection.waits_for = None
         room = connection.room = RoomView.of(card)
         servers = ice_fresh(connection.visitor.id) if card.mode == "video" else ()
         connection.send(matched_frame(card, ice_servers=servers, ice_policy=ice_policy()))
@@ -118,7 +127,7 @@ class Delivery:
         only what it was not told yet is told.
         """
         if reply.waiting:
-            connection.send(waiting_frame(reply.waiting))
+            self.wait(connection, reply.waiting)
         card = reply.card
         if card and (seen is not None or card.room != connection.ended_room):
             room = connection.room
@@ -169,7 +178,7 @@ class Delivery:
         self.enter(connection, event.card)
 
     def _apply_waiting(self, connection: Connection, event: WaitingEvent) -> None:
-        connection.send(waiting_frame(event.card))
+        self.wait(connection, event.card)
 
     def _apply_replaced(self, connection: Connection, event: ReplacedEvent) -> None:
         connection.close(Close.REPLACED)

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 import django.db
 
 from chat.connection import Connection
-from chat.protocol import Banned, Close, Notice, Warned
+from chat.protocol import Banned, Close, VideoSwitched, Warned
 from chat.store import Store
-from chat.video import video_lost_text
+from chat.video import video_of
 from moderation import guard
 from moderation.presence import presence_note
 from moderation.receipts import statement_url
@@ -34,7 +34,7 @@ _WARNED_SECONDS = 8 * 86_400
 _threads = DatabaseThreads("guard", 1)
 
 Settle = Callable[[Callable[[], Awaitable[None]]], Coroutine[None, None, None]]
-EndRoom = Callable[[Connection, str], Awaitable[None]]
+GiveUp = Callable[[Connection, str], Awaitable[None]]
 Spawn = Callable[[Coroutine[None, None, None]], None]
 
 
@@ -51,14 +51,14 @@ class Enforcement:
         connections: Mapping[str, Connection],
         settle: Settle,
         spawn: Spawn,
-        end_room: EndRoom,
+        give_up: GiveUp,
     ) -> None:
         self.bells: list[str] = []
         self._store = store
         self._connections = connections
         self._settle = settle
         self._spawn = spawn
-        self._end_room = end_room
+        self._give_up = give_up
         self._heard: list[str] | None = None
         self._loaded_at = self._noted_at = -math.inf
 
@@ -89,11 +89,26 @@ class Enforcement:
             return False
         if connection.greeted and guard.current().warnings_of(connection.tag):
             self._spawn(self._warn(connection))
-        room, lost = connection.room, guard.current().video_lost_until(connection.tag)
-        if lost is not None and room is not None and room.mode == "video":
-            connection.send(Notice(level="warning", text=video_lost_text(lost)))
-            self._spawn(self._settle(lambda: self._end_room(connection, room.id)))
+        if connection.greeted:
+            self._check_video(connection)
         return True
+
+    def _check_video(self, connection: Connection) -> None:
+        """Tell what other video there is; who has lost theirs leaves the room in which they had it.
+
+        A call that the operator stops goes on in text. Nobody looks for a call that can't be.
+        """
+        video = video_of(connection.tag)
+        if video != connection.video:
+            connection.video = video
+            connection.send(VideoSwitched(state=video))
+        room = connection.room
+        if room is None and video == "off" and connection.waits_for == "video":
+            connection.waits_for = None
+            self._spawn(self._settle(lambda: self._give_up(connection, "")))
+        has_lost_it = guard.current().video_lost_until(connection.tag) is not None
+        if room is not None and room.mode == "video" and has_lost_it:
+            self._spawn(self._settle(lambda: self._give_up(connection, room.id)))
 
     def _keep_out(self, connection: Connection, ban: Ban) -> None:
         """Tell somebody that they are banned, close, and end their visit wherever it is."""

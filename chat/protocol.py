@@ -458,6 +458,15 @@ class Online(ServerFrame, frozen=True, tag="online", kw_only=True):
     count: int
 
 
+class VideoSwitched(ServerFrame, frozen=True, tag="video", kw_only=True):
+    """There is other video from now on: the operator switched, or this visitor lost or regained it.
+
+    While it is off a call goes on in text, and who looked for one looks no longer.
+    """
+
+    state: Video
+
+
 class Notice(ServerFrame, frozen=True, tag="notice", kw_only=True):
     """Something the operator or the service wants known."""
 
@@ -499,6 +508,7 @@ SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
     Warned,
     Banned,
     Online,
+    VideoSwitched,
     Notice,
     Draining,
     Error,

@@ -24,12 +24,12 @@ from chat.protocol import (
     Reported,
     Welcome,
 )
-from chat.rooms import RoomView, waiting_frame
+from chat.rooms import RoomView
 from chat.screening import Screened, text_screen
 from chat.store import GRACE_CLOSED_MS, GRACE_MS, Asked
 from chat.switchboard import Switchboard
 from chat.transcripts import report_draft
-from chat.video import video_lost_text, video_state
+from chat.video import video_lost_text, video_of
 from matching.interests import BadInterest, interests_fold
 from matching.tickets import Pool, Ticket
 from moderation import guard
@@ -81,10 +81,11 @@ async def visit_open(
             seen=seen,
             address=connection.address,
             epoch=epoch or "",
-            closed=not guard.current().is_fresh,
+            closed=not guard.current().may_match,
             parked=board.is_draining,
         )
         connection.greeted, connection.token = True, reply.token
+        connection.video = video_of(connection.tag)
         connection.send(
             Welcome(
                 name=reply.name,
@@ -92,7 +93,7 @@ async def visit_open(
                 epoch=reply.epoch,
                 resumed=reply.resumed,
                 online=max(board.online, len(board.connections)),
-                video=video_state(),
+                video=connection.video,
                 ref=ref,
             )
         )
@@ -135,8 +136,8 @@ async def search_may_start(
         detail = f"You are skipping very fast. Please wait {wait:.0f} seconds."
         connection.refuse("too_fast", detail, ref)
         return False
-    if not guard.current().is_fresh:
-        connection.refuse("unavailable", "Nobody can be met right now. Please try again.", ref)
+    if not guard.current().may_match:
+        connection.refuse("unavailable", "Nobody can be met right now. Please try later.", ref)
         return False
     return True
 
@@ -183,7 +184,7 @@ async def stranger_find(
         if reply.status == "waiting":
             connection.refuse("already_waiting", "You are looking for a stranger already.", ref)
         if reply.waiting:
-            connection.send(waiting_frame(reply.waiting, ref=ref))
+            board.delivery.wait(connection, reply.waiting, ref=ref)
         if reply.card:
             board.delivery.enter(connection, reply.card)
     return reply.status == "ok"
@@ -198,6 +199,9 @@ def writing_screen(
     ref: str | UnsetType = UNSET,
 ) -> Screened | None:
     """Screen what is said or asked in a room; what nobody may see is refused, and kept aside."""
+    if guard.current().is_off("messages"):
+        connection.refuse("unavailable", "Nothing can be written right now.", ref)
+        return None
     early = room.age < settings.EARLY_SECONDS
     screened = text_screen(text, early=early, pieces=room.pieces)
     if not screened.refusal:
@@ -226,10 +230,10 @@ async def wish_relax(
         reply = await board.store.relax(
             visitor=connection.visitor.id,
             conn=connection.id,
-            closed=not guard.current().is_fresh,
+            closed=not guard.current().may_match,
         )
         if reply.waiting:
-            connection.send(waiting_frame(reply.waiting, ref=ref))
+            board.delivery.wait(connection, reply.waiting, ref=ref)
         if reply.card:
             board.delivery.enter(connection, reply.card)
 

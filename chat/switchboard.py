@@ -62,7 +62,7 @@ class Switchboard:
         self.delivery = Delivery(store, self._spawn)
         self.ledger = Ledger(store, self.process, self.delivery.deliver)
         self.enforcement = Enforcement(
-            store, self.connections, self.settle, self._spawn, self._end_room
+            store, self.connections, self.settle, self._spawn, self._give_up
         )
         self.epoch = ""
         self.online = 0
@@ -127,8 +127,8 @@ class Switchboard:
         except RedisError:
             self._owed.append(write)
 
-    async def _end_room(self, connection: Connection, room: str) -> None:
-        """Let a visitor leave a room they may not stay in."""
+    async def _give_up(self, connection: Connection, room: str) -> None:
+        """Take a place from a visitor who may not have it: this room, or with '' whichever."""
         async with self.delivery.turn(connection):
             reply = await self.store.leave(
                 visitor=connection.visitor.id, conn=connection.id, room=room
@@ -203,7 +203,7 @@ class Switchboard:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _upkeep(self) -> None:
-        closed = not guard.current().is_fresh
+        closed = not guard.current().may_match
         reply = await self.store.upkeep(process=self.process, first=False, closed=closed)
         self.online, self.enforcement.bells = reply.online, reply.bells
         lost = reply.epoch != self.epoch
@@ -287,7 +287,7 @@ class Switchboard:
                 seen={str(seat): seq for seat, seq in room.told.items()} if room else {},
                 address=connection.address,
                 resync=True,
-                closed=not guard.current().is_fresh,
+                closed=not guard.current().may_match,
                 parked=self.is_draining,
             )
             if reply.replaced:

@@ -10,25 +10,33 @@ from django.conf import settings
 from chat.protocol import IcePolicy, IceServer, SignalData, Video
 from chat.sdp import Passage, signal_clean
 from chat.turn import ice_servers
+from moderation import guard
 from moderation.tags import derived_key
 
 _NAME_SECONDS = 3600
 
 
 def video_state() -> Video:
-    """Give whether strangers can see each other, and how; without a described relay they can't."""
+    """Give whether strangers can see each other, and how.
+
+    They can't without a relay that is described, nor while the operator has switched it off.
+    """
+    if guard.current().is_off("video"):
+        return "off"
     if settings.VIDEO == "relay":
         described = settings.TURN_URLS and settings.TURN_SECRET and settings.TURN_RELAYS
         return "relay" if described else "off"
     return "direct" if settings.VIDEO == "direct" else "off"
 
 
+def video_of(tag: str) -> Video:
+    """Give the same for a visitor, who may have lost it."""
+    return "off" if guard.current().video_lost_until(tag) else video_state()
+
+
 def video_lost_text(until: datetime) -> str:
-    """Say to a visitor why they have no video, and until when."""
-    return (
-        "Several strangers have reported you from video, and a moderator will look at it. Until "
-        f"{until:%Y-%m-%d %H:%M} UTC you can meet people by text."
-    )
+    """Say to a visitor that they have no video, and until when."""
+    return f"You have no video until {until:%Y-%m-%d %H:%M} UTC. You can meet people by text."
 
 
 def ice_policy() -> IcePolicy:

@@ -19,10 +19,12 @@ from moderation.filters.book import RuleBook, Verdict
 from moderation.filters.rules import Action, BadRule, Kind, rule_check
 from moderation.filters.rules import FilterRule as CompiledRule
 from moderation.models import FilterRule
+from moderation.policy import SwitchName
 from moderation.selectors import (
     Ban,
     rules_enabled,
     sanctioned_addresses,
+    switches_off,
     video_losses,
     visitor_bans,
     visitor_warnings,
@@ -35,7 +37,7 @@ STALE_SECONDS = 60.0
 
 
 class Guard:
-    """The rules and the sanctions, as of `load`.
+    """The rules, the sanctions and the switches, as of `load`.
 
     Attributes:
         hits: how often each rule was met since they were last taken.
@@ -49,25 +51,35 @@ class Guard:
         self._warnings: dict[str, list[Ban]] = {}
         self._addresses: dict[AddressTag, datetime] = {}
         self._video_losses: dict[str, datetime] = {}
+        self._switched_off: frozenset[SwitchName] = frozenset()
         self._loaded_at: float | None = None
 
     def load(self) -> None:
         """Read what has changed; raises what the database raises, and then nothing is different."""
         began = time.monotonic()
         bans, warnings, addresses = visitor_bans(), visitor_warnings(), sanctioned_addresses()
-        losses = video_losses()
+        losses, switched_off = video_losses(), switches_off()
         version = frozenset(rules_enabled().values_list("pk", "changed_at"))
         if version != self._book_version:
             self._book = _book_of(rules_enabled(), before=self._book)
             self._book_version = version
         self._bans, self._warnings, self._addresses = bans, warnings, addresses
-        self._video_losses = losses
+        self._video_losses, self._switched_off = losses, switched_off
         self._loaded_at = began
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it is young enough for people to be matched by it."""
+        """Whether it is young enough to be believed."""
         return self._loaded_at is not None and time.monotonic() - self._loaded_at < STALE_SECONDS
+
+    @property
+    def may_match(self) -> bool:
+        """Whether people may be brought together: it is fresh, and the operator lets them."""
+        return self.is_fresh and self._switched_off.isdisjoint({"matches", "messages"})
+
+    def is_off(self, name: SwitchName) -> bool:
+        """Whether the operator has switched this off."""
+        return name in self._switched_off
 
     def screen(self, text: str, *, early: bool = False) -> Verdict:
         """Say what becomes of a text; `early`: links and contacts are held back.

@@ -14,7 +14,8 @@ Reason = Literal[
 ]
 About = Literal["seat", "question", "reader"]
 Lane = Literal["child_safety", "imminent_harm", "sexual", "harassment", "spam", "other"]
-Measure = Literal["dismiss", "warn", "cooldown", "day", "week", "permanent"]
+Measure = Literal["dismiss", "warn", "video", "cooldown", "day", "week", "permanent"]
+SwitchName = Literal["video", "matches", "messages"]
 Role = Literal["triage", "moderator", "senior", "legal", "admin"]
 
 REASONS: Final[dict[Reason, str]] = {
@@ -60,11 +61,14 @@ URGENT_LANES: Final[frozenset[Lane]] = frozenset({"child_safety", "imminent_harm
 MEASURES: Final[dict[Measure, str]] = {
     "dismiss": "Dismiss",
     "warn": "Warn",
+    "video": "No video, 1 day",
     "cooldown": "Cool-down, 1 hour",
     "day": "Ban, 1 day",
     "week": "Ban, 7 days",
     "permanent": "Ban, permanent",
 }
+# How long each takes video away; text goes on.
+VIDEO_LOSSES: Final[dict[Measure, timedelta]] = {"video": timedelta(days=1)}
 # How long each keeps somebody out; None is for good. What is not named keeps nobody out.
 BANS: Final[dict[Measure, timedelta | None]] = {
     "cooldown": timedelta(hours=1),
@@ -95,10 +99,19 @@ AUTOMATIC_RULES: Final[dict[Reason, str]] = {
     "spam": "spam",
 }
 
-# Whom so many different strangers reported from video, whatever for and not dismissed, has none
-# until that is this long ago. They may still write, and each report is in a case.
+# Whom so many different strangers report from video within a day, whatever for, has none for a
+# while. They may still write, and each report is in a case.
 VIDEO_REPORTERS: Final = 3
-VIDEO_LOST_SPAN: Final = AUTOMATIC_LONGEST
+VIDEO_MEASURE: Final[Measure] = "video"
+VIDEO_RULE: Final = "video"
+
+# What an operator can switch off while it runs, and what then still goes on.
+SWITCHES: Final[dict[SwitchName, str]] = {
+    "video": "Calls; the two go on in text.",
+    "matches": "New conversations; those that run go on.",
+    "messages": "Anything new that is written, and new conversations; strangers can still leave, "
+    "block and report.",
+}
 
 CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)
@@ -114,7 +127,7 @@ class Rule:
         title: what a person reads first.
         text: the rule, as the public page has it.
         serious: begins the ladder at a ban instead of a warning.
-        lanes: where it is offered.
+        lanes: where it is offered to moderators.
     """
 
     title: str
@@ -170,13 +183,24 @@ RULES: Final[dict[str, Rule]] = {
         ("other", "child_safety", "sexual"),
         serious=True,
     ),
+    "video": Rule(
+        "Video is lent on trust",
+        "If several strangers report you from video within a day, you can only write until a "
+        "moderator has looked at it, for a day at most.",
+        (),
+    ),
 }
 
 
 def rules_for(lane: Lane) -> list[str]:
     """Give the rules a decision in this lane can rest on, the closest first."""
-    closest = [key for key, rule in RULES.items() if rule.lanes[0] == lane]
+    closest = [key for key, rule in RULES.items() if rule.lanes[:1] == (lane,)]
     return closest + [key for key, rule in RULES.items() if lane in rule.lanes[1:]]
+
+
+def measure_span(measure: Measure) -> timedelta | None:
+    """Give how long what it restricts lasts: none of it for a warning; None is for good."""
+    return ({"warn": timedelta(0)} | VIDEO_LOSSES | BANS)[measure]
 
 
 def suggested_measure(rule: str, priors: Sequence[Measure]) -> Measure:
@@ -210,7 +234,9 @@ class RoleRights:
 
 ROLES: Final[dict[Role, RoleRights]] = {
     "triage": RoleRights(_EVERYDAY, ("dismiss", "warn")),
-    "moderator": RoleRights((*_EVERYDAY, "imminent_harm"), ("dismiss", "warn", "cooldown", "day")),
+    "moderator": RoleRights(
+        (*_EVERYDAY, "imminent_harm"), ("dismiss", "warn", "video", "cooldown", "day")
+    ),
     "senior": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True),
     "legal": RoleRights(_ALL_LANES, sees_audit=True, holds_evidence=True),
     "admin": RoleRights(
@@ -247,4 +273,5 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "decision": timedelta(days=365),
     "audit": None,
     "filter": None,
+    "switch": None,
 }

@@ -19,6 +19,7 @@ _REPORTER: Final = 20
 _MOST_REPORTERS: Final = 5
 _PRIOR: Final[dict[Measure, int]] = {
     "warn": 5,
+    "video": 5,
     "cooldown": 10,
     "day": 15,
     "week": 25,

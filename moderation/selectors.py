@@ -13,12 +13,13 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from moderation.models import Case, Decision, FilterRule, Report, Sanction
+from moderation.models import Case, Decision, FilterRule, Report, Sanction, Switch
 from moderation.policy import (
-    VIDEO_LOST_SPAN,
-    VIDEO_REPORTERS,
+    BANS,
+    VIDEO_LOSSES,
     Lane,
     Measure,
+    SwitchName,
     lane_permission,
     measure_permission,
     rules_for,
@@ -82,7 +83,7 @@ def visitor_bans(tags: Collection[str] | None = None) -> dict[str, Ban]:
 
     Of several the one that lasts longest.
     """
-    found = _in_force().filter(target=Sanction.Target.VISITOR).exclude(measure="warn")
+    found = _in_force().filter(target=Sanction.Target.VISITOR, measure__in=BANS)
     if tags is not None:
         found = found.filter(tag__in=tags)
     bans: dict[str, Ban] = {}
@@ -95,11 +96,14 @@ def visitor_bans(tags: Collection[str] | None = None) -> dict[str, Ban]:
 
 
 def visitor_warnings() -> dict[str, list[Ban]]:
-    """Give the warnings of the last days that were not lifted, by visitor tag, oldest first."""
+    """Give what the last days' decisions tell visitors who are not kept out, by tag, oldest first.
+
+    Warnings and losses of video, those that were lifted excepted.
+    """
     since = timezone.now() - _WARNINGS_TOLD_FOR
     found = Sanction.objects.filter(
         target=Sanction.Target.VISITOR,
-        measure="warn",
+        measure__in=("warn", *VIDEO_LOSSES),
         starts_at__gte=since,
         decision__lifting=None,
     )
@@ -133,37 +137,26 @@ def sanctioned_addresses() -> dict[AddressTag, datetime]:
 
 
 def video_losses() -> dict[str, datetime]:
-    """Give until when each visitor tag has no video, by what strangers report of them.
-
-    Who reports several times counts once, and so does who shares an address.
-    """
-    since = timezone.now() - VIDEO_LOST_SPAN
-    found = (
-        Report.objects.filter(
-            source=Report.Source.VISITOR, created_at__gt=since, evidence__mode="video"
-        )
-        .exclude(outcome=Report.Outcome.DISMISSED)
-        .order_by("-created_at")
-    )
-    counts, counted = Counter[str](), defaultdict[str, set[str]](set)
-    losses: dict[str, datetime] = {}
-    for subject, reporter, address, at in found.values_list(
-        "subject", "reporter", "reporter_address", "created_at"
-    ):
-        who = {reporter, address} - {""}
-        if counted[subject].isdisjoint(who):
-            counts[subject] += 1
-            if counts[subject] == VIDEO_REPORTERS:
-                losses[subject] = at + VIDEO_LOST_SPAN
-        counted[subject] |= who
-    return losses
+    """Give until when each visitor tag has no video."""
+    found = _in_force().filter(target=Sanction.Target.VISITOR, measure__in=VIDEO_LOSSES)
+    return {
+        tag: until
+        for tag, until in found.order_by("until").values_list("tag", "until")
+        if until is not None
+    }
 
 
-# --- The filter -----------------------------------------------------------------------------------
+# --- The filter and the switches ------------------------------------------------------------------
 
 
 def rules_enabled() -> QuerySet[FilterRule]:
     return FilterRule.objects.filter(enabled=True)
+
+
+def switches_off() -> frozenset[SwitchName]:
+    """Give what the operator has switched off."""
+    found = Switch.objects.filter(is_off=True).values_list("pk", flat=True)
+    return frozenset(cast("SwitchName", name) for name in found)
 
 
 # --- The desk -------------------------------------------------------------------------------------

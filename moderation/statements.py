@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from moderation.policy import MEASURES, RULES, Measure
+from moderation.policy import MEASURES, RULES, VIDEO_LOSSES, Measure
 
 # Facts a moderator chooses from; they name no words of the conversation.
 PRESETS: Final[dict[str, tuple[str, ...]]] = {
@@ -54,6 +54,8 @@ QUESTION_PRESETS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
+VIDEO_FACTS: Final = "Several strangers reported you from video within a day."
+VIDEO_WHY: Final = "A precaution, until a moderator has looked at what they reported."
 
 
 def decision_why(rule: str) -> str:
@@ -70,15 +72,23 @@ def statement_next(measure: Measure, until: datetime | None) -> str:
     """Give the last sentence of a statement: what follows."""
     if measure == "warn":
         return "This is a warning: you can go on. If it happens again you may be kept out."
+    if measure in VIDEO_LOSSES and until is not None:
+        return f"You can meet people by text; you have no video until {_moment(until)}."
     if until is None:
         return "You are kept out for good."
-    return f"You are kept out until {until:%d %B %Y, %H:%M} UTC."
+    return f"You are kept out until {_moment(until)}."
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%d %B %Y, %H:%M} UTC"
 
 
 def measure_scope(measure: Measure) -> str:
     """Give what a measure covers."""
     if measure == "warn":
         return "A warning. Nothing is taken from you."
+    if measure in VIDEO_LOSSES:
+        return "You cannot meet anybody by video with this browser. Text chat goes on."
     return (
         "You cannot enter or meet anybody here with this browser. Others on your connection can, "
         "after a short check."

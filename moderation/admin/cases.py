@@ -34,7 +34,6 @@ from moderation.drafts import ASKER
 from moderation.models import Case, Decision, Evidence, FilterRule, Report
 from moderation.policy import (
     ABOUT,
-    BANS,
     LANES,
     MEASURES,
     REASONS,
@@ -44,6 +43,7 @@ from moderation.policy import (
     About,
     Lane,
     Measure,
+    measure_span,
 )
 from moderation.receipts import is_reference
 from moderation.selectors import (
@@ -75,6 +75,7 @@ _ACTIVITIES: Final = 30
 _KEYS: Final[dict[Measure, str]] = {
     "dismiss": "d",
     "warn": "w",
+    "video": "v",
     "cooldown": "2",
     "day": "3",
     "week": "4",
@@ -468,5 +469,5 @@ def _form_context(
 def _follows(measure: Measure, now: datetime) -> str:
     if measure == "dismiss":
         return ""
-    span: timedelta | None = BANS.get(measure)
+    span = measure_span(measure)
     return statement_next(measure, now + span if span else None)

@@ -8,6 +8,7 @@ from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Report
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
 from moderation.models.rules import FilterRule
+from moderation.models.switches import Switch
 
 __all__ = [
     "Activity",
@@ -20,4 +21,5 @@ __all__ = [
     "Report",
     "Sanction",
     "SanctionEnd",
+    "Switch",
 ]

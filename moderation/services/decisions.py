@@ -4,7 +4,7 @@ A moderator decides what they hold, once, on the version they saw. Automation de
 tables in `policy` let it, and leaves the case open for a person.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from django.contrib.auth.models import User
@@ -16,9 +16,9 @@ from moderation.cases import Event, NotPossible
 from moderation.models import Case, Decision, Lifting, Report, Sanction, SanctionEnd
 from moderation.policy import (
     ADDRESS_SPANS,
-    AUTOMATIC_MEASURE,
     BANS,
     Measure,
+    measure_span,
 )
 from moderation.receipts import reference_new
 from moderation.selectors import (
@@ -28,7 +28,7 @@ from moderation.selectors import (
     visitor_bans,
 )
 from moderation.services.cases import case_change, case_locked, case_rescore, desk_tell
-from moderation.statements import AUTOMATIC_FACTS, decision_why
+from moderation.statements import decision_why
 from moderation.tags import AddressTag
 from omegle.lib import bells
 
@@ -102,17 +102,22 @@ def case_decide(
     return decision
 
 
-def decide_automatically(case: Case, *, rule: str) -> Decision | None:
-    """Impose the automatic measure on the subject of a locked case, unless they are kept out."""
+def decide_automatically(
+    case: Case, *, measure: Measure, rule: str, facts: str, why: str = ""
+) -> Decision | None:
+    """Impose a measure on the subject of a locked case, unless they are kept out already.
+
+    `why`: '' for the usual reason of the rule.
+    """
     if visitor_bans([case.subject]):
         return None
     decision = _record(
         case,
         by=None,
-        measure=AUTOMATIC_MEASURE,
+        measure=measure,
         rule=rule,
-        facts=AUTOMATIC_FACTS,
-        why=decision_why(rule),
+        facts=facts,
+        why=why or decision_why(rule),
         source=Decision.Source.AUTOMATED,
         automated_detection=False,
         automated_decision=True,
@@ -164,7 +169,7 @@ def _record(
     )
     if measure != "dismiss":
         _sanction_visitor(decision, now)
-        if measure != "warn":
+        if measure in BANS:
             _sanction_address(decision, now)
         bells.ring(SANCTIONS_BELL)
     return decision
@@ -172,7 +177,7 @@ def _record(
 
 def _sanction_visitor(decision: Decision, now: datetime) -> None:
     measure = cast("Measure", decision.measure)
-    span = timedelta(0) if measure == "warn" else BANS[measure]
+    span = measure_span(measure)
     Sanction.objects.create(
         decision=decision,
         target=Sanction.Target.VISITOR,

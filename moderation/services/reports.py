@@ -10,6 +10,7 @@ import json
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, cast
@@ -24,10 +25,10 @@ from moderation.cases import Event
 from moderation.drafts import ReportDraft
 from moderation.models import Case, Decision, Evidence, Report
 from moderation.scoring import reporter_weight
-from moderation.selectors import reporter_record
+from moderation.selectors import reporter_record, video_losses
 from moderation.services.cases import case_change, case_rescore, desk_tell
-from moderation.services.decisions import SANCTIONS_BELL, decide_automatically
-from omegle.lib import bells
+from moderation.services.decisions import decide_automatically
+from moderation.statements import AUTOMATIC_FACTS, VIDEO_FACTS, VIDEO_WHY
 from omegle.lib.jobs import enqueue
 
 logger = logging.getLogger(__name__)
@@ -166,8 +167,6 @@ def _create(draft: ReportDraft) -> Report:
         digest=evidence_digest(seats, transcript),
         purge_at=now + EVIDENCE_KEPT,
     )
-    if talk.mode == "video":
-        bells.ring(SANCTIONS_BELL)  # it may be the one that takes their video away
     return report
 
 
@@ -193,6 +192,7 @@ def report_file(report_id: int) -> None:
         case_change(case, Event.REPORT, actor="automatic", detail=report.reference)
         case_rescore(case)
         _act(case)
+        _act_on_video(case)
         desk_tell("report", case.pk)
 
 
@@ -214,7 +214,7 @@ def _act(case: Case) -> None:
     several browsers.
     """
     since = timezone.now() - policy.AUTOMATIC_SPAN
-    last = case.decisions.filter(automated_decision=True).first()
+    last = case.decisions.filter(automated_decision=True, measure=policy.AUTOMATIC_MEASURE).first()
     if last is not None:
         since = max(since, last.created_at)
     reports = case.reports.filter(
@@ -223,16 +223,57 @@ def _act(case: Case) -> None:
         source=Report.Source.VISITOR,
         reason__in=policy.AUTOMATIC_RULES,
     )
-    weight, counted = 0.0, set[str]()
-    rules: Counter[str] = Counter()
-    for report in reports.order_by("-weight", "created_at"):
+    distinct = _of_distinct_reporters(reports.order_by("-weight", "created_at"))
+    if sum(report.weight for report in distinct) >= policy.AUTOMATIC_WEIGHT:
+        rules = Counter(
+            policy.AUTOMATIC_RULES[cast("policy.Reason", report.reason)] for report in distinct
+        )
+        decide_automatically(
+            case,
+            measure=policy.AUTOMATIC_MEASURE,
+            rule=rules.most_common(1)[0][0],
+            facts=AUTOMATIC_FACTS,
+        )
+
+
+def _act_on_video(case: Case) -> None:
+    """Take video from the case's subject when enough strangers report them from it within a day.
+
+    Whatever for, in whichever lane, and not dismissed; what led to the last loss is spent.
+    """
+    if case.subject in video_losses():
+        return
+    since = timezone.now() - policy.AUTOMATIC_SPAN
+    last = Decision.objects.filter(
+        subject=case.subject, measure=policy.VIDEO_MEASURE, automated_decision=True
+    ).first()
+    if last is not None:
+        since = max(since, last.created_at)
+    reports = Report.objects.filter(
+        subject=case.subject,
+        source=Report.Source.VISITOR,
+        created_at__gt=since,
+        evidence__mode="video",
+    ).exclude(outcome=Report.Outcome.DISMISSED)
+    if len(_of_distinct_reporters(reports.order_by("created_at"))) >= policy.VIDEO_REPORTERS:
+        decide_automatically(
+            case,
+            measure=policy.VIDEO_MEASURE,
+            rule=policy.VIDEO_RULE,
+            facts=VIDEO_FACTS,
+            why=VIDEO_WHY,
+        )
+
+
+def _of_distinct_reporters(reports: Iterable[Report]) -> list[Report]:
+    """Give the first report of each reporter; who shares an address counts as one."""
+    distinct, counted = [], set[str]()
+    for report in reports:
         who = {report.reporter, report.reporter_address} - {""}
         if counted.isdisjoint(who):
-            weight += report.weight
-            rules[policy.AUTOMATIC_RULES[cast("policy.Reason", report.reason)]] += 1
+            distinct.append(report)
         counted |= who
-    if weight >= policy.AUTOMATIC_WEIGHT:
-        decide_automatically(case, rule=rules.most_common(1)[0][0])
+    return distinct
 
 
 def reports_sweep() -> int:

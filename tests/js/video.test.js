@@ -103,10 +103,26 @@ describe("a video room", () => {
     assert.deepEqual(stage.state.notices, []);
   });
 
-  test("the operator's switch is known", () => {
+  test("switched off, the call ends and the conversation goes on; switched on, there is one again", () => {
     const stage = createVideo();
     stage.socket.say({ type: "video", state: "off" });
-    assert.equal(stage.state.video, "off");
+    assert.equal(stage.state.phase, "talking");
+    assert.equal(meetingOf(stage.state), null);
+    assert.match(stage.state.room?.entries.at(-1)?.text ?? "", /switched off/);
+    stage.socket.say({ type: "video", state: "relay" });
+    assert.notEqual(meetingOf(stage.state), null);
+  });
+
+  test("switched off, nobody looks for one any longer; who looks for text goes on", () => {
+    for (const mode of /** @type {const} */ (["video", "text"])) {
+      const stage = createStage();
+      stage.do("find", { wish: { ...WISH, mode } });
+      stage.welcome({ video: "relay" });
+      stage.waiting({ mode });
+      stage.socket.say({ type: "video", state: "off" });
+      assert.equal(stage.state.phase, mode === "text" ? "waiting" : "idle");
+      assert.equal(stage.state.notices.length, mode === "text" ? 0 : 1);
+    }
   });
 });
 

@@ -15,7 +15,7 @@ import { firstLadder, rungOf } from "./adaptation.js";
 /** @typedef {"idle" | "acquiring" | "negotiating" | "connected" | "recovering" | "ended"} CallPhase */
 
 /**
- * `over`: with the conversation; `cut`: the visitor reported or blocked; `failed`: no connection; `weak`: too little gets through; `declined`: the visitor does
+ * `over`: with the conversation; `cut`: the visitor reported or blocked, or has no video any more; `failed`: no connection; `weak`: too little gets through; `declined`: the visitor does
  * not want the stranger to learn their address; `unsafe`: it went, or was to go, another way than through the relay.
  *
  * @typedef {"" | "over" | "cut" | "failed" | "weak" | "declined" | "unsafe"} CallEnd

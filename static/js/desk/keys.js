@@ -11,6 +11,7 @@ const MEASURES = Object.freeze({
   d: "dismiss",
   w: "warn",
   1: "warn",
+  v: "video",
   2: "cooldown",
   3: "day",
   4: "week",

@@ -22,12 +22,13 @@ import {
 } from "./turn.js";
 
 /**
- * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, Waiting, Welcome } from "../net/frames.js"
+ * @import { Banned, Ended, ErrorFrame, Matched, ServerFrame, VideoState, Waiting, Welcome } from "../net/frames.js"
  * @import { Turn } from "./turn.js"
  */
 
 /** How long after the beginning of a search an end may still belong to the search before. */
 const CROSSING_MS = 5_000;
+const VIDEO_OFF = "Video has been switched off. You can go on in text.";
 /** Errors that only say that two frames crossed on the way, or that are handled by what came before them. */
 const SILENT = new Set(["resume_failed", "already_waiting", "not_in_room"]);
 
@@ -87,8 +88,7 @@ export function onFrame(turn, frame) {
       state.online = frame.count;
       return;
     case "video":
-      state.video = frame.state;
-      return;
+      return onVideo(turn, frame.state);
     case "notice":
       if (frame.topic !== "service") return onNotice(turn, frame.level, frame.text);
       state.trouble = frame.level === "warning" ? frame.text : "";
@@ -219,6 +219,20 @@ function onEnded(turn, frame) {
     state.placed = false;
     state.search = null;
   } else endRoom(turn, frame.reason, frame.by ?? null);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {VideoState} video
+ */
+function onVideo(turn, video) {
+  const { state } = turn;
+  state.video = video;
+  if (video !== "off") return;
+  if (state.phase === "waiting" && state.wish?.mode === "video") {
+    giveUpSearch(turn);
+    notify(turn, VIDEO_OFF, "warning");
+  } else if (state.room?.mode === "video") onNotice(turn, "warning", VIDEO_OFF);
 }
 
 /**

@@ -53,8 +53,9 @@ function hasPlace(state) {
  *
  * @param {State} state
  */
-export function meetingOf({ phase, room, halt }) {
-  return phase === "talking" && room !== null && halt === null && !room.cut ? room.meeting : null;
+export function meetingOf({ phase, room, halt, video }) {
+  if (phase !== "talking" || room === null || halt !== null || room.cut || video === "off") return null;
+  return room.meeting;
 }
 
 /**

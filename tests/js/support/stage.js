@@ -74,7 +74,7 @@ export function createStage() {
         epoch: "e1",
         resumed: false,
         online: 7,
-        video: "off",
+        video: "relay",
         limits: { message_chars: 1000, interests: 10, interest_chars: 32 },
         ...more,
       });
