@@ -3,11 +3,11 @@
     python -m benchmarks.matching [--scale 3] [--plot PATH]
 
 Visitors come at random and wish for interests of which few are popular (Zipf), seeded. The
-product's own scripts run on a Redis of their own, in simulated time: hello, find, and upkeep four
-times a second. Compared are the rule; pairing at once with the best; with whoever shares the first interest
-that anybody shares; with whoever waits longest; and the offline optimum, which knows who will
-come: the most pairs there are among those who share an interest and whose patience overlaps.
-Exits with 1 below the bars.
+product's own scripts run on a Redis of their own, in simulated time: hello, find, and upkeep
+four times a second. Compared are the rule; pairing at once with the best; with whoever shares the
+first interest that anybody shares; with whoever waits longest; and the offline optimum, which
+knows who will come: the most pairs there are among those who share an interest and whose patience
+overlaps. Exits with 1 below the bars.
 """
 
 import argparse
