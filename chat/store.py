@@ -154,13 +154,14 @@ class Store:
         epoch: str = "",
         resync: bool = False,
         closed: bool = False,
+        parked: bool = False,
     ) -> HelloReply:
         """Open a visit under this connection, or take it up again.
 
         `seen` counts when it is of the present epoch; without `epoch` it is believed to be.
 
         `resync`: the connection is the same; also a visit without a place is taken up. `closed`:
-        nobody may be paired.
+        nobody may be paired. `parked`: who waits is not found before they resume elsewhere.
         """
         known = ",".join(f"{seat}:{min(seq, _JAVASCRIPT_SAFE)}" for seat, seq in seen.items())
         reply = await self._hello(
@@ -177,6 +178,7 @@ class Store:
             random_id(),
             address,
             "1" if closed else "0",
+            "1" if parked else "0",
         )
         return _read(reply, HelloReply)
 
@@ -345,6 +347,22 @@ def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
         fields.get("reveal") == "1",
         float(fields.get("0:gone", 0)),
     )
+
+
+def call_seat(redis: SyncClient, visitor: str, room: str) -> Seat | None:
+    """Give where a visitor sits in this video room; None when they are not in it, or it is over."""
+    fields = cast("list[str]", redis.hmget(f"visitor:{visitor}", "place", "room", "seat"))
+    place, current, seat = fields
+    if place != "room" or current != room or redis.hget(f"room:{room}", "mode") != "video":
+        return None
+    return int(seat)
+
+
+def room_stop(redis: SyncClient, room: str, seat: Seat) -> bool:
+    """End a room as `moderated` because of this seat; False when it was over."""
+    # Not made once for all: tests put another clock into scripts.
+    script = Script(pool.LUA, _PLACES, lua(_LUA / "stop.lua"), clock=CLOCK)
+    return bool(script.run(redis, room, seat))
 
 
 def online_count(redis: SyncClient) -> int:

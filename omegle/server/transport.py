@@ -64,6 +64,9 @@ class _State(Enum):
     LOST = auto()  # by the client, the network or the server
 
 
+_OPEN = _State.OPEN  # looking a member up costs more than what is asked for each message
+
+
 class PicowsProtocol(WSListener, asyncio.Protocol):
     """One WebSocket connection: uvicorn's protocol, then picows' listener, and ASGI's two calls."""
 
@@ -196,9 +199,6 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
         except OSError:  # some systems set no option of a socket that was reset
             raise ClientDisconnected from None
         self._transport.set_protocol(wire)
-        # The loop looks at the kind of protocol when reading starts.
-        self._transport.pause_reading()
-        self._transport.resume_reading()
         early, self._early = self._early, b""
         wire.feed(_REQUEST % self._key + early)
 
@@ -224,7 +224,7 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
         return event  # type: ignore[return-value]
 
     async def send(self, message: dict[str, Any]) -> None:
-        if self._state is not _State.OPEN or message["type"] != "websocket.send":
+        if self._state is not _OPEN or message["type"] != "websocket.send":
             self._do(message)
             return
         if self._is_clogged:
@@ -252,7 +252,7 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
     async def _drain(self) -> None:
         """Wait until the client has read enough of what was sent."""
         await self._writable.wait()
-        if self._state is not _State.OPEN:
+        if self._state is not _OPEN:
             raise ClientDisconnected
 
     def _do(self, message: dict[str, Any]) -> None:
@@ -373,11 +373,13 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
 
     def _hand(self, message: str | bytes) -> None:
         """Put a message where the application finds it."""
-        if self._state is not _State.OPEN:
+        if self._state is not _OPEN:
             return
         self._waiting.append(message)
-        self._wake()
-        if len(self._waiting) > _WAITING and not self._is_deaf:
+        receiver = self._receiver
+        if receiver is not None and not receiver.done():
+            receiver.set_result(None)
+        elif len(self._waiting) > _WAITING and not self._is_deaf:
             self._is_deaf = True
             self._transport.pause_reading()
 

@@ -19,6 +19,7 @@ from omegle.server import turn
 from omegle.server.turn import Turn, turn_new
 from tests.e2e.callers import PATCHED, WATCH_CALLS, Caller, named
 from tests.e2e.conftest import SETTINGS, STEP_SECONDS
+from tests.e2e.desk import desk_open
 from tests.e2e.visitors import PHONE, WATCH_POLICY, agree, fits
 from tests.process.copies import Copy
 from tests.strangers import new_cookie
@@ -136,6 +137,12 @@ def running_copy(**settings: str) -> Iterator[Copy]:
 @pytest.fixture(scope="session")
 def relaying(relay_server: Turn) -> Iterator[Copy]:
     yield from running_copy(VIDEO="relay", **relay_server.settings)
+
+
+@pytest.fixture(scope="session")
+def watched(relay_server: Turn) -> Iterator[Copy]:
+    """A copy that takes stills."""
+    yield from running_copy(VIDEO="relay", FRAME_EVIDENCE="1", **relay_server.settings)
 
 
 @pytest.fixture(scope="session")
@@ -421,3 +428,56 @@ async def test_camera_refused_is_said_and_text_goes_on(
     await bob.part("show").click()
     await alice.sees()
     await expect(bob.part("call-line")).to_contain_text("camera is off")
+
+
+# --- Reporting what is seen -----------------------------------------------------------------------
+
+# How many colours there are in the picture: a frame of nothing would have one.
+COLOURS = """
+(picture) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+  const brush = canvas.getContext("2d");
+  brush.drawImage(picture, 0, 0);
+  const { data } = brush.getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
+"""
+
+
+async def test_report_of_a_running_call_brings_what_was_seen_to_who_holds_the_case(
+    caller: MakeCaller, watched: Copy, relay: Relay, cameras: Browser
+) -> None:
+    alice, bob = await caller(watched), await caller(watched)
+    await meet(alice, bob, "kites")
+    await alice.part("report").click()
+    await expect(alice.part("report-still-row")).to_be_hidden()
+    await alice.part("report-cancel").click()
+    await show(alice, bob)
+    await alice.part("report").click()
+    await alice.sees_nothing()
+    await expect(alice.part("report-still")).to_be_checked()
+    await alice.part("reason-nudity").click()
+    await expect(alice.part("report-still-text")).to_have_text("The still was sent with it.")
+    await bob.is_in("ended")
+
+    async with desk_open(cameras, watched) as desk:
+        fetched: list[str] = []
+        desk.on("request", lambda request: fetched.append(request.url))
+        await desk.get_by_role("link", name="Queue").first.click()
+        await desk.get_by_role("button", name=re.compile("^Next case")).click()
+        await expect(desk.get_by_text("their claim, not our log")).to_be_visible()
+        picture = desk.locator("#desk-still-picture")
+        await expect(picture).to_be_hidden()
+        assert not any("/still/" in url for url in fetched)
+        await desk.get_by_role("button", name="Show it small and grey").click()
+        await expect(picture).to_have_css("filter", "grayscale(1)")
+        await expect(picture).to_have_js_property("complete", True)
+        assert await picture.evaluate(COLOURS) > 10
+        await desk.get_by_role("button", name="Show it as it was sent").click()
+        await expect(picture).to_have_css("filter", "none")
+        await desk.get_by_role("button", name="Cover it").click()
+        await expect(picture).to_be_hidden()
+        assert sum("/still/" in url for url in fetched) == 1
+        await desk.goto(f"{watched.url}/admin/moderation/auditentry/?action__exact=view-still")
+        await expect(desk.get_by_text("still of R-")).to_be_visible()

@@ -428,6 +428,51 @@ async def test_handshake_that_is_none_is_refused(
     await complaining.is_left_alone()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        request().replace(b"GET", b"PUT"),
+        request(b"Content-Length: 2") + b"ab",
+        request(b"Transfer-Encoding: chunked") + b"0\r\n\r\n",
+    ],
+    ids=["no GET", "a body", "a body in chunks"],
+)
+async def test_request_that_cannot_be_one_is_400(words: bytes) -> None:
+    """uvicorn's own class takes some for a fault of its own."""
+    async with serving("picows") as served, connected(served) as client:
+        client.write(words)
+        assert (await client.head())[0] == 400
+        await client.ends()
+
+
+@pytest.mark.parametrize("header", [(b"x", b"a\r\nb: c"), (b"x\r\ny", b"a")])
+async def test_header_of_the_application_stays_one(header: tuple[bytes, bytes]) -> None:
+    """uvicorn's own class lets it become two."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        with pytest.raises(RuntimeError):
+            await send({"type": "websocket.accept", "headers": [header]})
+        await send({"type": "websocket.close"})
+
+    async with serving("picows") as served, connected(served) as client:
+        served.app = app
+        client.write(request())
+        assert (await client.head())[0] == 403
+
+
+async def test_too_much_before_the_answer_is_cut_off(protocol: str) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> Event:
+        await receive()
+        return await receive()
+
+    async with serving(protocol) as served, connected(served) as client:
+        served.app = app
+        client.write(request(), frame(TEXT, b"x" * LIMIT), frame(TEXT, b"x" * LIMIT))
+        await client.ends()
+        assert (await served.outcome())["type"] == "websocket.disconnect"
+
+
 # --- Messages -------------------------------------------------------------------------------------
 
 
@@ -776,12 +821,21 @@ TOO_LONG = bytes([0x81, 0xFF]) + struct.pack("!Q", 1 << 40) + b"mask"
     ],
 )
 async def test_breach_is_answered_with_its_code(served: Served, words: bytes, code: int) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> tuple[list[str], int]:
+        await receive()
+        await send({"type": "websocket.accept"})
+        heard = []
+        while (event := await receive())["type"] == "websocket.receive":
+            heard.append(event["text"])
+        return heard, event["code"]
+
+    served.app = app
     async with opened(served) as client:
-        client.write(words)
+        client.write(words, frame(TEXT, b"heard by nobody"))
         assert (await client.closed())[0] == code
-        client.write(frame(TEXT, b"heard by nobody"))
+        client.write(frame(TEXT, b"nor this"))
         await client.ends()
-    assert (await served.outcome())["code"] == code
+    assert await served.outcome() == ([], code)
     await served.is_left_alone()
 
 
@@ -796,6 +850,32 @@ async def test_empty_fragments_without_end_cost_nothing(served: Served) -> None:
 
 
 # --- Whether the other side keeps up --------------------------------------------------------------
+
+
+async def test_one_we_do_not_read_is_not_called_silent() -> None:
+    """uvicorn's own class closes, though the answer to its ping is there."""
+    goes_on = threading.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> int:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await asyncio.to_thread(goes_on.wait)
+        count = 0
+        while (event := await receive())["type"] == "websocket.receive":
+            count += 1
+        assert event["code"] == 4000
+        return count
+
+    async with serving("picows", ws_ping_interval=0.02, ws_ping_timeout=0.02) as served:
+        served.app = app
+        async with opened(served) as client:
+            client.write(frame(TEXT, b"x") * 5000)
+            for _ in range(4):  # and nobody answers
+                assert (await client.frame())[0] == PING
+            client.write(frame(CLOSE, struct.pack("!H", 4000)))
+            goes_on.set()
+            assert await client.closed() == (4000, "")
+        assert await served.outcome() == 5000
 
 
 async def test_ping_is_answered(served: Served) -> None:
@@ -894,6 +974,32 @@ async def test_client_that_does_not_read_stops_the_application_and_can_be_closed
             client.write(frame(CLOSE, b"\x0f\xa8"))
             await client.ends()
         await served.is_left_alone()
+
+
+async def test_send_that_waits_for_a_reader_ends_with_the_connection(served: Served) -> None:
+    waiting = threading.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> bool:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+        async def pour() -> None:
+            while True:
+                await send({"type": "websocket.send", "bytes": bytes(LIMIT)})
+
+        pouring = asyncio.create_task(pour())
+        await asyncio.wait({pouring}, timeout=0.5)
+        waiting.set()
+        with pytest.raises(ClientDisconnected):
+            await pouring
+        return True
+
+    served.app = app
+    async with opened(served) as client:
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.to_thread(waiting.wait)
+        client.reset()
+        assert await served.outcome()
 
 
 async def test_pings_of_one_who_does_not_read_fill_no_buffer() -> None:
