@@ -9,6 +9,9 @@ needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
 # Checks of cameras need a detector.
 needed += $(if $(filter nudenet,$(FRAME_DETECTOR))$(KNOWN_PICTURES),frames)
 
+# Those that can be run; the load is what others run, the soak a verb of its own.
+benchmarks := $(filter-out load soak,$(basename $(notdir $(shell grep -l __main__ benchmarks/*.py))))
+
 .DEFAULT_GOAL := help
 .PHONY: help run dev test lint format bench soak audit clean
 
@@ -52,9 +55,10 @@ format: $(VENV)/.develop-stamp node_modules/.package-lock.json
 	$(bin)/djlint --quiet --reformat templates
 	$(bin)/python -m tests.provision npm run --silent format
 
-bench: $(VENV)/.develop-stamp
-	@set -e; for script in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/[a-z]*.py)); do \
-	$(bin)/python -m "benchmarks.$$(basename $$script .py)"; done
+bench: $(VENV)/.develop-stamp benchmarks/baselines/node_modules/.package-lock.json
+	@missed=; for script in $(benchmarks); do echo "--- $$script"; \
+	$(bin)/python -m "benchmarks.$$script" || missed="$$missed $$script"; done; \
+	if [ -n "$$missed" ]; then echo "bars missed:$$missed" >&2; exit 1; fi
 
 soak: $(VENV)/.develop-stamp
 	$(bin)/python -m benchmarks.soak --minutes $(or $(MINUTES),10) $(if $(PLOT),--plot $(PLOT))
@@ -64,7 +68,7 @@ audit: $(VENV)/.audit-stamp
 	$(bin)/python -m tests.provision npm audit
 
 clean:
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) node_modules benchmarks/baselines/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- What the verbs need --------------------------------------------------------------------------
@@ -77,6 +81,10 @@ $(bin)/python:
 $(VENV)/.%-stamp: requirements/%.txt | $(bin)/python
 	@echo "Installing requirements/$*.txt into $(VENV)"
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+benchmarks/baselines/node_modules/.package-lock.json: benchmarks/baselines/package-lock.json | $(VENV)/.develop-stamp
+	$(bin)/python -m tests.provision npm install --prefix benchmarks/baselines --silent --no-save --no-audit --no-fund
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.develop-stamp

@@ -85,14 +85,20 @@ def measure(load: Load, server: Server, idle: int, rounds: int) -> tuple[str, bo
             )
         ),
         "",
-        f"Connecting {idle:,}: {opened.count / opened.seconds:,.0f} a second, "
-        f"{sum(opened.cpu) / opened.count * 1e6:,.0f} µs of CPU each.",
+        (
+            f"Connecting {idle:,}: {opened.count / opened.seconds:,.0f} a second, "
+            f"{sum(opened.cpu) / opened.count * 1e6:,.0f} µs of CPU each."
+        ),
         "",
-        f"- an idle connection ≤ {_KIB:.0f} KiB of the web process: {web:.1f}, {_says(is_small)} "
-        f"(and {redis:.1f} of Redis)",
+        (
+            f"- an idle connection ≤ {_KIB:.0f} KiB of the web process: {web:.1f}, {_says(is_small)} "
+            f"(and {redis:.1f} of Redis)"
+        ),
         f"- p99 beside the idle ≤ {_TIMES:.0f} × without: {p99[1] / p99[0]:.2f}, {_says(is_quick)}",
-        f"- a join is told to nobody idle: of {joined_beside[0]:,.0f} a second each heard "
-        f"{counts:.2f} counts of who is online and nothing else, {_says(is_quiet)}",
+        (
+            f"- a join is told to nobody idle: of {joined_beside[0]:,.0f} a second each heard "
+            f"{counts:.2f} counts of who is online and nothing else, {_says(is_quiet)}"
+        ),
     ]
     return "\n".join(lines), is_small and is_quick and is_quiet
 

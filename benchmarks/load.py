@@ -21,7 +21,7 @@ from itertools import cycle
 from typing import Any, Literal
 
 import uvloop
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from benchmarks.filters import ENGLISH, messages
 
@@ -371,7 +371,7 @@ class Generator:
     async def close(self, name: str) -> None:
         strangers = self.crowds.pop(name).strangers
         for stranger in strangers:
-            stranger.transport.send_close(1000)
+            stranger.transport.send_close(WSCloseCode.OK)
             stranger.transport.disconnect()
         await asyncio.gather(*(stranger.transport.wait_disconnected() for stranger in strangers))
 

@@ -22,8 +22,7 @@ django.setup()
 from benchmarks.load import Dialect, on_core, open_many_files  # noqa: E402
 from omegle.server import private_redis  # noqa: E402
 from tests.environment import ROOT  # noqa: E402
-from tests.faults.cluster import NO_LIMITS, WEB  # noqa: E402
-from tests.faults.cluster import running as cluster_running
+from tests.faults import cluster as clusters  # noqa: E402
 from tests.process.copies import free_port, wait_until  # noqa: E402
 from tests.provision import node  # noqa: E402
 from tests.strangers import new_cookie  # noqa: E402
@@ -75,9 +74,12 @@ async def running(names: Iterable[str]) -> AsyncIterator[list[Server]]:
 
 @asynccontextmanager
 async def _product(*, across: bool) -> AsyncIterator[list[Server]]:
-    settings = NO_LIMITS | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    webs = dict.fromkeys(("a", "b")[: 1 + across], (WEB, settings))
-    async with cluster_running(webs) as cluster:
+    settings = clusters.NO_LIMITS | {
+        name: os.environ[name] for name in _PASSED_ON if name in os.environ
+    }
+    webs: dict[str, tuple[tuple[str, ...], dict[str, str]]]
+    webs = dict.fromkeys(("a", "b")[: 1 + across], (clusters.WEB, settings))
+    async with clusters.running(webs) as cluster:
         ports = [web.copy.port for web in cluster.webs.values()]
         pids = [web.pid for web in cluster.webs.values()]
         redis = cluster.redis.pid

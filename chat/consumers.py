@@ -54,9 +54,7 @@ def _send_now_of(scope: dict[str, Any]) -> SendNow | None:
     return extension.get("send")
 
 
-async def _admit(
-    caller: Caller, receive: Receive, send: Send, send_now: SendNow | None
-) -> None:
+async def _admit(caller: Caller, receive: Receive, send: Send, send_now: SendNow | None) -> None:
     """Serve a caller who is admitted and keeps the limits of their address."""
     board = await switchboard.current()
     if board.is_draining:

@@ -15,6 +15,7 @@ import hiredis
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.asyncio.connection import AbstractConnection
 from redis.backoff import NoBackoff
 from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, RedisError
@@ -135,7 +136,7 @@ class Line:
 
     def __init__(self, redis: Client) -> None:
         self._pool = redis.connection_pool
-        self._connection: redis.asyncio.Connection | None = None
+        self._connection: AbstractConnection | None = None
 
     async def run(self, script: Script, *args: bytes | str) -> Any:
         """Run a script.
@@ -150,12 +151,12 @@ class Line:
 
     async def _call(self, *command: bytes | str) -> Any:
         if self._connection is None:
-            self._connection = await self._pool.get_connection()
+            self._connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
             # One timeout for both ways, below; for writing alone redis-py would start a task.
             self._connection.socket_timeout = None
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # of any length
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
-                packed = hiredis.pack_command(command)
                 await self._connection.send_packed_command(packed, check_health=False)
                 return await self._connection.read_response()
         except TimeoutError:
