@@ -128,7 +128,7 @@ MUTANTS = (
     ),
     Mutant(
         "an id is not remembered",
-        (Patch(RELAY, "redis.call('ZADD', ids, 'NX', seq, first) == 0", "false"),),
+        (Patch(RELAY, "redis.call('ZADD', ids, 'NX', number, first) == 0", "false"),),
         (f"{REDIS}redis_that_hangs_for_5_s_loses_nothing",),
     ),
     Mutant(
