@@ -91,7 +91,7 @@ def measure(load: Load, server: Server, idle: int, rounds: int) -> tuple[str, bo
         ),
         "",
         (
-            f"- an idle connection ≤ {_KIB:.0f} KiB of the web process: {web:.1f}, {_says(is_small)} "
+            f"- an idle connection ≤ {_KIB:.0f} KiB of the web: {web:.1f}, {_says(is_small)} "
             f"(and {redis:.1f} of Redis)"
         ),
         f"- p99 beside the idle ≤ {_TIMES:.0f} × without: {p99[1] / p99[0]:.2f}, {_says(is_quick)}",
