@@ -1,6 +1,6 @@
 """What a message, a meeting and a connection cost: the product beside bare relays, in one run.
 
-    python -m benchmarks.relay [--quick] [--write] [--only PART]
+    python -m benchmarks.relay [--quick] [--write] [--only PART] [--rounds N]
 
 Each server has one core, with its Redis; the strangers (`load.py`) have the other. In every round
 each server talks in turn, so that what disturbs the machine disturbs them all; ratios are of one
@@ -13,7 +13,7 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -219,11 +219,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="50 pairs and short rounds alone")
     parser.add_argument("--write", action="store_true", help="put the tables into RESULTS.md")
     parser.add_argument("--only", choices=("talk", "meet", "connect"), help="this part alone")
+    parser.add_argument("--rounds", type=int, help="so many of each")
     parser.add_argument("--without-channels", action="store_true")
     given: Any = parser.parse_args(arguments)
     names = [name for name in NAMES if not (given.without_channels and name in (PUBSUB, CORE))]
     parts = [given.only] if given.only else ["talk", "meet", "connect"]
-    text, kept = asyncio.run(measured(QUICK if given.quick else Plan(), parts, names))
+    plan = QUICK if given.quick else Plan()
+    plan = replace(plan, rounds=given.rounds or plan.rounds)
+    text, kept = asyncio.run(measured(plan, parts, names))
     if given.write:
         from benchmarks.results import section_write
 
