@@ -330,7 +330,7 @@ class Generator:
 
         async def a_while() -> int:
             await asyncio.sleep(seconds)
-            while not crowd.rounds:  # so slow that not one was finished
+            while not crowd.rounds:  # noqa: ASYNC110  # so slow that not one was finished
                 await asyncio.sleep(seconds)
             return crowd.heard
 
