@@ -68,6 +68,10 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
         ("TURN_RELAYS", "10.0.0.0/8", "TURN_RELAYS must be IPv4 addresses"),
         ("TURN_RELAYS", "2001:db8::1", "TURN_RELAYS must be IPv4 addresses"),
         ("TURN_RELAYS", "0.0.0.0", "0.0.0.0 is no machine's address"),
+        ("TURN_PORTS", "49160", "TURN_PORTS must look like 49160-53159"),
+        ("TURN_PORTS", "53159-49160", "TURN_PORTS must look like 49160-53159"),
+        ("TURN_PORTS", "0-65535", "TURN_PORTS must look like 49160-53159"),
+        ("TURN_PORTS", "49160-65536", "TURN_PORTS must look like 49160-53159"),
     ],
 )
 def test_malformed_video_setting_stops_the_start(name: str, value: str, told: str) -> None:
