@@ -392,7 +392,7 @@ async def test_camera_that_goes_away_is_said_and_can_be_switched_on_again(
     await meet(alice, bob, "heliographs")
     await show(alice, bob)
     await alice.context.clear_permissions()
-    await expect(alice.part("call-problem")).to_contain_text("unplugged or switched off")
+    await expect(alice.part("call-problem")).to_contain_text("camera and microphone were unplugged")
     await expect(alice.part("self")).to_contain_text("Your camera is off")
     await expect(bob.part("call-line")).to_contain_text("camera is off")
     await alice.sees()
