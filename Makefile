@@ -6,6 +6,8 @@ VENV ?= .venv
 bin := $(VENV)/bin
 # PostgreSQL needs its driver too.
 needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
+# Checks of cameras need a detector.
+needed += $(if $(filter nudenet,$(FRAME_DETECTOR))$(KNOWN_PICTURES),frames)
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test lint format bench soak audit clean
@@ -19,10 +21,10 @@ help:
 	@echo "make soak    strangers talk for MINUTES=10 while processes are replaced (PLOT=file.svg)"
 	@echo "make clean   remove what these made, RUN_DIR excepted"
 
-run: $(VENV)/.$(needed)-stamp
+run: $(needed:%=$(VENV)/.%-stamp)
 	@exec $(bin)/python -m omegle.run
 
-dev: $(VENV)/.$(needed)-stamp
+dev: $(needed:%=$(VENV)/.%-stamp)
 	@exec $(bin)/python -m omegle.run --dev
 
 test: $(VENV)/.develop-stamp

@@ -33,7 +33,7 @@ from chat.events import (
 from chat.protocol import Close, Notice, Presence, Reader, TypingShown
 from chat.rooms import MediaState, RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
-from chat.video import ice_fresh, ice_policy
+from chat.video import camera_interval, ice_fresh, ice_policy
 from omegle.lib.redis import RedisError
 
 Spawn = Callable[[Coroutine[None, None, None]], None]
@@ -101,7 +101,13 @@ class Delivery:
         connection.waits_for = None
         room = connection.room = RoomView.of(card)
         servers = ice_fresh(connection.visitor.id) if card.mode == "video" else ()
-        connection.send(matched_frame(card, ice_servers=servers, ice_policy=ice_policy()))
+        frame = matched_frame(
+            card,
+            ice_servers=servers,
+            ice_policy=ice_policy(),
+            camera_check=camera_interval(),
+        )
+        connection.send(frame)
         early, connection.early = connection.early, []
         for event in early:
             if event.room == card.room:

@@ -315,7 +315,9 @@ class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
     """A room; comes before anything else of that room.
 
     `revealed`: to the asker alone, whether the strangers see the questions. In video rooms also who
-    gives way in the negotiation, and what a browser needs for it.
+    gives way in the negotiation, and what a browser needs for it. `camera_check`: where cameras are
+    checked, every how many seconds a page whose own one is shown sends a small picture of it, by
+    `POST /camera/` with the room in `X-Room`.
     """
 
     room: str
@@ -331,6 +333,7 @@ class Matched(ServerFrame, frozen=True, tag="matched", kw_only=True):
     polite: bool | UnsetType = UNSET
     ice_servers: tuple[IceServer, ...] | UnsetType = UNSET
     ice_policy: IcePolicy | UnsetType = UNSET
+    camera_check: int | UnsetType = UNSET
 
 
 class AskedQuestion(ServerFrame, frozen=True, tag="question", kw_only=True):
@@ -427,10 +430,14 @@ class Ended(ServerFrame, frozen=True, tag="ended", kw_only=True):
 
 
 class Reported(ServerFrame, frozen=True, tag="reported", kw_only=True):
-    """The report is filed: its public reference, and a secret page that tells what became of it."""
+    """The report is filed: its public reference, and a secret page that tells what became of it.
+
+    `still`: a path that takes one picture of what the reporter saw, by `POST` within two minutes.
+    """
 
     receipt: str
     url: str
+    still: str | UnsetType = UNSET
     ref: str | UnsetType = UNSET
 
 

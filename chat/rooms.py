@@ -146,7 +146,11 @@ def question_text(members: str) -> str:
 
 
 def matched_frame(
-    card: RoomCard, *, ice_servers: tuple[IceServer, ...], ice_policy: IcePolicy
+    card: RoomCard,
+    *,
+    ice_servers: tuple[IceServer, ...],
+    ice_policy: IcePolicy,
+    camera_check: int | None,
 ) -> Matched:
     """Give the frame that tells a room; what a browser needs for a call is told in video rooms."""
     has_call = card.mode == "video"
@@ -166,6 +170,7 @@ def matched_frame(
         polite=card.seat == 2 if has_call else UNSET,
         ice_servers=ice_servers if has_call else UNSET,
         ice_policy=ice_policy if has_call else UNSET,
+        camera_check=camera_check if has_call and camera_check is not None else UNSET,
     )
 
 

@@ -33,9 +33,11 @@ from chat.video import video_lost_text, video_of
 from matching.interests import BadInterest, interests_fold
 from matching.tickets import Pool, Ticket
 from moderation import guard
+from moderation.drafts import ReportDraft
 from moderation.policy import REPORT_WINDOW
-from moderation.receipts import receipt_url, reference_new
+from moderation.receipts import receipt_url, reference_new, still_path
 from moderation.services.reports import report_take
+from moderation.services.stills import still_wanted
 from omegle.lib.redis import RateGate
 from omegle.lib.threads import DatabaseThreads
 
@@ -283,12 +285,25 @@ async def stranger_report(
         note=note,
     )
     try:
-        reference = await _threads.run(partial(report_take, draft))
+        reference, still = await _threads.run(partial(_report_keep, draft))
     except (OSError, django.db.Error) as error:
         logger.error("A report was not kept: %s", type(error).__name__)
         connection.refuse("unavailable", "Your report was not kept. Please try again.", ref)
         return
-    connection.send(Reported(receipt=reference, url=receipt_url(reference), ref=ref))
+    connection.send(Reported(receipt=reference, url=receipt_url(reference), still=still, ref=ref))
+
+
+def _report_keep(draft: ReportDraft) -> tuple[str, str | UnsetType]:
+    """Give a report's reference once it is kept, and where its still can be sent, if it can be.
+
+    Not while the database is away: a still waits on no disk.
+    """
+    reference = report_take(draft)
+    try:
+        wanted = still_wanted(reference)
+    except django.db.Error:
+        wanted = False
+    return reference, still_path(reference) if wanted else UNSET
 
 
 async def place_leave(

@@ -348,6 +348,22 @@ def talk_card(redis: SyncClient, room: str) -> TalkCard | None:
     )
 
 
+def call_seat(redis: SyncClient, visitor: str, room: str) -> Seat | None:
+    """Give where a visitor sits in this video room; None when they are not in it, or it is over."""
+    fields = cast("list[str]", redis.hmget(f"visitor:{visitor}", "place", "room", "seat"))
+    place, current, seat = fields
+    if place != "room" or current != room or redis.hget(f"room:{room}", "mode") != "video":
+        return None
+    return int(seat)
+
+
+def room_stop(redis: SyncClient, room: str, seat: Seat) -> bool:
+    """End a room as `moderated` because of this seat; False when it was over."""
+    # Not made once for all: tests put another clock into scripts.
+    script = Script(pool.LUA, _PLACES, lua(_LUA / "stop.lua"), clock=CLOCK)
+    return bool(script.run(redis, room, seat))
+
+
 def online_count(redis: SyncClient) -> int:
     """Give how many visitors are connected, over all processes."""
     return int(_online.run(redis))

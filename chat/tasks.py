@@ -1,4 +1,4 @@
-"""Chat's jobs: they hand talks that are going on or just over to moderation."""
+"""Chat's jobs: they hand what is said and shown in rooms to moderation."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ import time
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from chat import store
+from chat import camera, store
 from chat.transcripts import talk_of
 from moderation.services.screening import talk_screen
 from omegle.lib.redis import RedisError, sync_client
@@ -43,3 +43,9 @@ def rooms_screen() -> None:
             store.room_screened(redis, room)
         if time.monotonic() >= until:
             break
+
+
+@shared_task(name=camera.CHECK_JOB, acks_late=False)
+def camera_check(id: str) -> None:
+    """Look at a small picture; one whose worker dies is not looked at again."""
+    camera.sample_check(id)

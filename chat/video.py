@@ -39,6 +39,11 @@ def video_lost_text(until: datetime) -> str:
     return f"You have no video until {until:%Y-%m-%d %H:%M} UTC. You can meet people by text."
 
 
+def camera_interval() -> int | None:
+    """Give every how many seconds a page lets us look at its own camera; None when it need not."""
+    return settings.FRAME_SECONDS if settings.FRAME_CHECKS and video_state() != "off" else None
+
+
 def ice_policy() -> IcePolicy:
     return "all" if video_state() == "direct" else "relay"
 

@@ -1,11 +1,13 @@
-"""Pages and small answers over HTTP: the landing page, admission, how many are here."""
+"""Pages and small answers over HTTP: the landing page, admission, how many are here, pictures."""
 
-from collections.abc import Mapping
+import logging
+import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,23 +18,44 @@ from django.views.decorators.http import require_POST, require_safe
 from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
+from chat.camera import sample_take
 from chat.forms import EntryForm
-from chat.video import video_state
+from chat.video import camera_interval, video_state
 from matching.policy import side_short
 from matching.pool import waiting_counts, waits_expected
 from matching.tickets import Mode, Role
 from moderation import guard
+from moderation.frames.detector import SAMPLE_BYTES
+from moderation.pictures import PICTURE_BYTES, BadPicture
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
 from moderation.selectors import Ban, address_sanctioned_at, visitor_bans
+from moderation.services.stills import (
+    NoStill,
+    StillBusy,
+    StillLate,
+    StillThere,
+    still_attach,
+    stills_taken,
+)
 from moderation.tags import address_tags, visitor_tag
+from moderation.views import link_check
 from omegle.lib.network import caller_address, caller_tag
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import RedisError, SyncClient, sync_client
 
+logger = logging.getLogger(__name__)
+
+# What a camera's picture may be, and how it begins.
+_SAMPLES = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
+
 # What `RETENTION` keeps, in the words of the privacy page.
 _KEPT = {
     "evidence": "The last messages of a reported conversation",
+    "still": "A picture that a reporter of a video sent with their report",
     "report": "A report, with its reason and note",
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
@@ -99,6 +122,56 @@ def enter(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_POST
+@never_cache
+def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
+    """Take the picture that belongs to a report, as the body, from the browser that reported.
+
+    A link that is not ours, a report that is not theirs, and one without a place for a picture are
+    the 404 of every secret link.
+    """
+    link_check(reference, token)
+    if _is_over(request, settings.LIMIT_STILLS, group="still"):
+        return _still_refused(429, "too_fast", "Please wait before you send another picture.")
+    visitor = visitors.visitor_read(request.COOKIES)
+    if visitor is None or not stills_taken():
+        raise Http404
+    if refusal := _still_headers_refused(request):
+        return refusal
+    try:
+        still_attach(
+            request.read(PICTURE_BYTES), reference=reference, reporter=visitor_tag(visitor.id)
+        )
+    except NoStill:
+        raise Http404 from None
+    except StillLate:
+        return _still_refused(410, "too_late", "The report was made too long ago.")
+    except StillThere:
+        return _still_refused(409, "already", "There is a picture already.")
+    except BadPicture as bad:
+        return _still_refused(422, "bad_picture", str(bad))
+    except (StillBusy, OperationalError, InterfaceError) as error:
+        logger.error("A still was not kept: %s", type(error).__name__)
+        return _still_refused(503, "unavailable", "The picture was not kept. Please try again.")
+    return JsonResponse({"receipt": reference})
+
+
+def _still_headers_refused(request: HttpRequest) -> HttpResponse | None:
+    """Refuse what the headers tell, before the body is looked at; None when there is nothing."""
+    length = request.headers.get("Content-Length", "")
+    if not length.isdecimal():
+        return _still_refused(411, "no_length", "Say how long the picture is.")
+    if int(length) > PICTURE_BYTES:
+        return _still_refused(413, "too_large", f"A picture has at most {PICTURE_BYTES >> 10} KiB.")
+    if (request.content_type or "").partition("/")[0] != "image":
+        return _still_refused(415, "bad_type", "Send a picture.")
+    return None
+
+
+def _still_refused(status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse({"code": code, "detail": detail}, status=status)
+
+
 @require_safe
 @never_cache
 def status(request: HttpRequest) -> JsonResponse:
@@ -117,6 +190,30 @@ def status(request: HttpRequest) -> JsonResponse:
             "spy": _spy(redis, waiting),
         }
     )
+
+
+@require_POST
+@never_cache
+def camera(request: HttpRequest) -> HttpResponse:
+    """Take a small picture of the visitor's own camera, which a job looks at (ADR 12)."""
+    if camera_interval() is None:
+        return _still_refused(404, "unavailable", "Cameras are not checked here.")
+    visitor = visitors.visitor_read(request.COOKIES)
+    if visitor is None or not visitor.has_current_terms:
+        return _still_refused(403, "not_admitted", "Enter first.")
+    if _is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
+        return _still_refused(429, "too_fast", "That was more than a page sends.")
+    begins = _SAMPLES.get(request.content_type or "")
+    if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
+        return _still_refused(413, "too_large", f"Send at most {SAMPLE_BYTES >> 10} KiB.")
+    # A form was read when its token was looked for.
+    picture = request.read(SAMPLE_BYTES + 1) if begins else b""
+    if begins is None or len(picture) > SAMPLE_BYTES or not begins.match(picture):
+        return _still_refused(415, "bad_picture", "Send a JPEG or WebP.")
+    room = request.headers.get("X-Room", "")
+    if sample_take(visitor=visitor.id, room=room, picture=picture) == "elsewhere":
+        return _still_refused(409, "not_in_room", "There is no call here.")
+    return JsonResponse({}, status=202)
 
 
 @require_safe
@@ -139,6 +236,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept and for how long, by the table that the purge follows."""
     context = {
         "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
+        "stills": stills_taken(),
+        "camera_interval": camera_interval(),
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
     }
     return render(request, "privacy.html", context)
@@ -156,6 +255,8 @@ def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> Htt
         "online": _online(),
         "spy": _spy_or_none(),
         "video": video_state(),
+        "camera_interval": camera_interval(),
+        "stills": stills_taken(),
     }
     return render(request, "home.html", context, status=status)
 
@@ -254,14 +355,21 @@ def _is_proven(request: HttpRequest) -> bool:
     return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))
 
 
-def _is_over(request: HttpRequest, rate: Rate, *, group: str) -> bool:
+def _is_over(
+    request: HttpRequest,
+    rate: Rate,
+    *,
+    group: str,
+    key: Callable[[str, HttpRequest], str] | None = None,
+) -> bool:
+    """Count a request; by address, unless `key` gives something else."""
     if rate.unlimited:
         return False
     return bool(
         is_ratelimited(
             request,
             group=group,
-            key=_tag_key,
+            key=key or _tag_key,
             rate=f"{rate.count}/{rate.seconds}s",
             increment=True,
         )

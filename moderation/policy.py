@@ -115,6 +115,8 @@ SWITCHES: Final[dict[SwitchName, str]] = {
 
 CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)
+# So long after a report its reporter may send the still that belongs to it.
+STILL_WINDOW: Final = timedelta(minutes=2)
 # So long a filter rule only counts what it would have met, before it may act.
 RULE_OBSERVED_FOR: Final = timedelta(minutes=15)
 
@@ -228,6 +230,7 @@ class RoleRights:
     measures: tuple[Measure, ...] = ()
     edits_rules: bool = False
     sees_audit: bool = False
+    sees_stills: bool = False
     holds_evidence: bool = False
     manages_staff: bool = False
 
@@ -235,15 +238,20 @@ class RoleRights:
 ROLES: Final[dict[Role, RoleRights]] = {
     "triage": RoleRights(_EVERYDAY, ("dismiss", "warn")),
     "moderator": RoleRights(
-        (*_EVERYDAY, "imminent_harm"), ("dismiss", "warn", "video", "cooldown", "day")
+        (*_EVERYDAY, "imminent_harm"),
+        ("dismiss", "warn", "video", "cooldown", "day"),
+        sees_stills=True,
     ),
-    "senior": RoleRights(_ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True),
-    "legal": RoleRights(_ALL_LANES, sees_audit=True, holds_evidence=True),
+    "senior": RoleRights(
+        _ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True, sees_stills=True
+    ),
+    "legal": RoleRights(_ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True),
     "admin": RoleRights(
         _ALL_LANES,
         get_args(Measure),
         edits_rules=True,
         sees_audit=True,
+        sees_stills=True,
         holds_evidence=True,
         manages_staff=True,
     ),
@@ -262,12 +270,14 @@ def measure_permission(measure: Measure) -> str:
 
 # --- Retention ------------------------------------------------------------------------------------
 
-# How long each kind of record is kept: evidence from the decision on, a report from then on too, a
-# case with its decisions from its last change. What nobody decides on goes with its case. Carried
-# out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy page. None:
-# as long as the service runs.
+# How long each kind of record is kept: evidence and stills from the decision on, a report from then
+# on too, a case with its decisions from its last change. What nobody decides on goes with its case.
+# Carried out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy
+# page. None: as long as the service runs.
 RETENTION: Final[dict[str, timedelta | None]] = {
     "evidence": timedelta(days=30),
+    # No longer than the evidence: it goes with it.
+    "still": timedelta(days=30),
     "report": timedelta(days=180),
     "case": timedelta(days=365),
     "decision": timedelta(days=365),

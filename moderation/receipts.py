@@ -42,6 +42,11 @@ def receipt_url(reference: str) -> str:
     return _url("receipt", reference)
 
 
+def still_path(reference: str) -> str:
+    """Give where the reporter sends the still that belongs to a report."""
+    return reverse("still", args=[reference, secret_token(reference)])
+
+
 def statement_url(reference: str) -> str:
     """Give the whole address of a decision's statement of reasons."""
     return _url("statement", reference)

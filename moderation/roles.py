@@ -18,6 +18,7 @@ _EVERYONE: Final = tuple(
 _ACTIONS: Final = ("add", "change", "delete", "view")
 _RULES: Final = tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS)
 _HOLD: Final = ("moderation.evidence.hold_evidence",)
+_STILLS: Final = ("moderation.still.view_still",)
 _AUDIT: Final = ("moderation.auditentry.view_auditentry",)
 # Accounts are disabled, not deleted: decisions name who made them.
 _STAFF: Final = (
@@ -68,6 +69,8 @@ def _names(rights: RoleRights) -> Iterator[str]:
         yield from _RULES
     if rights.sees_audit:
         yield from _AUDIT
+    if rights.sees_stills:
+        yield from _STILLS
     if rights.holds_evidence:
         yield from _HOLD
     if rights.manages_staff:

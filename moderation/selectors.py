@@ -310,6 +310,22 @@ def case_actions(case: Case, moderator: User) -> CaseActions:
     return CaseActions(rules, measures, can_claim=False, barred="")
 
 
+def still_barred(case: Case, moderator: User) -> str:
+    """Say why a moderator may not see the stills of a case now; empty when they may.
+
+    Of a decided case, which nobody can hold, whoever sees stills and the lane sees them.
+    """
+    lanes = permitted_lanes(moderator)
+    if case.lane not in lanes or not moderator.has_perm("moderation.view_still"):
+        return "Your role does not see stills."
+    if case.status == "decided":
+        return ""
+    lasts = case.claimed_until is not None and case.claimed_until > timezone.now()
+    if case.claimed_by_id != moderator.pk or not lasts:
+        return "Only who holds the case sees it."
+    return ""
+
+
 def reporter_record(reporter: str) -> tuple[int, int]:
     """Give how many of a reporter's reports were upheld and how many dismissed.
 

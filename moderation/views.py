@@ -69,7 +69,7 @@ class _Statement:
 @never_cache
 def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """Tell a reporter what became of their report; a wrong link is always the same 404."""
-    _check(reference, token)
+    link_check(reference, token)
     report = Report.objects.select_related("case").filter(reference=reference).first()
     if report is None:
         raise Http404
@@ -94,7 +94,7 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
 @never_cache
 def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """Show the statement of reasons; a wrong link is always the same 404."""
-    _check(reference, token)
+    link_check(reference, token)
     decision = Decision.objects.filter(reference=reference).exclude(measure="dismiss").first()
     if decision is None:
         raise Http404
@@ -122,8 +122,12 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     return render(request, "moderation/statement.html", {"decision": shown})
 
 
-def _check(reference: str, token: str) -> None:
-    """Let nothing be looked up for a link that is not ours."""
+def link_check(reference: str, token: str) -> None:
+    """Let nothing be looked up for a link that is not ours.
+
+    Raises:
+        Http404: it is not.
+    """
     if not is_token_of(token, reference) or not is_reference(reference):
         raise Http404
 

@@ -1,7 +1,11 @@
 """System checks for mistakes that one setting alone does not show. The numbers are stable."""
 
+from importlib.util import find_spec
+
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from moderation.frames.known import BadList, list_read
 
 
 @register(Tags.security, deploy=True)
@@ -34,6 +38,20 @@ def proxy_check(**kwargs: object) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security)
+def evidence_check(**kwargs: object) -> list[CheckMessage]:
+    """E005: stills could not be sealed."""
+    if settings.FRAME_EVIDENCE and not settings.EVIDENCE_KEYS:
+        return [
+            Error(
+                "FRAME_EVIDENCE is on, but EVIDENCE_KEYS is empty.",
+                hint="Set EVIDENCE_KEYS to 32 bytes in URL-safe base64, or FRAME_EVIDENCE=0.",
+                id="omegle.E005",
+            )
+        ]
+    return []
+
+
 @register(Tags.security, deploy=True)
 def video_check(**kwargs: object) -> list[CheckMessage]:
     """E002: no call could be relayed; W002: strangers learn each other's address."""
@@ -56,3 +74,39 @@ def video_check(**kwargs: object) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register(Tags.security, deploy=True)
+def frames_check(**kwargs: object) -> list[CheckMessage]:
+    """E003, E004: cameras would go unchecked; W003: there are no cameras to check."""
+    found: list[CheckMessage] = []
+    wanted = {"nudenet": settings.FRAME_DETECTOR == "nudenet", "pdqhash": settings.KNOWN_PICTURES}
+    found += [
+        Error(
+            f"FRAME_DETECTOR or KNOWN_PICTURES needs {package}, which is not installed.",
+            hint="Install requirements/frames.txt, as `make run` does by itself.",
+            id="omegle.E003",
+        )
+        for package, is_wanted in wanted.items()
+        if is_wanted and find_spec(package) is None
+    ]
+    for _reason, path in settings.KNOWN_PICTURES:
+        try:
+            list_read(path)
+        except BadList as error:
+            found.append(
+                Error(
+                    f"A list of KNOWN_PICTURES is no good: {error}.",
+                    hint="docs/configuration.md says what a list is.",
+                    id="omegle.E004",
+                )
+            )
+    if settings.FRAME_CHECKS and settings.VIDEO == "off":
+        found.append(
+            Warning(
+                "Cameras are to be checked, but there is no video.",
+                hint="Set VIDEO, or leave FRAME_DETECTOR and KNOWN_PICTURES unset.",
+                id="omegle.W003",
+            )
+        )
+    return found

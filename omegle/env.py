@@ -5,6 +5,8 @@ that a mistake is one clear line at the start and not a surprise at night. An em
 unset.
 """
 
+import base64
+import binascii
 import ipaddress
 import os
 import re
@@ -76,6 +78,31 @@ def seconds(name: str, default: float, *, low: float = 0.0, high: float = 86_400
     return number
 
 
+def share(name: str, default: float) -> float:
+    """Read a part of the whole, from 0 to 1."""
+    value = text(name)
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1, not {value!r}")
+    return number
+
+
+def files_by_word(name: str, among: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    """Read comma-separated `word=/path/of/a/file`; a word may come again."""
+    found = []
+    for part in words(name):
+        word, _, path = part.partition("=")
+        if word not in among or not path.startswith("/"):
+            raise ImproperlyConfigured(
+                f"{name} must be reason=/path,… with a reason of {', '.join(among)}, not {part!r}"
+            )
+        found.append((word, Path(path)))
+    return tuple(found)
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Give the comma-separated parts, without empty ones."""
     value = text(name)
@@ -129,6 +156,22 @@ def turn_urls(name: str) -> tuple[str, ...]:
                 f"{name} must look like turn:turn.example.org:3478?transport=udp, not {url!r}"
             )
     return words(name)
+
+
+def sealing_keys(name: str, default: str = "") -> tuple[str, ...]:
+    """Read comma-separated keys of 32 bytes in URL-safe base64; they are not repeated in errors."""
+    keys = words(name) or tuple(filter(None, [default]))
+    for number, key in enumerate(keys, 1):
+        try:
+            length = len(base64.b64decode(key, altchars=b"-_", validate=True))
+        except (binascii.Error, ValueError):
+            length = 0
+        if length != 32:
+            raise ImproperlyConfigured(
+                f"{name}: key {number} is not 32 bytes in URL-safe base64 "
+                "(openssl rand -base64 32 | tr +/ -_ makes one)"
+            )
+    return keys
 
 
 def origin(name: str, default: str) -> SplitResult:

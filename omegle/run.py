@@ -78,6 +78,7 @@ def run(*, dev: bool) -> None:
     with ExitStack() as stack:
         stack.enter_context(prepare.run_directory(run_dir))
         prepare.secret_key(run_dir)
+        prepare.evidence_key(run_dir)
         private = private_redis.private_directory()
         stack.callback(shutil.rmtree, private, ignore_errors=True)
         redis = None
@@ -99,6 +100,7 @@ def run(*, dev: bool) -> None:
             else ["-m", "omegle.server.web"],
             reloads=dev,
             drain_seconds=settings.DRAIN_SECONDS,
+            checks_frames=settings.FRAME_CHECKS and settings.VIDEO != "off",
         )
         if relay is not None:
             members.append(relay)
@@ -140,9 +142,9 @@ def _prepare_django(*, dev: bool) -> None:
     from django.conf import settings
     from django.db import connections
 
-    from omegle.checks import video_check
+    from omegle.checks import evidence_check, frames_check, video_check
 
-    for message in video_check():
+    for message in (*video_check(), *evidence_check(), *frames_check()):
         if message.is_serious():
             raise Trouble(f"{message.msg} {message.hint}", 2)
     prepare.port_is_free(settings.HOST, settings.PORT)

@@ -6,6 +6,7 @@ with one line. Mistakes that need two settings to see are system checks in `omeg
 of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
 """
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
+from moderation.policy import REASONS
 from omegle import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -42,6 +44,9 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 WORKERS = env.integer("WORKERS", 1, low=1, high=64)
 DRAIN_SECONDS = env.integer("DRAIN_SECONDS", 30, low=2, high=600)
+# What speaks WebSocket (ADR 10); picows does not exist for Windows.
+_PROTOCOLS = ("picows", "websockets-sansio")
+WS_PROTOCOL = env.choice("WS_PROTOCOL", _PROTOCOLS[sys.platform == "win32"], _PROTOCOLS)
 
 # The address visitors type. It decides secure cookies, HSTS and the allowed origin; a proxy's
 # headers do not.
@@ -93,6 +98,22 @@ TURN_RELAYS = env.ipv4_addresses("TURN_RELAYS")
 # And the ports, so that nothing else at these addresses is called by a visitor's browser.
 TURN_PORTS = env.ports("TURN_PORTS")
 
+# --- Stills of video, sent with a report (ADR 11) ----------------------------------------------
+
+FRAME_EVIDENCE = env.flag("FRAME_EVIDENCE")
+# Newest first: the first seals, each opens.
+EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
+
+# --- Checks of one's own camera (ADR 12) ---------------------------------------------------------
+
+FRAME_DETECTOR = env.choice("FRAME_DETECTOR", "none", ("none", "nudenet"))
+# How sure the detector has to be. Nobody is banned by it, but a conversation ends.
+FRAME_THRESHOLD = env.share("FRAME_THRESHOLD", 0.6)
+# A few a minute: whoever shows something does so for longer.
+FRAME_SECONDS = env.integer("FRAME_SECONDS", 20, low=10, high=600)
+KNOWN_PICTURES = env.files_by_word("KNOWN_PICTURES", tuple(REASONS))
+FRAME_CHECKS = FRAME_DETECTOR != "none" or bool(KNOWN_PICTURES)
+
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
 
 # By address: twenty people who all have to enter again because the terms changed.
@@ -112,9 +133,13 @@ LIMIT_TYPING = env.rate("LIMIT_TYPING", "20/10")
 LIMIT_FRAMES = env.rate("LIMIT_FRAMES", "1000/10")
 # By visitor.
 LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
+# By address: a household reports less often than this, and the page asks again by itself.
+LIMIT_STILLS = env.rate("LIMIT_STILLS", "30/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")
+# By visitor: one every FRAME_SECONDS at its lowest, and those of calls that follow each other.
+LIMIT_CAMERA = env.rate("LIMIT_CAMERA", "20/60")
 
 # --- Parts --------------------------------------------------------------------------------------
 
@@ -173,9 +198,10 @@ CELERY_TASK_DEFAULT_QUEUE = "upkeep"
 CELERY_TASK_ROUTES = {
     "moderation.report_file": {"queue": "reports"},
     "chat.rooms_screen": {"queue": "screening"},
+    "chat.camera_check": {"queue": "media"},
 }
 # In the order in which a worker that has all of them looks at them.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("reports", "screening", "upkeep")]
+CELERY_TASK_QUEUES = [Queue(name) for name in ("reports", "screening", "upkeep", "media")]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "celerybeat-schedule")
 HEARTBEAT_SECONDS = 10

@@ -1,6 +1,7 @@
 """What every test has: a private Redis, empty at its start, and the settings' defaults."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 import redis
@@ -8,6 +9,8 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
+from moderation import guard
+from moderation.filters.book import RuleBook
 from moderation.models import FilterRule
 from moderation.triggers import triggers_create, triggers_drop
 from tests import environment
@@ -18,6 +21,8 @@ pytest_plugins = ["tests.nothing_skipped"]
 hypothesis_settings.register_profile("tests", deadline=None)
 hypothesis_settings.load_profile("tests")
 
+# What a compiled rule depends on.
+_COMPILED = ("id", "kind", "text", "severity", "action", "language", "state")
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 
 
@@ -58,6 +63,27 @@ def _cheap_flush() -> Iterator[None]:
     """Empty the tables after transactional tests ourselves."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _books_kept() -> Iterator[None]:
+    """Compile the same rules once: the start-up lists take longer than most tests."""
+    books: dict[tuple[Any, ...], RuleBook] = {}
+    make = guard._book_of
+
+    def book_of(rules: Iterable[FilterRule], *, before: RuleBook) -> RuleBook:
+        found = list(rules)
+        key = tuple(tuple(each.__dict__[field] for field in _COMPILED) for each in found)
+        if key not in books:
+            book = make(found, before=before)
+            if book is before:
+                return before  # they can't be used together
+            books[key] = book
+        return books[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "_book_of", book_of)
         yield
 
 

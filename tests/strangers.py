@@ -17,13 +17,14 @@ from typing import Any
 
 import uvicorn
 import websockets
+from django.conf import settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from chat import visitors
 from matching.pool import waiting_counts
 from omegle.lib.redis import sync_client
-from omegle.server.web import SOCKET_OPTIONS
+from omegle.server.web import SOCKET_OPTIONS, WS_PROTOCOLS
 
 SECONDS = 5.0
 
@@ -194,7 +195,8 @@ async def serving() -> AsyncIterator[Chat]:
     from omegle.asgi import application  # the static files' directory is there only now
 
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(application, loop="none", lifespan="on", **SOCKET_OPTIONS)
+    ws: Any = WS_PROTOCOLS[settings.WS_PROTOCOL]
+    config = uvicorn.Config(application, loop="none", lifespan="on", ws=ws, **SOCKET_OPTIONS)
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)

@@ -1,5 +1,6 @@
 """The queue and the page of a case."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,6 +47,7 @@ from moderation.policy import (
     measure_span,
 )
 from moderation.receipts import is_reference
+from moderation.sealing import BadSeal
 from moderation.selectors import (
     CaseActions,
     QueuedCase,
@@ -56,6 +58,7 @@ from moderation.selectors import (
     permitted_measures,
     prior_decisions,
     reporter_record,
+    still_barred,
 )
 from moderation.services.cases import (
     BadHold,
@@ -68,7 +71,10 @@ from moderation.services.cases import (
     may_hold,
 )
 from moderation.services.decisions import BadDecision, case_decide
+from moderation.services.stills import still_view
 from moderation.statements import PRESETS, QUESTION_PRESETS, decision_why, statement_next
+
+logger = logging.getLogger(__name__)
 
 ROWS: Final = 100
 _ACTIVITIES: Final = 30
@@ -128,6 +134,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             page("<int:pk>/claim/", require_POST(self.claim), "claim"),
             page("<int:pk>/release/", require_POST(self.release), "release"),
             page("<int:pk>/hold/", require_POST(self.hold), "hold"),
+            page("<int:pk>/still/<str:reference>/", require_GET(self.still), "still"),
         ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -234,6 +241,33 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             request, f"{evidence.report} is {'on legal hold' if on else 'no longer on hold'}."
         )
         return HttpResponseRedirect(_url("change", case.pk) + f"?report={evidence.report}")
+
+    def still(self, request: HttpRequest, pk: int, reference: str) -> HttpResponse:
+        """Give the picture that was sent with a report, to whoever holds the case."""
+        moderator, case = self._moderator_and_case(request, pk)
+        evidence = get_object_or_404(
+            Evidence.objects.select_related("report", "still"),
+            report__reference=reference,
+            report__case=case,
+            still__isnull=False,
+        )
+        try:
+            jpeg = still_view(evidence, moderator=moderator)
+        except NotPossible as refused:
+            raise PermissionDenied(str(refused)) from None
+        except BadSeal as bad:
+            logger.error("The %s does not open: %s", evidence.still, bad)
+            return HttpResponse(status=410)
+        return HttpResponse(
+            jpeg,
+            content_type="image/jpeg",
+            headers={
+                "Content-Disposition": "inline",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "Cross-Origin-Resource-Policy": "same-origin",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
 
     def _decide(self, request: HttpRequest, moderator: User, case: Case) -> HttpResponse:
         form = DecisionForm(request.POST)
@@ -383,6 +417,8 @@ def _evidence_context(request: HttpRequest, case: Case, moderator: User) -> dict
         "report_about": _about(chosen, seats),
         "reporter": _reporter(chosen, seats),
         "evidence": evidence,
+        "still": getattr(evidence, "still", None),
+        "still_barred": still_barred(case, moderator),
         "people": people,
         "is_hidden": is_hidden,
         "lines": lines,

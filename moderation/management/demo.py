@@ -5,8 +5,11 @@ Made up, and mild. `seed_demo` uses it; nothing else does.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from random import Random
 from typing import Final, get_args
+
+from PIL import Image, ImageDraw
 
 from moderation.drafts import ASKER, LineKind
 from moderation.policy import About, Reason
@@ -195,6 +198,18 @@ def demo_note(chance: Random, reason: Reason, about: About) -> str:
     """Give what a reporter adds, mostly nothing."""
     notes = _NOTES_OF_THREE.get(about, _NOTES[reason])
     return chance.choice(notes) if chance.random() < 0.4 else ""
+
+
+def demo_picture(chance: Random) -> bytes:
+    """Give a PNG of a few shapes, as if it were a frame of a video."""
+    image = Image.new("RGB", (480, 360), "#d9d4c7")
+    brush = ImageDraw.Draw(image)
+    for colour in ("#0f766e", "#b3401f", "#5443b8"):
+        left, top = chance.randint(0, 360), chance.randint(0, 240)
+        brush.ellipse((left, top, left + 120, top + 120), fill=colour)
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def demo_room(chance: Random, reason: Reason) -> DemoRoom:

@@ -211,6 +211,21 @@ class Migration(migrations.Migration):
                 ('sanction', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='end', to='moderation.sanction')),
             ],
         ),
+        migrations.CreateModel(
+            name='Still',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sealed', models.BinaryField(help_text='A JPEG, by `moderation.sealing`.')),
+                ('digest', models.CharField(help_text='SHA-256 of the JPEG.', max_length=64)),
+                ('width', models.PositiveSmallIntegerField()),
+                ('height', models.PositiveSmallIntegerField()),
+                ('received_at', models.DateTimeField()),
+                ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='still', to='moderation.evidence')),
+            ],
+            options={
+                'default_permissions': ('view',),
+            },
+        ),
         migrations.AddIndex(
             model_name='case',
             index=models.Index(fields=['status', '-score'], name='case_queue'),

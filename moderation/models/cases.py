@@ -150,6 +150,28 @@ class Evidence(models.Model):
         return f"evidence of {self.report}"
 
 
+class Still(models.Model):
+    """What a reporter saw in a video, as they sent it: their claim, and not our log.
+
+    It hangs on the evidence, so that it goes with it at the latest, and a legal hold keeps both.
+    """
+
+    retention: ClassVar[str] = "still"
+
+    evidence = models.OneToOneField(Evidence, on_delete=models.CASCADE, related_name="still")
+    sealed = models.BinaryField(help_text="A JPEG, by `moderation.sealing`.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the JPEG.")
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"still of {self.evidence.report}"
+
+
 class Activity(models.Model):
     """One change of a case, with the status before it."""
 

@@ -159,11 +159,7 @@ def _record(
         source=source,
         automated_detection=automated_detection,
         automated_decision=automated_decision,
-        evidence=list(
-            case.reports.filter(outcome="", evidence__isnull=False).values_list(
-                "evidence__digest", flat=True
-            )
-        ),
+        evidence=_evidence_digests(case),
         case_version=case.version,
         created_at=now,
     )
@@ -173,6 +169,14 @@ def _record(
             _sanction_address(decision, now)
         bells.ring(SANCTIONS_BELL)
     return decision
+
+
+def _evidence_digests(case: Case) -> list[str]:
+    """Give what a decision rests on: each conversation, and the stills that came with them."""
+    pending = case.reports.filter(outcome="").order_by("-created_at")
+    talks = pending.filter(evidence__isnull=False).values_list("evidence__digest", flat=True)
+    stills = pending.filter(evidence__still__isnull=False)
+    return [*talks, *stills.values_list("evidence__still__digest", flat=True)]
 
 
 def _sanction_visitor(decision: Decision, now: datetime) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Case, Evidence, Report, Sanction
+from moderation.models import Case, Evidence, Report, Sanction, Still
 from moderation.policy import AUTOMATIC_SPAN, RETENTION
 from moderation.tags import oldest_live_epoch
 
@@ -40,6 +40,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
             transaction.set_rollback(True)
     return {
         "evidence": gone["moderation.Evidence"],
+        "still": gone["moderation.Still"],
         "report": gone["moderation.Report"],
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
@@ -52,6 +53,7 @@ def _cases_concerned(now: datetime) -> list[int]:
     cases = set(_cases_due(now).values_list("pk", flat=True))
     cases.update(_reports_due(now).exclude(case=None).values_list("case", flat=True))
     cases.update(_evidence_due(now).values_list("report__case", flat=True))
+    cases.update(_stills_due(now).values_list("evidence__report__case", flat=True))
     return sorted(cases)
 
 
@@ -64,7 +66,8 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         if whole.exists():
             return _deleted(whole)
         reports = _deleted(_reports_due(now).filter(case=case))
-        return reports + _deleted(_evidence_due(now).filter(report__case=case))
+        stills = _deleted(_stills_due(now).filter(evidence__report__case=case))
+        return reports + stills + _deleted(_evidence_due(now).filter(report__case=case))
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
@@ -79,6 +82,15 @@ def _evidence_due(now: datetime) -> QuerySet[Evidence]:
         purge_at__lte=now,
         report__case__status=Status.DECIDED,
         report__case__decided_at__lte=_limit("evidence", now),
+    )
+
+
+def _stills_due(now: datetime) -> QuerySet[Still]:
+    """Give what is due before its evidence, with which it goes at the latest."""
+    return Still.objects.filter(
+        evidence__on_hold=False,
+        evidence__report__case__status=Status.DECIDED,
+        evidence__report__case__decided_at__lte=_limit("still", now),
     )
 
 

@@ -7,7 +7,10 @@ sweep, so a queue that is away costs time and nothing else.
 import logging
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
+
+from omegle.lib.redis import sync_client
 
 logger = logging.getLogger(__name__)
 
@@ -22,3 +25,9 @@ def enqueue(name: str, *args: int | str) -> None:
             logger.error("The job %s was not sent: %s", name, type(error).__name__)
 
     transaction.on_commit(send)
+
+
+def jobs_waiting(queue: str) -> int:
+    """Give how many jobs of a queue no worker has taken yet."""
+    prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
+    return int(sync_client().llen(f"{prefix}{queue}"))

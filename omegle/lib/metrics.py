@@ -2,6 +2,10 @@
 
 from prometheus_client import Counter
 
+samples_dropped = Counter(
+    "omegle_camera_samples_dropped_total",
+    "Small pictures of cameras that were not looked at: too many waited.",
+)
 origins_refused = Counter(
     "omegle_origins_refused_total", "Sockets refused because a foreign page opened them."
 )

@@ -14,6 +14,7 @@ import redis
 import redis.asyncio
 from django.conf import settings
 from redis.backoff import NoBackoff
+from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 
@@ -26,6 +27,7 @@ __all__ = [
     "RedisError",
     "Script",
     "SyncClient",
+    "bytes_take",
     "client",
     "lua",
     "sync_client",
@@ -74,6 +76,13 @@ def sync_client() -> SyncClient:
         socket_connect_timeout=_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+def bytes_take(client: SyncClient, key: str) -> bytes | None:
+    """Give what a key holds, as bytes, and delete it; None when it is not there."""
+    options = {NEVER_DECODE: True}
+    taken: bytes | None = client.execute_command("GETDEL", key, **options)  # type: ignore[no-untyped-call]
+    return taken
 
 
 class Script:

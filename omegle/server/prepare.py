@@ -4,6 +4,7 @@ Called by `omegle.run` only, in this order: the directory and the secret while n
 loaded, then what needs Django.
 """
 
+import base64
 import errno
 import fcntl
 import hashlib
@@ -53,6 +54,13 @@ def secret_key(run_dir: Path) -> None:
     path = run_dir / "secret-key"
     if not env.text("SECRET_KEY") and not path.exists():
         write_private(path, secrets.token_urlsafe(50))
+
+
+def evidence_key(run_dir: Path) -> None:
+    """Make the key that seals stills, as `secret_key`; whoever loses it loses them."""
+    path = run_dir / "evidence-key"
+    if not env.text("EVIDENCE_KEYS") and not path.exists():
+        write_private(path, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 
 
 def port_is_free(host: str, port: int) -> None:

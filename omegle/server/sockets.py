@@ -6,8 +6,10 @@ uvicorn alone would keep them for as long as their sockets live.
 """
 
 import asyncio
+import sys
 from typing import Any
 
+from httptools import HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -41,7 +43,18 @@ class PromptHttpProtocol(HttpToolsProtocol):
             return
         if self._head_timer is not None:
             self._head_bytes += len(data)
+        self._segment = data
         super().data_received(data)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Pass on the request, and what came with it: uvicorn drops frames in the same segment."""
+        upgrade = sys.exception()  # the parser's, which knows where the request ended
+        super().handle_websocket_upgrade()
+        if isinstance(upgrade, HttpParserUpgrade):
+            behind = self._segment[upgrade.args[0] :]
+            if behind and not self.transport.is_closing():
+                protocol: Any = self.transport.get_protocol()
+                protocol.data_received(behind)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -73,12 +86,26 @@ class PromptWebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.close_timeout = CLOSING_SECONDS
+        self._early = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what comes before the application has answered: else a pong overtakes the answer."""
+        if not self.handshake_initiated or self.handshake_complete:
+            super().data_received(data)
+            return
+        self._early += data
+        if len(self._early) > self.config.ws_max_size:
+            self.transport.abort()
 
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close":
             # It may not wait until a client that does not read has read.
             self.writable.set()
         await super().send(message)
+        if self._early and self.handshake_complete:
+            early, self._early = self._early, b""
+            if not self.close_sent:
+                super().data_received(early)
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()

@@ -57,20 +57,28 @@ class Program:
     stop_children: bool = False
 
 
-def programs(*, web: list[str], reloads: bool, drain_seconds: int) -> list[Program]:
+def programs(
+    *, web: list[str], reloads: bool, drain_seconds: int, checks_frames: bool
+) -> list[Program]:
     """Give the web server, the workers and the beat; `reloads` when the web server has a child.
 
-    Looking over talks takes as long as there is to look over, so it has a worker of its own.
+    Looking over talks takes as long as there is to look over, so it has a worker of its own; so has
+    looking at pictures, where that is done.
     """
     stop = drain_seconds + _GRACE_SECONDS
     python = [sys.executable]
-    return [
+    members = [
         Program("web", python + web, stop, stop_children=reloads),
         # Celery says “Warm shutdown” on stdout; what matters goes to stderr.
         Program("worker", python + _worker("worker", "reports", "upkeep"), stop, "NONE"),
         Program("screener", python + _worker("screener", "screening"), stop, "NONE"),
         Program("beat", [*python, *_CELERY, *_BEAT], stop, "NONE"),
     ]
+    if checks_frames:
+        # The one process that looks is its child: a pool in between would only take memory.
+        frames = [*_worker("frames", "media"), "--pool", "solo", "--concurrency", "1"]
+        members.append(Program("frames", python + frames, stop, "NONE"))
+    return members
 
 
 def _worker(name: str, *queues: str) -> list[str]:

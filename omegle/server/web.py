@@ -20,7 +20,6 @@ from omegle.lib import lifecycle
 # How sockets are spoken, wherever uvicorn serves the product.
 SOCKET_OPTIONS: dict[str, Any] = {
     "http": "omegle.server.sockets:PromptHttpProtocol",
-    "ws": "omegle.server.sockets:PromptWebSocketProtocol",
     # The longest frame of the protocol. Compression costs memory for each socket and saves
     # nothing on short texts.
     "ws_max_size": 16 * 1024,
@@ -35,6 +34,11 @@ SOCKET_OPTIONS: dict[str, Any] = {
     "log_config": None,
     "log_level": "warning",
     "server_header": False,
+}
+# By the names that `WS_PROTOCOL` has for them (docs/adr/0010).
+WS_PROTOCOLS = {
+    "picows": "omegle.server.transport:PicowsProtocol",
+    "websockets-sansio": "omegle.server.sockets:PromptWebSocketProtocol",
 }
 # Of the time to drain, what is left for closing sockets and for the application's own end.
 _CLOSING_SECONDS = 1
@@ -73,6 +77,7 @@ def main() -> None:
         port=settings.PORT,
         workers=settings.WORKERS,
         loop="uvloop",
+        ws=WS_PROTOCOLS[settings.WS_PROTOCOL],
         timeout_graceful_shutdown=_CLOSING_SECONDS,
         **SOCKET_OPTIONS,
     )

@@ -1,7 +1,9 @@
 /** The composition root: puts the parts together and touches what only a browser has. */
 
 import { createCall } from "./call/call.js";
+import { createCameraCheck } from "./call/camera-check.js";
 import { createCapture } from "./call/capture.js";
+import { isSeen } from "./call/state.js";
 import { systemClock } from "./core/clock.js";
 import { createMemory } from "./core/memory.js";
 import { createConnection } from "./net/connection.js";
@@ -9,12 +11,16 @@ import { createSleepWatch } from "./net/sleep-watch.js";
 import { createStatusPoll } from "./net/status-poll.js";
 import { meetingOf, placeFrom, placeOf } from "./session/selectors.js";
 import { createSession } from "./session/session.js";
+import { createStills } from "./session/stills.js";
 import { createAutoNext } from "./ui/auto-next.js";
 import { createBanPanel } from "./ui/ban-panel.js";
 import { createBanner } from "./ui/banner.js";
 import { createCallView } from "./ui/call-view.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
+import { createDrawing } from "./ui/drawn.js";
+import { byId, ownUrl } from "./ui/element.js";
+import { frameOf, jpegOf } from "./ui/frame.js";
 import { createFocus, createPage } from "./ui/page.js";
 import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
@@ -73,9 +79,36 @@ function videoFrom(value) {
   return value === "relay" || value === "direct" ? value : "off";
 }
 
+/** What shows the server that a request comes from this page. */
+function ownToken() {
+  return byId("report-form", HTMLFormElement).querySelector("input")?.value ?? "";
+}
+
+/**
+ * @param {string} room
+ * @param {Blob} picture
+ */
+function postPicture(room, picture) {
+  const headers = { "Content-Type": picture.type, "X-CSRFToken": ownToken(), "X-Room": room };
+  return fetch("/camera/", { method: "POST", headers, body: picture });
+}
+
 async function fetchStatus() {
   const response = await fetch("/status.json", { credentials: "omit" });
   return response.ok ? response.json() : null;
+}
+
+/**
+ * @param {string} path
+ * @param {HTMLCanvasElement} frame
+ */
+async function sendStill(path, frame) {
+  const picture = await jpegOf(frame);
+  const url = ownUrl(path);
+  if (picture === null || url === "") return false;
+  const headers = { "Content-Type": picture.type, "X-CSRFToken": ownToken() };
+  const response = await fetch(url, { method: "POST", headers, body: picture });
+  return response.ok;
 }
 
 const session = createSession({
@@ -111,6 +144,15 @@ const call = createCall({
 const setup = createVideoSetup({ call, capture });
 const callView = createCallView({ session, call, capture, memory: remembered });
 call.watch(callView.render);
+const cameraCheck = createCameraCheck({
+  clock,
+  random: Math.random,
+  call: call.get,
+  track: capture.track,
+  draw: createDrawing().draw,
+  post: postPicture,
+});
+call.watch(() => cameraCheck.follow());
 
 const poll = createStatusPoll({
   fetchStatus,
@@ -125,6 +167,18 @@ const composer = createComposer({ session, newId, mayFocus: matchMedia("(pointer
 const copyText = navigator.clipboard
   ? (/** @type {string} */ text) => navigator.clipboard.writeText(text)
   : null;
+const theirs = byId("their-video", HTMLVideoElement);
+const takesStills = document.body.dataset.stills === "on";
+const stills = createStills({
+  send: sendStill,
+  onChange: () => reportDialog.render(session.get(), session.get()),
+});
+const reportDialog = createReportDialog({
+  session,
+  copyText,
+  lookAt: () => (takesStills && isSeen(call.get()) ? frameOf(theirs) : null),
+  stills,
+});
 const views = [
   createPage(session),
   createStartForm({
@@ -141,7 +195,7 @@ const views = [
   createConversation({ session, clock, site, saveFile, onEdit: composer.put }),
   composer,
   createStopButton(session),
-  createReportDialog({ session, copyText }),
+  reportDialog,
   createWarningDialog(session),
   createBanPanel(),
   createFocus(),
@@ -149,7 +203,10 @@ const views = [
 
 session.watch((state, previous) => {
   const { room } = state;
-  call.follow(meetingOf(state), room?.live === true, room?.away.length === 0);
+  const meeting = meetingOf(state);
+  stills.follow(state.filing);
+  call.follow(meeting, room?.live === true, room?.away.length === 0);
+  cameraCheck.follow(meeting);
   for (const view of views) view.render(state, previous);
   callView.render();
   const place = placeOf(state);

@@ -55,6 +55,12 @@ def copy(relay_server: Turn) -> Iterator[Copy]:
     yield from running_copy(VIDEO="relay", **relay_server.settings)
 
 
+@pytest.fixture(scope="session")
+def direct() -> Iterator[Copy]:
+    """A copy without a relay."""
+    yield from running_copy(VIDEO="direct")
+
+
 def running_copy(**settings: str) -> Iterator[Copy]:
     place = Path(tempfile.mkdtemp(prefix="o-"))
     copy = Copy(place / "browser", settings=SETTINGS | settings)

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.conftest import MakeVisitor
+from tests.e2e.desk import desk_open
 from tests.e2e.proxy import Proxy
-from tests.e2e.visitors import ADULT, WATCH_POLICY, Visitor, meet
-from tests.moderation.staff import token
+from tests.e2e.visitors import ADULT, Visitor, meet
 from tests.process.copies import Copy
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -28,28 +28,8 @@ async def elsewhere(copy: Copy) -> AsyncIterator[Proxy]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(browser: Browser, copy: Copy) -> AsyncIterator[Page]:
-    """A page on which a moderator has signed in with a second factor."""
-    complaints: list[str] = []
-    async with await browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-        await context.add_init_script(WATCH_POLICY)
-        page = await context.new_page()
-
-        def hear(said: ConsoleMessage) -> None:
-            if said.type == "error":
-                complaints.append(said.text)
-
-        page.on("console", hear)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(f"{copy.url}/admin/")
-        assert copy.password is not None
-        assert copy.secret is not None
-        await page.get_by_label("Name").fill("admin")
-        await page.get_by_label("Password").fill(copy.password)
-        await page.get_by_label("Code of your authenticator app").fill(token(copy.secret))
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("link", name="Queue").first).to_be_visible()
+    async with desk_open(browser, copy) as page:
         yield page
-    assert complaints == []
 
 
 async def test_insult_is_masked_reported_decided_and_the_ban_holds(

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from omegle.server import turn
+from omegle.server.turn import Turn
 from tests.e2e.callers import (
     FILMING,
     PATCHED,
@@ -21,6 +22,7 @@ from tests.e2e.callers import (
     show,
 )
 from tests.e2e.conftest import MakeCaller, running_copy
+from tests.e2e.desk import desk_open
 from tests.e2e.visitors import PHONE, agree, fits
 from tests.process.copies import Copy
 
@@ -94,8 +96,9 @@ async ([offers, iceServers]) => {
 
 
 @pytest.fixture(scope="session")
-def direct() -> Iterator[Copy]:
-    yield from running_copy(VIDEO="direct")
+def watched(relay_server: Turn) -> Iterator[Copy]:
+    """A copy that takes stills."""
+    yield from running_copy(VIDEO="relay", FRAME_EVIDENCE="1", **relay_server.settings)
 
 
 # --- Seeing each other ----------------------------------------------------------------------------
@@ -454,3 +457,56 @@ async def test_picture_gets_smaller_where_it_does_not_fit_through(
         await each.page.wait_for_function(f"() => {ALLOWANCE} < 600_000")
     for each in (alice, bob):
         await each.is_on("connected")
+
+
+# --- Reporting what is seen -----------------------------------------------------------------------
+
+# How many colours there are in the picture: a frame of nothing would have one.
+COLOURS = """
+(picture) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+  const brush = canvas.getContext("2d");
+  brush.drawImage(picture, 0, 0);
+  const { data } = brush.getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
+"""
+
+
+async def test_report_of_a_running_call_brings_what_was_seen_to_who_holds_the_case(
+    caller: MakeCaller, watched: Copy, relay: Relay, browser: Browser
+) -> None:
+    alice, bob = await caller(url=watched.url), await caller(url=watched.url)
+    await meet(alice, bob, "kites")
+    await alice.part("report").click()
+    await expect(alice.part("report-still-row")).to_be_hidden()
+    await alice.part("report-cancel").click()
+    await show(alice, bob)
+    await alice.part("report").click()
+    await alice.sees_nothing()
+    await expect(alice.part("report-still")).to_be_checked()
+    await alice.part("reason-nudity").click()
+    await expect(alice.part("report-still-text")).to_have_text("The still was sent with it.")
+    await bob.is_in("ended")
+
+    async with desk_open(browser, watched) as desk:
+        fetched: list[str] = []
+        desk.on("request", lambda request: fetched.append(request.url))
+        await desk.get_by_role("link", name="Queue").first.click()
+        await desk.get_by_role("button", name=re.compile("^Next case")).click()
+        await expect(desk.get_by_text("their claim, not our log")).to_be_visible()
+        picture = desk.locator("#desk-still-picture")
+        await expect(picture).to_be_hidden()
+        assert not any("/still/" in url for url in fetched)
+        await desk.get_by_role("button", name="Show it small and grey").click()
+        await expect(picture).to_have_css("filter", "grayscale(1)")
+        await expect(picture).to_have_js_property("complete", True)
+        assert await picture.evaluate(COLOURS) > 10
+        await desk.get_by_role("button", name="Show it as it was sent").click()
+        await expect(picture).to_have_css("filter", "none")
+        await desk.get_by_role("button", name="Cover it").click()
+        await expect(picture).to_be_hidden()
+        assert sum("/still/" in url for url in fetched) == 1
+        await desk.goto(f"{watched.url}/admin/moderation/auditentry/?action__exact=view-still")
+        await expect(desk.get_by_text("still of R-")).to_be_visible()

@@ -21,16 +21,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Tell every story that was selected."""
-    functions = [getattr(item, "function", None) for item in request.session.items]
-    stage = Stage(vars(function)["story"] for function in functions if _has_story(function))
+    stage = Stage(
+        (str(item.callspec.params["lane"]), vars(item.function)["story"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and _is_story(item)
+    )
     stage.start()
     yield stage
     stage.join()
 
 
 def _is_story(item: pytest.Item) -> bool:
-    return _has_story(getattr(item, "function", None))
-
-
-def _has_story(function: object) -> bool:
-    return "story" in getattr(function, "__dict__", {})
+    return "story" in getattr(getattr(item, "function", None), "__dict__", {})

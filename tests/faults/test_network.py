@@ -29,7 +29,7 @@ NOTICED_SECONDS = 20
 MIB = 2**20
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_road_cut_for_10_s_loses_nothing(cluster: Cluster) -> None:
     """One page waits for its socket to live again, the other gives it up and takes a new one."""
     a, b = cluster.webs["a"].chat, cluster.webs["b"].chat
@@ -57,7 +57,7 @@ async def test_road_cut_for_10_s_loses_nothing(cluster: Cluster) -> None:
             assert told in ([], [False, True])
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_road_cut_for_40_s_ends_the_room_honestly(cluster: Cluster) -> None:
     a, b = cluster.webs["a"].chat, cluster.webs["b"].chat
     async with Road().to(a) as road, pair("cut forty", [road.chat], [b]) as (alice, bob):
@@ -83,7 +83,7 @@ async def test_road_cut_for_40_s_ends_the_room_honestly(cluster: Cluster) -> Non
         assert alice.faults == bob.faults == []
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_half_open_peer_is_noticed_within_20_s(cluster: Cluster) -> None:
     """Its system takes everything, its program is gone: no ping is answered."""
     a, b = cluster.webs["a"].chat, cluster.webs["b"].chat
@@ -98,7 +98,7 @@ async def test_half_open_peer_is_noticed_within_20_s(cluster: Cluster) -> None:
         await bob.hears("presence", connected=True)
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_client_that_never_reads_is_dropped_and_costs_little(cluster: Cluster) -> None:
     a, b = cluster.webs["a"], cluster.webs["b"]
     async with pair("undisturbed", [a.chat], [b.chat]) as (alice, bob), talking(alice, bob):
@@ -169,7 +169,7 @@ async def _deaf_stranger(chat: Chat) -> AsyncIterator[Stranger]:
         yield Stranger(opened, cookie)
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_connection_without_request_or_hello_is_cut_after_5_s(cluster: Cluster) -> None:
     chat = cluster.webs["a"].chat
     half = b"GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: webso"
@@ -210,7 +210,7 @@ async def test_connection_without_request_or_hello_is_cut_after_5_s(cluster: Clu
         assert 4 < seconds < 8, taken
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_flood_of_messages_is_limited_and_closed(cluster: Cluster) -> None:
     """The process `late` has the limits of a real one: 20 at once, then 2 a second."""
     late, a = cluster.webs["late"].chat, cluster.webs["a"].chat
@@ -245,7 +245,7 @@ async def test_flood_of_messages_is_limited_and_closed(cluster: Cluster) -> None
         assert [(seq, int(text)) for seq, text in bob.talks[0].heard] == confirmed
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_resume_elsewhere_while_the_old_socket_is_open(cluster: Cluster) -> None:
     a, b = cluster.webs["a"].chat, cluster.webs["b"].chat
     async with pair("move", [a], [b]) as (alice, bob):
@@ -262,7 +262,7 @@ async def test_resume_elsewhere_while_the_old_socket_is_open(cluster: Cluster) -
         assert len(alice.talks) == len(bob.talks) == 1
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_process_with_a_wrong_clock_changes_nothing(cluster: Cluster) -> None:
     """One of the two processes believes that it is a minute ago."""
     late, a = cluster.webs["late"].chat, cluster.webs["a"].chat
@@ -302,7 +302,7 @@ async def test_process_with_a_wrong_clock_changes_nothing(cluster: Cluster) -> N
         whole(alice, bob)
 
 
-@story("network")
+@story("network", "network-sansio")
 async def test_call_is_negotiated_across_processes(cluster: Cluster) -> None:
     a, b = cluster.webs["a"].chat, cluster.webs["b"].chat
     async with a.stranger() as alice, b.stranger() as bob:

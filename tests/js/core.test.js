@@ -202,6 +202,7 @@ describe("phrases", () => {
       "reported",
       "reported_question",
       "away",
+      "checked",
     ];
     const sentences = new Set(reasons.map((reason) => ending(reason, ["Quiet Otter"])));
     assert.equal(sentences.size, reasons.length);

@@ -794,7 +794,7 @@ describe("how it ends for three", () => {
     ["ask", "left", 2, "Stranger 2 left the conversation."],
     ["ask", "lost", 1, "The connection to Stranger 1 was lost and did not come back."],
     ["ask", "left", null, "The conversation is over."],
-    ["ask", "moderated", null, "A moderator ended this conversation."],
+    ["ask", "moderated", null, "This conversation was ended to keep people safe."],
     ["discuss", "left", 2, "Quiet Otter left the conversation."],
     ["discuss", "left", null, "The conversation is over."],
     ["discuss", "lost", null, "The conversation is over."],

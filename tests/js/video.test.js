@@ -33,8 +33,15 @@ describe("a video room", () => {
       restored: false,
       servers: MET.ice_servers,
       policy: "relay",
+      checkEvery: null,
     });
     assert.equal(createStage().talk().state.room?.meeting, null);
+  });
+
+  test("says how often the own camera is looked at, where it is", () => {
+    assert.equal(createVideo({ camera_check: 20 }).state.room?.meeting?.checkEvery, 20);
+    for (const odd of [0, -1, "20", null])
+      assert.equal(createVideo({ camera_check: odd }).state.room?.meeting?.checkEvery, null);
   });
 
   test("a policy that this page does not know is the private one", () => {

@@ -3,6 +3,7 @@
 
 import secrets
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -15,6 +16,7 @@ from factory.declarations import (
     SubFactory,
 )
 from factory.django import DjangoModelFactory
+from PIL import Image, ImageDraw
 
 from moderation.drafts import Line, Person, ReportDraft, Talk
 from moderation.models import Case, FilterRule, Report
@@ -121,3 +123,12 @@ def moderator(role: Role = "senior", name: str = "") -> User:
     user = User.objects.create(username=name or f"{role}-{secrets.token_hex(3)}", is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def picture(colour: str = "red") -> bytes:
+    """Give a JPEG, as a page would send it."""
+    image = Image.new("RGB", (320, 240), "white")
+    ImageDraw.Draw(image).ellipse((60, 40, 200, 180), fill=colour)
+    out = BytesIO()
+    image.save(out, "JPEG")
+    return out.getvalue()

@@ -3,19 +3,35 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
+from msgspec.structs import replace
+from pytest_django import Settings
 
 from moderation.cases import NotPossible, Stale
-from moderation.models import Activity, Case, Decision
-from moderation.services.cases import case_claim
+from moderation.models import Activity, Case, Decision, Evidence, Report, Still
+from moderation.services.cases import case_claim, evidence_hold
 from moderation.services.decisions import case_decide
-from tests.moderation.factories import moderator, report
+from moderation.services.reports import report_receive, reports_sweep
+from moderation.services.stills import StillThere, still_attach
+from moderation.services.upkeep import records_purge
+from tests.moderation.drafts import draft, talk
+from tests.moderation.factories import moderator, picture, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def _stills(settings: Settings, tmp_path: Path) -> None:
+    settings.FRAME_EVIDENCE, settings.EVIDENCE_KEYS = True, (Fernet.generate_key().decode(),)
+    settings.RUN_DIR = tmp_path
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
@@ -27,7 +43,7 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
         gate.wait()
         try:
             results[number] = _patiently(calls[number])
-        except (Stale, NotPossible) as refused:
+        except (Stale, NotPossible, StillThere) as refused:
             results[number] = refused
         finally:
             connection.close()
@@ -106,3 +122,52 @@ def test_claims_that_cross_do_not_wait_for_each_other() -> None:
         )
         assert set(kinds(results)) <= {Case, NotPossible}
         assert Case.objects.filter(claimed_by=mo).count() == 1
+
+
+def with_still() -> Evidence:
+    """Give the evidence of a decided case, due to be deleted, with its still."""
+    told = replace(talk(), mode="video")
+    reference = report_receive(draft(told=told))
+    reports_sweep()
+    evidence = Evidence.objects.get(report__reference=reference)
+    still_attach(picture(), reference=reference, reporter=evidence.report.reporter)
+    senior = moderator()
+    case = case_claim(Case.objects.get().pk, moderator=senior)
+    case_decide(
+        case.pk, moderator=senior, version=case.version, measure="dismiss", rule="", facts=""
+    )
+    long_ago = timezone.now() - timedelta(days=100)
+    Case.objects.update(decided_at=long_ago)
+    Evidence.objects.update(purge_at=long_ago)
+    return evidence
+
+
+@pytest.mark.usefixtures("_stills")
+def test_hold_and_purge_at_once_keep_the_still_or_delete_it_whole() -> None:
+    evidence, legal = with_still(), moderator("legal")
+    held, _ = at_once(
+        lambda: evidence_hold(evidence, moderator=legal, on=True, why="asked for"),
+        records_purge,
+    )
+    kept = isinstance(held, Evidence)
+    assert kept or isinstance(held, NotPossible)
+    assert Evidence.objects.filter(on_hold=True).exists() == kept
+    assert Still.objects.exists() == kept
+
+
+@pytest.mark.usefixtures("_stills")
+def test_two_stills_of_one_report_at_once_are_one() -> None:
+    reference = report_receive(draft(told=replace(talk(), mode="video")))
+    whose = Report.objects.get().reporter
+    results = at_once(
+        *(
+            partial(still_attach, picture(colour), reference=reference, reporter=whose)
+            for colour in ("red", "blue", "green")
+        )
+    )
+    assert sorted(type(result).__name__ for result in results) == [
+        "Still",
+        "StillThere",
+        "StillThere",
+    ]
+    assert Still.objects.count() == 1

@@ -39,6 +39,8 @@ def test_group_has_exactly_what_its_role_may(role: Role, apps: Apps) -> None:
         may |= {f"moderation.{verb}_filterrule" for verb in ("add", "change", "delete", "view")}
     if rights.sees_audit:
         may.add("moderation.view_auditentry")
+    if rights.sees_stills:
+        may.add("moderation.view_still")
     if rights.holds_evidence:
         may.add("moderation.hold_evidence")
     if rights.manages_staff:

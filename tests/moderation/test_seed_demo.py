@@ -4,12 +4,14 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from moderation.models import Case, Decision, Evidence, Report
+from moderation.models import Case, Decision, Evidence, Report, Still
+from moderation.sealing import unseal
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +42,19 @@ def test_cases_are_as_many_and_of_many_kinds() -> None:
     verdicts = {line["verdict"] for each in Evidence.objects.all() for line in each.transcript}
     assert {"allow", "mask", "hold"} <= verdicts
     assert max(Case.objects.values_list("opened_at", flat=True)) < timezone.now()
+
+
+def test_reports_of_video_have_made_up_stills_where_they_are_taken(settings: LazySettings) -> None:
+    seed(yes=True)
+    assert Evidence.objects.filter(mode="video").exists()
+    assert not Still.objects.exists()
+    settings.FRAME_EVIDENCE, settings.EVIDENCE_KEYS = True, (Fernet.generate_key().decode(),)
+    seed(yes=True, seed=2)
+    stills = Still.objects.select_related("evidence__report")
+    assert {still.evidence.mode for still in stills} == {"video"}
+    for still in stills:
+        jpeg = unseal(bytes(still.sealed), reference=still.evidence.report.reference)
+        assert jpeg.startswith(b"\xff\xd8\xff")
 
 
 def test_some_rooms_have_one_who_asks() -> None:

@@ -25,7 +25,8 @@ def test_worker_takes_from_a_queue_when_those_before_it_are_empty() -> None:
 
 
 def test_every_queue_has_its_worker() -> None:
-    commands = [each.command for each in programs(web=[], reloads=False, drain_seconds=1)]
+    members = programs(web=[], reloads=False, drain_seconds=1, checks_frames=True)
+    commands = [each.command for each in members]
     queues = [
         name
         for command in commands

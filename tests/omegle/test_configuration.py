@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Container
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from omegle.checks import video_check
+from omegle.checks import frames_check, video_check
 from tests.environment import ROOT, setting_names
 
 DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
@@ -61,6 +63,7 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
+        ("WS_PROTOCOL", "wsproto", "WS_PROTOCOL must be picows or websockets-sansio, not"),
         ("VIDEO", "yes", "VIDEO must be relay, direct or off, not 'yes'"),
         ("TURN_URLS", "stun:turn.example.org", "TURN_URLS must look like turn:"),
         ("TURN_URLS", "turn:turn.example.org?transport=sctp", "TURN_URLS must look like turn:"),
@@ -72,9 +75,17 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
         ("TURN_PORTS", "53159-49160", "TURN_PORTS must look like 49160-53159"),
         ("TURN_PORTS", "0-65535", "TURN_PORTS must look like 49160-53159"),
         ("TURN_PORTS", "49160-65536", "TURN_PORTS must look like 49160-53159"),
+        ("FRAME_DETECTOR", "yolo", "FRAME_DETECTOR must be none or nudenet, not 'yolo'"),
+        ("FRAME_THRESHOLD", "60%", "FRAME_THRESHOLD must be a number from 0 to 1, not '60%'"),
+        ("FRAME_THRESHOLD", "1.5", "FRAME_THRESHOLD must be a number from 0 to 1, not '1.5'"),
+        ("FRAME_THRESHOLD", "nan", "FRAME_THRESHOLD must be a number from 0 to 1, not 'nan'"),
+        ("FRAME_SECONDS", "1", "FRAME_SECONDS must be from 10 to 600, not 1"),
+        ("KNOWN_PICTURES", "/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
+        ("KNOWN_PICTURES", "bad=/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
+        ("KNOWN_PICTURES", "minor=list", "KNOWN_PICTURES must be reason=/path,…"),
     ],
 )
-def test_malformed_video_setting_stops_the_start(name: str, value: str, told: str) -> None:
+def test_malformed_choice_stops_the_start(name: str, value: str, told: str) -> None:
     result = load_settings(SECRET_KEY="s", **{name: value})
     assert result.returncode == 1
     assert told in result.stderr
@@ -109,6 +120,38 @@ def test_video_without_a_relay_is_found_before_production(
     assert [message.id for message in video_check()] == found
 
 
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, []),
+        ({"FRAME_DETECTOR": "nudenet"}, []),
+        ({"FRAME_DETECTOR": "nudenet", "VIDEO": "off"}, ["omegle.W003"]),
+        ({"FRAME_DETECTOR": "nudenet", "missing": True}, ["omegle.E003"]),
+        ({"KNOWN_PICTURES": ("good",), "missing": True}, ["omegle.E003"]),
+        ({"KNOWN_PICTURES": ("good",)}, []),
+        ({"KNOWN_PICTURES": ("bad", "good", "nowhere")}, ["omegle.E004", "omegle.E004"]),
+    ],
+    ids=str,
+)
+def test_checks_of_cameras_that_could_not_be_are_found_before_production(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    changed: dict[str, Any],
+    found: list[str],
+) -> None:
+    (tmp_path / "good").write_text("0f" * 32)
+    (tmp_path / "bad").write_text("0f" * 31)
+    if changed.get("missing"):
+        monkeypatch.setattr("omegle.checks.find_spec", lambda _: None)
+    settings.VIDEO = changed.get("VIDEO", "direct")
+    settings.FRAME_DETECTOR = changed.get("FRAME_DETECTOR", "none")
+    lists = tuple(("minor", tmp_path / name) for name in changed.get("KNOWN_PICTURES", ()))
+    settings.KNOWN_PICTURES = lists
+    settings.FRAME_CHECKS = settings.FRAME_DETECTOR != "none" or bool(lists)
+    assert [message.id for message in frames_check()] == found
+
+
 def test_https_address_secures_cookies_and_plain_loopback_does_not() -> None:
     secure = load_settings(SECRET_KEY="s", PUBLIC_URL="https://chat.example.org").stdout
     assert "SESSION_COOKIE_SECURE = True" in secure
@@ -116,3 +159,11 @@ def test_https_address_secures_cookies_and_plain_loopback_does_not() -> None:
     plain = load_settings(SECRET_KEY="s").stdout
     assert "SESSION_COOKIE_SECURE" not in plain
     assert "SECURE_HSTS_SECONDS" not in plain
+
+
+def test_every_websocket_protocol_can_be_chosen() -> None:
+    from omegle.server.web import WS_PROTOCOLS
+
+    for name in WS_PROTOCOLS:
+        assert f"WS_PROTOCOL = '{name}'" in load_settings(SECRET_KEY="s", WS_PROTOCOL=name).stdout
+    assert "WS_PROTOCOL = 'picows'" in load_settings(SECRET_KEY="s").stdout

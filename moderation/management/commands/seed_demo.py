@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from moderation.cases import NotPossible
 from moderation.drafts import Line, Person, ReportDraft, Talk
-from moderation.management.demo import NAMES, DemoRoom, demo_note, demo_room
+from moderation.management.demo import NAMES, DemoRoom, demo_note, demo_picture, demo_room
 from moderation.models import Case, Report
 from moderation.policy import LANE_OF, RULES, Measure, Reason, rules_for, suggested_measure
 from moderation.receipts import reference_new
@@ -28,6 +28,7 @@ from moderation.selectors import prior_measures
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from moderation.services.reports import report_file, report_receive
+from moderation.services.stills import still_attach, stills_taken
 from moderation.statements import PRESETS, QUESTION_PRESETS
 
 _MODERATORS: Final = {"demo-ada": "senior", "demo-ben": "senior", "demo-cleo": "senior"}
@@ -123,6 +124,7 @@ class _Demo:
         }
         is_ours = len(room.seats) == 2 and reason in ("spam", "minor")
         is_automatic = is_ours and self.chance.random() < 0.3
+        is_video = len(room.seats) == 2 and reason == "nudity"
         draft = ReportDraft(
             reference=reference_new("R"),
             reporter="" if is_automatic else people[str(room.reporter)].tag,
@@ -132,7 +134,7 @@ class _Demo:
             note="" if is_automatic else demo_note(self.chance, reason, room.about),
             talk=Talk(
                 room=self._tag(),
-                mode="text",
+                mode="video" if is_video else "text",
                 began_ms=int(began.timestamp() * 1000),
                 people=people,
                 lines=self._lines(room, began),
@@ -142,6 +144,10 @@ class _Demo:
             reference = report_receive(draft)
             report = Report.objects.get(reference=reference)
             report_file(report.pk)
+            if is_video and stills_taken():
+                still_attach(
+                    demo_picture(self.chance), reference=reference, reporter=report.reporter
+                )
         report.refresh_from_db()
         assert report.case_id is not None  # noqa: S101  (it has just been filed)
         return report.case_id

@@ -36,6 +36,7 @@ import { NO_CALL, nextCallDeadline, sending } from "./state.js";
  * @property {boolean} restored
  * @property {readonly IceServer[]} servers
  * @property {IcePolicy} policy
+ * @property {number | null} checkEvery every how many seconds the own camera is looked at
  */
 
 export const SAMPLE_MS = 2_000;

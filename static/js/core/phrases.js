@@ -100,14 +100,16 @@ function orListed(words) {
 }
 
 /** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "reported" | "reported_question"
- *   | "away"} EndReason */
+ *   | "away" | "checked"} EndReason */
 
 /** @type {Readonly<Record<EndReason, (name: string) => string>>} */
 const ENDINGS = Object.freeze({
   left: (name) => `${name} left the conversation.`,
   lost: (name) => `The connection to ${name} was lost and did not come back.`,
   you_left: () => "You left the conversation.",
-  moderated: () => "A moderator ended this conversation.",
+  moderated: () => "This conversation was ended to keep people safe.",
+  checked: () =>
+    "A check of your camera ended this conversation. A moderator will look at it; you can go on with others.",
   idle: () => "Nobody wrote anything for a while, so the conversation was closed.",
   reset: () => "The server had to end this conversation. It was nothing you did.",
   blocked: (name) => `You blocked ${name}. You won't meet again.`,

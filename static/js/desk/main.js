@@ -7,6 +7,7 @@ import { isControl, isTextField, wishOf } from "./keys.js";
 import { leaseWords } from "./lease.js";
 import { createLive } from "./live.js";
 import { chipText, totalOf } from "./news.js";
+import { createStill } from "./still.js";
 
 const LINE_WORDS = { on: "live", off: "not live, trying again", over: "signed out" };
 
@@ -43,6 +44,17 @@ document.addEventListener("keydown", (event) => {
   else commands[wish.command]();
 });
 element("desk-help-open")?.addEventListener("click", () => help.showModal());
+
+const still = element("desk-still");
+if (still) {
+  createStill({
+    box: still,
+    picture: /** @type {HTMLImageElement} */ (element("desk-still-picture")),
+    next: /** @type {HTMLElement} */ (element("desk-still-next")),
+    cover: /** @type {HTMLElement} */ (element("desk-still-cover")),
+    problem: /** @type {HTMLElement} */ (element("desk-still-problem")),
+  });
+}
 
 const lease = element("desk-lease");
 if (lease) {

@@ -21,6 +21,7 @@ export function totalOf(lanes) {
 export function chipText(news, page) {
   if (page.caseId !== null) {
     if (news.case !== page.caseId || news.by === page.me) return "";
+    if (news.event === "still") return "A still has come in on this case.";
     return news.event === "report"
       ? "Another report has come in on this case."
       : `Changed by ${news.by || "somebody"}.`;

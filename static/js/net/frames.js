@@ -94,6 +94,7 @@
  * @property {boolean} [polite] video rooms: who gives way when both offer at once
  * @property {IceServer[]} [ice_servers] video rooms
  * @property {IcePolicy} [ice_policy] video rooms; `all` is direct: both have to agree first
+ * @property {number} [camera_check] video rooms: every how many seconds the own camera is looked at, where it is
  */
 
 /**
@@ -126,7 +127,7 @@
 /** @typedef {{ type: "typing", seat: number, on: boolean }} Typing */
 /** @typedef {{ type: "presence", seat: number, connected: boolean }} Presence */
 /** @typedef {{ type: "ended", room: string, reason: string, by: number | null }} Ended */
-/** @typedef {{ type: "reported", receipt: string, url: string, ref?: string }} Reported */
+/** @typedef {{ type: "reported", receipt: string, url: string, still?: string, ref?: string }} Reported */
 /** @typedef {{ type: "online", count: number }} Online */
 /** @typedef {{ type: "video", state: VideoState }} Video */
 /** @typedef {{ type: "signal", seat: number, data: SignalData }} Signal */

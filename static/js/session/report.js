@@ -63,6 +63,7 @@ export function onReportOpen(turn) {
       problem: "",
       receipt: "",
       url: "",
+      still: "",
     });
   }
 }
@@ -166,8 +167,8 @@ export function onReportLost(turn, forGood) {
 export function onReported(turn, frame) {
   const { state } = turn;
   if (state.filing?.step !== "sending") return;
-  const { receipt, url } = frame;
-  state.filing = filingWith(state.filing, { step: "filed", receipt, url, sentAt: null });
+  const { receipt, url, still = "" } = frame;
+  state.filing = filingWith(state.filing, { step: "filed", receipt, url, still, sentAt: null });
   if (!state.filing.open && state.room?.id !== state.filing.room) {
     notify(turn, `Your report arrived. Its reference is ${receipt}.`, "info", url);
   }

@@ -64,7 +64,7 @@ export function roomFrom(frame, key, restored) {
  * @param {boolean} restored
  * @returns {Meeting | null}
  */
-export function meetingFrom({ room, mode, polite, ice_servers, ice_policy }, restored) {
+export function meetingFrom({ room, mode, polite, ice_servers, ice_policy, camera_check }, restored) {
   if (mode !== "video") return null;
   return Object.freeze({
     room,
@@ -72,6 +72,7 @@ export function meetingFrom({ room, mode, polite, ice_servers, ice_policy }, res
     restored,
     servers: Object.freeze(ice_servers ?? []),
     policy: ice_policy === "all" ? "all" : "relay",
+    checkEvery: typeof camera_check === "number" && camera_check > 0 ? camera_check : null,
   });
 }
 

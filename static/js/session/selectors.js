@@ -65,6 +65,8 @@ export function meetingOf({ phase, room, halt, video }) {
  */
 export function endOf({ room, filing }) {
   if (!room) return "";
+  // What this visitor's own camera showed; who was banned is told elsewhere.
+  if (room.ended === "moderated" && room.endedBy === room.you.seat) return "checked";
   const reported = filing?.room === room.id && filing.step === "filed";
   return reported && room.ended === "you_left" ? "reported" : room.ended;
 }

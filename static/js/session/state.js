@@ -107,6 +107,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {string} problem what went wrong the last time
  * @property {string} receipt
  * @property {string} url the page that tells what became of it
+ * @property {string} still where a picture of what was seen can be sent, or an empty string
  */
 /** @typedef {Readonly<FilingShape>} Filing */
 

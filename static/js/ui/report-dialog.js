@@ -5,6 +5,7 @@ import { NOTE_CHARS, REASONS } from "../net/frames.js";
 import { byId, made, ownUrl, setText } from "./element.js";
 
 /**
+ * @import { Stills } from "../session/stills.js"
  * @import { Session } from "../session/session.js"
  * @import { Filing, State } from "../session/state.js"
  */
@@ -14,12 +15,21 @@ const COUNTED_FROM = 0.8;
 const SENDING = "Sending your report…";
 const KEPT = "There is no connection at the moment. Your report is kept, and goes out as soon as it is back.";
 
+const STILL_WORDS = {
+  "": "",
+  sending: "Sending the still…",
+  sent: "The still was sent with it.",
+  failed: "The still could not be sent. Your report stands without it.",
+};
+
 /**
  * @param {object} parts
  * @param {Session} parts.session
  * @param {((text: string) => Promise<void>) | null} parts.copyText null where the browser does not allow it
+ * @param {() => HTMLCanvasElement | null} parts.lookAt what is seen of the stranger now
+ * @param {Stills<HTMLCanvasElement>} parts.stills
  */
-export function createReportDialog({ session, copyText }) {
+export function createReportDialog({ session, copyText, lookAt, stills }) {
   const dialog = byId("report-dialog", HTMLDialogElement);
   const title = byId("report-title", HTMLElement);
   const form = byId("report-form", HTMLFormElement);
@@ -34,6 +44,9 @@ export function createReportDialog({ session, copyText }) {
   const copy = byId("report-copy", HTMLButtonElement);
   const about = byId("report-about", HTMLFieldSetElement);
   const choices = byId("report-choices", HTMLElement);
+  const stillRow = byId("report-still-row", HTMLElement);
+  const still = byId("report-still", HTMLInputElement);
+  const stillText = byId("report-still-text", HTMLElement);
   const buttons = [...form.querySelectorAll("button[data-reason]")];
   /** The conversation that the note is about. */
   let room = "";
@@ -41,7 +54,7 @@ export function createReportDialog({ session, copyText }) {
   let offered = [];
 
   for (const id of ["report", "report-ended"]) {
-    byId(id, HTMLButtonElement).addEventListener("click", () => session.dispatch({ type: "report-open" }));
+    byId(id, HTMLButtonElement).addEventListener("click", open);
   }
   for (const id of ["report-cancel", "report-hide", "report-close"]) {
     byId(id, HTMLButtonElement).addEventListener("click", () => dialog.close());
@@ -51,6 +64,7 @@ export function createReportDialog({ session, copyText }) {
     session.dispatch({ type: "report-close" });
     if (document.activeElement === document.body) byId("talk", HTMLElement).focus({ preventScroll: true });
   });
+  still.addEventListener("change", () => stills.want(still.checked));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button[data-reason]") : null;
@@ -68,6 +82,14 @@ export function createReportDialog({ session, copyText }) {
       () => setText(copy, "Could not copy"),
     );
   });
+
+  function open() {
+    // Before the video is covered.
+    const frame = lookAt();
+    still.checked = true;
+    session.dispatch({ type: "report-open" });
+    stills.take(frame, session.get().filing);
+  }
 
   function measure() {
     const length = codePoints(cleaned(note.value));
@@ -139,6 +161,10 @@ export function createReportDialog({ session, copyText }) {
       filing.step === "sending" ? (connected ? SENDING : KEPT) : "",
     );
     done.hidden = !filed;
+    stillRow.hidden = !stills.isHeld();
+    const outcome = filed ? stills.outcomeOf(filing.receipt) : "";
+    setText(stillText, STILL_WORDS[outcome]);
+    stillText.hidden = outcome === "";
     help.hidden = !filed || filing.reason !== "self_harm";
     setText(receipt, filing.receipt);
     const url = ownUrl(filing.url);
