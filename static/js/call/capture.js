@@ -93,9 +93,10 @@ export function createCapture({ devices, memory, onLost, onChange }) {
       return null;
     } catch (error) {
       const trouble = troubleOf(error);
-      const alone = KINDS.filter((kind) => kinds[kind]);
-      const [kind] = alone;
-      if (trouble !== "missing" || alone.length > 1 || !kind || chosen[kind] === "") return trouble;
+      const kind = kinds.camera ? "camera" : "microphone";
+      const together = kinds.camera && kinds.microphone;
+      const current = turn[kind] === asked[kind] && chosen[kind] !== "";
+      if (trouble !== "missing" || together || !current) return trouble;
       // The chosen one is not there any more: then any.
       chosen[kind] = "";
       return ask(kinds, turn);
