@@ -153,13 +153,14 @@ class Store:
         epoch: str = "",
         resync: bool = False,
         closed: bool = False,
+        parked: bool = False,
     ) -> HelloReply:
         """Open a visit under this connection, or take it up again.
 
         `seen` counts when it is of the present epoch; without `epoch` it is believed to be.
 
         `resync`: the connection is the same; also a visit without a place is taken up. `closed`:
-        nobody may be paired.
+        nobody may be paired. `parked`: who waits is not found before they resume elsewhere.
         """
         known = ",".join(f"{seat}:{min(seq, _JAVASCRIPT_SAFE)}" for seat, seq in seen.items())
         reply = await self._hello(
@@ -176,6 +177,7 @@ class Store:
             random_id(),
             address,
             "1" if closed else "0",
+            "1" if parked else "0",
         )
         return _read(reply, HelloReply)
 

@@ -288,6 +288,7 @@ class Switchboard:
                 address=connection.address,
                 resync=True,
                 closed=not guard.current().may_match,
+                parked=self.is_draining,
             )
             if reply.replaced:
                 connection.close(Close.REPLACED)
