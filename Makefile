@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 bin := $(VENV)/bin
+# Tests that start no server run side by side; the others need the cores for what they start.
+together := --numprocesses auto --maxprocesses 4 --dist loadfile
 # PostgreSQL needs its driver too.
 needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
 # Checks of cameras need a detector.
@@ -32,8 +34,9 @@ dev: $(needed:%=$(VENV)/.%-stamp)
 
 test: $(VENV)/.develop-stamp
 	$(bin)/python -m tests.provision
-	$(bin)/python -m pytest
-	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database
+	$(bin)/python -m pytest -m "not process and not browser" $(together)
+	$(bin)/python -m pytest -m "process or browser"
+	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database $(together)
 	$(bin)/python -m tests.provision node --test $(wildcard tests/js/*.test.js)
 
 lint: $(VENV)/.develop-stamp node_modules/.package-lock.json
