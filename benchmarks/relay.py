@@ -193,6 +193,15 @@ async def measured(plan: Plan, parts: Sequence[str], names: Sequence[str]) -> tu
         with on_core(LOAD_CORE):
             load = Load()
         try:
+            others: list[tuple[str, str, Callable[..., Table]]] = [
+                # First: what others left behind would be used again, and cost nothing.
+                ("connect", f"{plan.idle} connections, opened and left idle", connecting),
+                ("meet", f"{_SKIPPING} strangers that skip without a pause", meeting),
+            ]
+            for part, title, measure in others:
+                if part in parts:
+                    table = await asyncio.to_thread(measure, load, servers, plan)
+                    say(f"\n{title}:\n\n{rendered(table, names)}")
             for pairs in plan.pairs if "talk" in parts else ():
                 table = await asyncio.to_thread(talking, load, servers, pairs, plan)
                 say(f"\n{pairs} talking pairs:\n\n{rendered(table, names)}")
@@ -201,14 +210,6 @@ async def measured(plan: Plan, parts: Sequence[str], names: Sequence[str]) -> tu
                     lines = [bar.line(table[CPU]) for bar in bars]
                     kept = all(fine for fine, _ in lines)
                     say("\n" + "\n".join(f"- {line}" for _, line in lines))
-            others: list[tuple[str, str, Callable[..., Table]]] = [
-                ("meet", f"{_SKIPPING} strangers that skip without a pause", meeting),
-                ("connect", f"{plan.idle} connections, opened and left idle", connecting),
-            ]
-            for part, title, measure in others:
-                if part in parts:
-                    table = await asyncio.to_thread(measure, load, servers, plan)
-                    say(f"\n{title}:\n\n{rendered(table, names)}")
         finally:
             load.end()
     return "\n".join(text), kept

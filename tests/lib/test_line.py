@@ -29,7 +29,7 @@ async def test_line_runs_a_script_that_redis_has_forgotten(
 async def test_line_that_was_cut_off_says_so_once(opened: Client, redis_db: redis.Redis) -> None:
     line = Line(opened)
     await line.run(ECHO, "one")
-    redis_db.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    redis_db.client_kill_filter(_type="normal", skipme=True)
     with pytest.raises(RedisError):
         await line.run(ECHO, "two")
     assert await line.run(ECHO, "three") == b"three!"
