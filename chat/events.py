@@ -4,12 +4,26 @@
 No framework is imported here.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple, Self
 
 import msgspec
 from msgspec import Struct
 
 from chat.protocol import EndReason, Mode, Role, Seat
+
+
+class Logged(NamedTuple):
+    """An entry of a room's log: `<seat>:<seq>:<id>:<frame>`; the id is who said it's own."""
+
+    seat: Seat
+    seq: int
+    id: str
+    frame: str
+
+    @classmethod
+    def of(cls, entry: str) -> Self:
+        seat, seq, id, frame = entry.split(":", 3)
+        return cls(int(seat), int(seq), id, frame)
 
 
 class RoomCard(Struct, array_like=True, frozen=True):
@@ -197,9 +211,9 @@ class TalkCard(Struct, array_like=True, frozen=True):
     Attributes:
         seat: of the one who reports; None for our own checks.
         people: (seat, name, visitor, address tag).
-        log: `<seat>:<seq>:<frame>`.
+        log: see `Logged`.
         aside: `<seat>:<seq>:<json>`, what the filter changed or stopped.
-        questions: `0:<n>:<frame>`, what was asked after the first question.
+        questions: as `log`, what was asked after the first question.
         question: the first one, as JSON members; '' where nobody asked.
         gone: when the one who asked left for good, ms since 1970; 0 when they did not.
     """

@@ -16,7 +16,7 @@ from chat.connection import Connection
 from chat.events import MediaEvent, MessageEvent, SignalEvent, TypingEvent
 from chat.protocol import PassedSignal, Sent, SignalData, encode, encode_text
 from chat.rooms import MediaState, RoomView
-from chat.store import NOT_AGREED, Relayed, RelayEntry, Store
+from chat.store import NEW_ID, NOT_AGREED, Relayed, RelayEntry, Store
 from omegle.lib.ids import random_id
 from omegle.lib.redis import RedisError
 
@@ -56,12 +56,18 @@ class Ledger:
 
         def answer(relayed: Relayed | None) -> None:
             if _is_taken(relayed, connection, "message", ref):
+                room.note_id(id, relayed.seq)
                 connection.send(Sent(room=room.id, id=id, seq=relayed.seq, ref=ref))
                 self._deliver_here(room, relayed)
             connection.note_answered()
 
+        known = room.ids.get(id, NEW_ID)
+        if known == NEW_ID:
+            room.note_id(id, 0)
         connection.note_asked()
-        self._add(RelayEntry("m", room.id, room.seat, connection.id, id, members, aside), answer)
+        self._add(
+            RelayEntry("m", room.id, room.seat, connection.id, id, members, aside, known), answer
+        )
 
     def ask(
         self,
@@ -179,13 +185,14 @@ class Ledger:
             self._writing = None
 
     async def _relay(self, entries: list[RelayEntry]) -> list[Relayed] | list[None]:
-        """Write the entries; a call that failed half way is repeated, since ids are unique."""
+        """Write the entries; a call that failed half way is repeated, looking for the ids."""
         for left in reversed(range(_TRIES)):
             try:
                 return await self._store.relay(process=self._process, entries=entries)
             except RedisError as error:
                 if not left:
                     logger.error("A tick of messages was not written: %s", type(error).__name__)
+                entries = [entry._replace(known=max(entry.known, 0)) for entry in entries]
         return [None] * len(entries)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from chat.events import RoomCard, RoomEnd, WaitingCard
+from chat.events import Logged, RoomCard, RoomEnd, WaitingCard
 from chat.protocol import (
     Ended,
     IcePolicy,
@@ -22,6 +22,8 @@ from chat.protocol import (
     Waiting,
 )
 from moderation.filters.pieces import Pieces
+
+_KNOWN_IDS = 1000
 
 
 class MediaState(NamedTuple):
@@ -68,6 +70,8 @@ class RoomView:
         reader_gone: whether it was told that the one who asked has left.
         began: when it began (this process's monotonic seconds).
         pieces: what this connection's visitor said in short messages.
+        ids: of what they said last: its number, 0 as long as that is not known. On another
+            connection they come with the log; the one before can write nothing any more.
     """
 
     id: str
@@ -82,6 +86,7 @@ class RoomView:
     media: dict[Seat, str] = field(default_factory=dict)
     reader_gone: bool = False
     pieces: Pieces = field(default_factory=Pieces)
+    ids: dict[str, int] = field(default_factory=dict)
 
     @property
     def age(self) -> float:
@@ -117,13 +122,20 @@ class RoomView:
         the last number that is for this one; who asked and left is told no more than that.
         """
         for entry in log:
-            seat_text, seq_text, frame = entry.split(":", 2)
-            seat, seq = int(seat_text), int(seq_text)
+            seat, seq, id, frame = Logged.of(entry)
+            if seat == self.seat:
+                self.note_id(id, seq)
             if upto is not None and seq > upto.get(seat, 0):
                 continue
             if seq > self.told.get(seat, 0) and (own or seat != self.seat):
                 self.told[seat] = seq
                 yield frame
+
+    def note_id(self, id: str, seq: int) -> None:
+        """Remember the number of a message, 0 when it may have one."""
+        if len(self.ids) >= _KNOWN_IDS and id not in self.ids:
+            del self.ids[next(iter(self.ids))]
+        self.ids[id] = seq
 
     def note_seen(self, seen: Mapping[str, int]) -> None:
         """Note what a resuming client says it has; questions are always told again."""

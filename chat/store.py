@@ -5,7 +5,7 @@ Every call raises `RedisError` when Redis is away.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple, TypeVar, cast
 
@@ -33,6 +33,8 @@ _JAVASCRIPT_SAFE = 2**53
 
 # Instead of a number: who would learn each other's address have not both agreed.
 NOT_AGREED = -1
+# Instead of a number: nothing was said under this id.
+NEW_ID = -1
 
 LEASE_MS = 6_000
 GRACE_MS = 30_000
@@ -63,8 +65,9 @@ _SCREEN, _SCREENING = "rooms:screen", "rooms:screening"
 class RelayEntry(NamedTuple):
     """One thing said.
 
-    Kinds `m` and `q` (a question) carry id, the frame's members, and what was written when that is
-    something else; kind `a`, for evidence alone, what was written and nobody saw; kind `p` an event
+    Kinds `m` and `q` (a question) carry id, the frame's members, what was written when that is
+    something else, and what is known of the id: `NEW_ID`, its number, or 0 when the log may have
+    it; kind `a`, for evidence alone, what was written and nobody saw; kind `p` an event
     and its flag; kind `s` (a signal) `agreed` when both must have agreed to learn addresses, and
     its frame; kind `v` (what a seat sends) its flags and whether it agreed to that ('': as before).
     """
@@ -76,6 +79,7 @@ class RelayEntry(NamedTuple):
     first: str
     second: str
     aside: str = ""
+    known: int = NEW_ID
 
 
 class Asked(NamedTuple):
@@ -129,6 +133,7 @@ class Store:
         self._admit = Script(lua(_LUA / "admit.lua"), clock=CLOCK)
         self._relay = Script(lua(_LUA / "relay.lua"), clock=CLOCK)
         self._line = Line(redis)
+        self._calls = count(1)
 
     @staticmethod
     def _script(name: str) -> Script:
@@ -285,15 +290,15 @@ class Store:
     async def relay(self, *, process: str, entries: Sequence[RelayEntry]) -> list[Relayed]:
         """Write a tick's entries to the logs, and tell the other processes.
 
-        A message whose id its seat has used is not written again: it keeps its first number.
+        A message whose id its seat has used is not written again: it keeps its first number. Once a
+        call has been made, an earlier one that was given up writes nothing any more.
         """
-        reply = await self._line.run(
-            self._relay, process, str(LOG_MESSAGES), msgspec.msgpack.encode(entries)
-        )
+        packed, number = msgspec.msgpack.encode(entries), str(next(self._calls))
+        reply = await self._line.run(self._relay, process, str(LOG_MESSAGES), packed, number)
         return _read(reply, list[Relayed])
 
     async def log(self, *, room: str, questions: bool = False) -> list[str]:
-        """Give the room's last messages, and then its questions, as `<seat>:<seq>:<frame>`."""
+        """Give the room's last messages, and then its questions, as `events.Logged`."""
         entries: list[bytes] = []
         for part in ("log", "questions") if questions else ("log",):
             found = await self.redis.lrange(f"room:{room}:{part}", 0, -1)

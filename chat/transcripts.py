@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec.structs import replace
 
-from chat.events import TalkCard
+from chat.events import Logged, TalkCard
 from moderation.drafts import ASKER, Line, LineKind, Person, ReportDraft, Talk
 from moderation.policy import About, Reason
 from moderation.tags import visitor_tag
@@ -57,7 +57,8 @@ def talk_of(card: TalkCard) -> Talk:
     refused: list[tuple[int, int, _LoggedAside]] = []
     asides: dict[tuple[int, int], _LoggedAside] = {}
     for entry in card.aside:
-        seat, seq, body = _parts(entry)
+        seat_text, seq_text, body = entry.split(":", 2)
+        seat, seq = int(seat_text), int(seq_text)
         aside = _aside.decode(body)
         if aside.verdict == "hold":
             refused.append((seat, seq, aside))
@@ -67,16 +68,16 @@ def talk_of(card: TalkCard) -> Talk:
     placed: list[tuple[tuple[int, int], Line]] = []
     after = {(ASKER, 0): 0}
     for place, entry in enumerate(card.log, 1):
-        seat, seq, body = _parts(entry)
-        said = _said.decode(body)
+        seat, seq, _, frame = Logged.of(entry)
+        said = _said.decode(frame)
         line = _line(
             seat, seq, "message", said.at, said, shown=said.text, written=asides.get((seat, seq))
         )
         after[seat, seq] = place
         placed.append(((place, 0), line))
     for entry in _questions(card):
-        _, seq, body = _parts(entry)
-        said = _said.decode(body)
+        _, seq, _, frame = Logged.of(entry)
+        said = _said.decode(frame)
         shown = said.text if card.revealed else None
         at = said.at or _iso(card.began)
         line = _line(
@@ -130,7 +131,7 @@ def report_draft(
 
 def _questions(card: TalkCard) -> list[str]:
     """Give the questions as they are logged, the first one too."""
-    return [f"0:0:{{{card.question}}}", *card.questions] if card.question else []
+    return [f"0:0::{{{card.question}}}", *card.questions] if card.question else []
 
 
 def _line(
@@ -178,8 +179,3 @@ def _person(name: str, visitor: str, address: str) -> Person:
         address=tag,
         address_epoch=int(epoch) if tag else None,
     )
-
-
-def _parts(entry: str) -> tuple[int, int, str]:
-    seat, seq, body = entry.split(":", 2)
-    return int(seat), int(seq), body

@@ -12,17 +12,17 @@
 --                          <seat>:direct ('1': agreed that the stranger learns their address)
 --                          With one who asked also: question (JSON members), reveal, 0:common,
 --                          0:language, and 0:gone (when they left for good; the others talk on)
---   room:<room>:log        list: "<seat>:<seq>:<frame>", the last messages
---   room:<room>:questions  list: "0:<n>:<frame>", what was asked after the first question
+--   room:<room>:log        list: "<seat>:<seq>:<id>:<frame>", the last messages
+--   room:<room>:questions  list: "0:<n>:<id>:<frame>", what was asked after the first question
 --   room:<room>:aside:<seat>  list: "<seat>:<seq>:<json>", what the filter changed or stopped, as written
 --   room:<room>:left:log, room:<room>:left:aside:<seat>  as they were when the one who asked left
---   room:<room>:ids:<seat> sorted set: message ids by seq
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
 --   rooms:screen           set: rooms whose talk is to be looked over by a job
 --   last:<visitor>         the room that ended under them last
 --   lapses                 sorted set: when a dropped visitor's place is given up
 --   processes              sorted set: until when each web process is believed to live
 --   process:<process>:visitors  set: whose connection it holds
+--   process:<process>:call the number of its last call of relay.lua
 --   process:<process>      channel: events for its connections, several in one message
 --
 -- The seat of one who asks is 0. Nothing that the others are told may depend on that seat, but that it
@@ -176,7 +176,6 @@ local function room_end(room, reason, by, now, actor)
   for index, seat in ipairs(seats) do
     local visitor = room[seat .. ':visitor']
     redis.call('SET', 'last:' .. visitor, room.id, 'EX', ROOM_KEPT_SECONDS)
-    redis.call('DEL', 'room:' .. room.id .. ':ids:' .. seat)
     if redis.call('HGET', 'visitor:' .. visitor, 'room') == room.id then
       redis.call('HSET', 'visitor:' .. visitor, 'place', 'over')
     end
@@ -194,7 +193,6 @@ local function asker_leave(room, now)
   local visitor, key = room['0:visitor'], 'room:' .. room.id
   room['0:gone'], room['0:conn'] = now, ''
   redis.call('HSET', key, '0:gone', now, '0:conn', '')
-  redis.call('DEL', key .. ':ids:0')
   -- What they may report is what they saw; what the others say now would push it out.
   for _, part in ipairs({':log', ':aside:1', ':aside:2'}) do
     redis.call('COPY', key .. part, key .. ':left' .. part)

@@ -1,7 +1,9 @@
 -- Writes what one process's visitors said during a tick into the logs, and tells other processes.
 -- Sourced alone with clock.lua: this is the message path.
--- ARGV: process, log length, and as msgpack the entries, each of: kind, room, seat, conn, and
---   kind m (message): id, members of the frame (text, and masked when it is), aside
+-- ARGV: process, log length, as msgpack the entries, and the number of the call. An entry is: kind, room,
+-- seat, conn, and
+--   kind m (message): id, members of the frame (text, and masked when it is), aside, and what is known
+--     of the id: -1 it is new, 0 it may be in the log, else its number
 --   kind q (question of seat 0): as m; its number counts questions
 --   kind a (for evidence alone, nobody sees it): '', '', aside
 --   kind p (pass on, not logged): event kind, payload, ''
@@ -13,12 +15,21 @@
 -- is for.
 
 local process, keep = ARGV[1], tonumber(ARGV[2])
-local KNOWN_IDS = 1000
 local ROOM_LIVES_SECONDS = 86400   -- as in places.lua; renewed now and then
 local RENEW_EVERY = 50
 local SCREEN_EVERY = 20
 local ASIDES = 100
+local CALL_KEPT_SECONDS = 3600     -- longer than a network may hold something back
+local call = redis.call
 local outgoing = {}
+
+-- A call that was given up, and has been repeated, may come after all: it would write again.
+local number, last_key = tonumber(ARGV[4]), 'process:' .. process .. ':call'
+local last = call('SET', last_key, number, 'EX', CALL_KEPT_SECONDS, 'GET')
+if last and tonumber(last) >= number then
+  call('SET', last_key, last, 'EX', CALL_KEPT_SECONDS)
+  return redis.error_reply('LATE a newer call was here first')
+end
 
 -- ISO 8601 from Redis TIME; days to a date after H. Hinnant, "chrono-compatible low-level date
 -- algorithms".
@@ -48,98 +59,113 @@ local own = process .. ':'
 -- Keeps what was written beside the log; each seat has room for its own.
 local function set_aside(id, seat, seq, members)
   local key = 'room:' .. id .. ':aside:' .. seat
-  if redis.call('RPUSH', key, seat .. ':' .. seq .. ':{"at":"' .. at .. '",' .. members .. '}') > ASIDES then
+  if call('RPUSH', key, seat .. ':' .. seq .. ':{"at":"' .. at .. '",' .. members .. '}') > ASIDES then
     -- Refused attempts go first: a flood of them must not hide what is under a mask.
     local oldest
-    for _, entry in ipairs(redis.call('LRANGE', key, 0, -2)) do
+    for _, entry in ipairs(call('LRANGE', key, 0, -2)) do
       if not oldest and string.find(entry, '"verdict":"hold"', 1, true) then
         oldest = entry
       end
     end
-    redis.call('LREM', key, 1, oldest or redis.call('LINDEX', key, 0))
+    call('LREM', key, 1, oldest or call('LINDEX', key, 0))
   end
-  redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
+  call('EXPIRE', key, ROOM_LIVES_SECONDS)
   if string.find(members, '"reported":true', 1, true) then
-    redis.call('SADD', 'rooms:screen', id)
+    call('SADD', 'rooms:screen', id)
   end
+end
+
+-- Looks for a message id in a log: its number and frame.
+local function logged(list, seat, id)
+  for _, line in ipairs(call('LRANGE', list, 0, -1)) do
+    local its_seat, its_number, its_id, frame_at = string.match(line, '^(%d):(%d+):([^:]*):()')
+    if its_id == id and its_seat == seat then
+      return tonumber(its_number), string.sub(line, frame_at)
+    end
+  end
+end
+
+-- The log is cut now and then, not with each message.
+local cut_at = keep + math.floor(keep / 8)
+local message_end = ',"at":"' .. at .. '"}'
+
+-- Gives the number and the frame of a message or a question, once the log has it.
+local function write(key, room, entry, is_question, for_nobody)
+  local id, seat, first, aside = entry[2], tostring(entry[3]), entry[5], entry[7]
+  local list = key .. (is_question and ':questions' or ':log')
+  if entry[8] >= 0 then
+    -- Told again: its first telling may have failed half way. Who has it ignores it.
+    local seq, frame = logged(list, seat, first)
+    if seq or entry[8] > 0 then
+      return seq or entry[8], frame
+    end
+  end
+  local seq = tonumber(room[2]) + 1
+  local number = string.format('%d', seq)
+  local frame
+  if is_question then
+    local after = call('HMGET', key, '1:seq', '2:seq')
+    frame = '{"type":"question","room":"' .. id .. '","n":' .. number .. ',' .. entry[6]
+      .. ',"at":"' .. at .. '","after":{"1":' .. after[1] .. ',"2":' .. after[2] .. '}}'
+    call('HSET', key, '0:seq', number)
+  else
+    frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. number
+      .. ',' .. entry[6] .. message_end
+    call('HSET', key, seat .. ':seq', number, 'spoke', now_text)
+  end
+  if call('RPUSH', list, seat .. ':' .. number .. ':' .. first .. ':' .. frame) > cut_at then
+    call('LTRIM', list, -keep, -1)
+  end
+  if seq % RENEW_EVERY == 1 then
+    for _, each in ipairs({key, list, key .. ':questions', key .. ':aside:0'}) do
+      call('EXPIRE', each, ROOM_LIVES_SECONDS)
+    end
+  end
+  if aside ~= '' then
+    set_aside(id, seat, seq, aside)
+  end
+  if seq % SCREEN_EVERY == 0 and not for_nobody then
+    call('SADD', 'rooms:screen', id)
+  end
+  return seq, frame
 end
 
 local reply = {}
 for index, entry in ipairs(cmsgpack.unpack(ARGV[3])) do
-  local kind, id, seat, conn = entry[1], entry[2], tostring(entry[3]), entry[4]
-  local first, second, aside = entry[5], entry[6], entry[7]
+  local kind, id, seat, conn = entry[1], entry[2], entry[3], entry[4]
+  local first, second = entry[5], entry[6]
   local key = 'room:' .. id
-  local room = redis.call('HMGET', key, 'ended', seat .. ':seq', '0:conn', '1:conn', '2:conn')
-  local seq, here, event = 0, {}, nil
+  local room = call('HMGET', key, 'ended', seat .. ':seq', '0:conn', '1:conn', '2:conn')
+  local seq, frame, here, event = 0, '', {}, nil
   local is_question, for_nobody = kind == 'q', false
   -- Who asks says nothing, and shows no sign of themselves.
-  if room[3 + entry[3]] == conn and not room[1] and (kind == 'a' or is_question == (seat == '0')) then
+  if room[3 + seat] == conn and not room[1] and (kind == 'a' or is_question == (seat == 0)) then
     if kind == 'm' or is_question then
-      local ids, list = key .. ':ids:' .. seat, key .. (is_question and ':questions' or ':log')
       for_nobody = is_question and redis.call('HGET', key, 'reveal') ~= '1'
-      seq = tonumber(room[2]) + 1
-      local number = string.format('%d', seq)
-      if redis.call('ZADD', ids, 'NX', number, first) == 0 then
-        -- Told again: its first telling may have failed half way. Who has it ignores it.
-        seq = tonumber(redis.call('ZSCORE', ids, first))
-        local mark = seat .. ':' .. seq .. ':'
-        for _, entry in ipairs(redis.call('LRANGE', list, 0, -1)) do
-          if string.sub(entry, 1, #mark) == mark then
-            event = {'message', '', id, tonumber(seat), seq, string.sub(entry, #mark + 1)}
-          end
-        end
-      else
-        local frame
-        if is_question then
-          local after = redis.call('HMGET', key, '1:seq', '2:seq')
-          frame = '{"type":"question","room":"' .. id .. '","n":' .. number .. ',' .. second
-            .. ',"at":"' .. at .. '","after":{"1":' .. after[1] .. ',"2":' .. after[2] .. '}}'
-          redis.call('HSET', key, '0:seq', number)
-        else
-          frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. number
-            .. ',' .. second .. ',"at":"' .. at .. '"}'
-          redis.call('HSET', key, seat .. ':seq', number, 'spoke', now_text)
-        end
-        if redis.call('RPUSH', list, seat .. ':' .. number .. ':' .. frame) > keep then
-          redis.call('LPOP', list)
-        end
-        if seq % RENEW_EVERY == 1 then
-          local kept = {key, list, ids, key .. ':questions', key .. ':ids:0', key .. ':aside:0'}
-          for _, each in ipairs(kept) do
-            redis.call('EXPIRE', each, ROOM_LIVES_SECONDS)
-          end
-          redis.call('ZREMRANGEBYRANK', ids, 0, -KNOWN_IDS - 1)
-        end
-        if aside ~= '' then
-          set_aside(id, seat, seq, aside)
-        end
-        if seq % SCREEN_EVERY == 0 and not for_nobody then
-          redis.call('SADD', 'rooms:screen', id)
-        end
-        event = {'message', '', id, tonumber(seat), seq, frame}
-      end
+      seq, frame = write(key, room, entry, is_question, for_nobody)
+      event = frame and {'message', '', id, seat, seq, frame}
     elseif kind == 'a' then
       seq = tonumber(room[2])
-      set_aside(id, seat, seq, aside)
+      set_aside(id, seat, seq, entry[7])
     elseif kind == 's' then
-      local agreed = redis.call('HMGET', key, '1:direct', '2:direct')
+      local agreed = call('HMGET', key, '1:direct', '2:direct')
       seq = 1
       if first == 'agreed' and (agreed[1] ~= '1' or agreed[2] ~= '1') then
         seq = -1
       else
-        event = {'signal', '', id, tonumber(seat), second}
+        event = {'signal', '', id, seat, second}
       end
     elseif kind == 'v' then
       seq = 1
-      redis.call('HSET', key, seat .. ':media', first)
+      call('HSET', key, seat .. ':media', first)
       if second ~= '' then
-        redis.call('HSET', key, seat .. ':direct', second)
+        call('HSET', key, seat .. ':direct', second)
       end
-      local direct = redis.call('HGET', key, seat .. ':direct') or ''
-      event = {'media', '', id, tonumber(seat), first .. direct}
+      frame = first .. (call('HGET', key, seat .. ':direct') or '')
+      event = {'media', '', id, seat, frame}
     else
       seq = 1
-      event = {first, '', id, tonumber(seat), second == '1'}
+      event = {first, '', id, seat, second == '1'}
     end
     if event and not for_nobody then
       for other = 0, 2 do
@@ -158,11 +184,12 @@ for index, entry in ipairs(cmsgpack.unpack(ARGV[3])) do
       end
     end
   end
-  local frame = event and (is_question or #here > 0 and kind == 'm') and event[6]
-    or kind == 'v' and event and event[5] or ''
-  reply[index] = {seq, frame, here}
+  if kind == 'm' and #here == 0 then
+    frame = ''  -- nobody here is to get it
+  end
+  reply[index] = {seq, frame or '', here}
 end
 for there, events in pairs(outgoing) do
-  redis.call('PUBLISH', 'process:' .. there, cmsgpack.pack(events))
+  call('PUBLISH', 'process:' .. there, cmsgpack.pack(events))
 end
 return cmsgpack.pack(reply)

@@ -397,6 +397,52 @@ async def test_redis_away_is_an_error_and_not_the_end(chat: Chat) -> None:
         await bob.hears("message", text="lost?", seq=1)
 
 
+async def test_message_whose_answer_was_lost_is_said_once(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both tries were written, or the first, and nothing came back: the id tells."""
+    async with chat.pair() as (alice, bob):
+        board = await switchboard.current()
+        relay = board.store.relay
+
+        async def unanswered(**kwargs: Any) -> None:
+            await relay(**kwargs)
+            raise redis.TimeoutError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(board.store, "relay", unanswered)
+            await alice.send("message", id="x", text="once", ref="r")
+            await alice.hears("error", code="unavailable", ref="r")
+        assert (await alice.says("once", id="x"))["seq"] == 1
+        await bob.hears("message", text="once", seq=1)
+        assert (await alice.says("twice", id="y"))["seq"] == 2
+        await bob.hears("message", text="twice", seq=2)
+
+
+async def test_call_that_comes_after_its_repetition_writes_nothing(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network may hold back what was given up, and bring it when the repetition is through."""
+    async with chat.pair() as (alice, bob):
+        store = (await switchboard.current()).store
+        run, held = store._line.run, []
+
+        async def first_is_held(*call: Any) -> Any:
+            if not held:
+                held.append(call)
+                raise redis.TimeoutError
+            return await run(*call)
+
+        monkeypatch.setattr(store._line, "run", first_is_held)
+        assert (await alice.says("once", id="x"))["seq"] == 1
+        await bob.hears("message", text="once", seq=1)
+        with pytest.raises(redis.ResponseError, match="LATE"):
+            await run(*held[0])
+        assert len(await store.log(room=alice.room["room"])) == 1
+        assert (await alice.says("twice", id="y"))["seq"] == 2
+        await bob.hears("message", text="twice", seq=2)
+
+
 def test_card_names_nobody_but_seats() -> None:
     assert RoomCard.__struct_fields__ == (
         *("room", "mode", "seat", "names", "conns", "common", "language", "age_ms"),

@@ -45,6 +45,45 @@ async def test_same_id_three_times_is_said_once(chat: Chat) -> None:
         await bob.hears_nothing()
 
 
+async def test_same_id_in_one_tick_is_said_once(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        for _ in range(3):
+            await alice.send("message", id="same", text="once")
+        for _ in range(3):
+            await alice.hears("sent", id="same", seq=1)
+        await bob.hears("message", text="once")
+        await bob.hears_nothing()
+
+
+async def test_id_that_has_left_the_log_is_not_said_again(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.store.LOG_MESSAGES", 2)
+    async with chat.pair() as (alice, bob):
+        for number in range(1, 5):
+            await alice.says(str(number), id=f"n{number}")
+            await bob.hears("message", seq=number)
+        assert (await alice.says("1", id="n1"))["seq"] == 1
+        await bob.hears_nothing()
+
+
+async def test_id_is_known_on_the_next_connection(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await alice.says("once", id="same")
+        await bob.hears("message", text="once")
+        alice.abort()
+        await bob.hears("presence", connected=False)
+        async with chat.stranger(hello=False, cookie=alice.cookie) as again:
+            await again.resume(alice, seen={})
+            await again.hears("matched")
+            await again.hears("message", text="once")
+            await again.hears("presence")
+            await bob.hears("presence", connected=True)
+            assert (await again.says("once", id="same"))["seq"] == 1
+            assert (await again.says("twice", id="other"))["seq"] == 2
+            await bob.hears("message", text="twice", seq=2)
+
+
 async def test_same_id_of_the_other_seat_is_another_message(chat: Chat) -> None:
     async with chat.pair() as (alice, bob):
         await alice.says("mine", id="same")

@@ -10,12 +10,12 @@ BEGAN = 1_795_255_200_000.0  # the same moment
 
 
 def said(seat: int, seq: int, text: str) -> str:
-    return f"{seat}:{seq}:{json.dumps({'type': 'message', 'text': text, 'at': AT})}"
+    return f"{seat}:{seq}:id:{json.dumps({'type': 'message', 'text': text, 'at': AT})}"
 
 
 def asked(n: int, text: str, one: int, two: int) -> str:
     frame = {"n": n, "text": text, "at": AT, "after": {"1": one, "2": two}}
-    return f"0:{n}:{json.dumps(frame)}"
+    return f"0:{n}:id:{json.dumps(frame)}"
 
 
 def refused(seat: int, seq: int, text: str) -> str:

@@ -103,7 +103,7 @@ MUTANTS = (
         (
             Patch(
                 RELAY,
-                "redis.call('RPUSH', list, seat .. ':' .. number .. ':' .. frame)",
+                "call('RPUSH', list, seat .. ':' .. number .. ':' .. first .. ':' .. frame)",
                 "0",
             ),
         ),
@@ -117,19 +117,24 @@ MUTANTS = (
         (
             Patch(
                 "chat/ledger.py",
-                '        connection.note_asked()\n        self._add(RelayEntry("m"',
+                "        connection.note_asked()\n        self._add(\n            RelayEntry(",
                 "        connection.note_asked()\n"
                 "        room.told[room.seat] += 1\n"
                 "        connection.send(Sent(room=room.id, id=id, seq=room.told[room.seat]))\n"
-                '        self._add(RelayEntry("m"',
+                "        self._add(\n            RelayEntry(",
             ),
         ),
         ("tests/chat/test_faults.py::test_redis_away_is_an_error_and_not_the_end",),
     ),
     Mutant(
         "an id is not remembered",
-        (Patch(RELAY, "redis.call('ZADD', ids, 'NX', number, first) == 0", "false"),),
+        (Patch(RELAY, "its_id == id and its_seat == seat", "false"),),
         (f"{REDIS}redis_that_hangs_for_5_s_loses_nothing",),
+    ),
+    Mutant(
+        "a call that was given up may come later",
+        (Patch(RELAY, "tonumber(last) >= number", "false"),),
+        ("tests/chat/test_faults.py::test_call_that_comes_after_its_repetition_writes_nothing",),
     ),
     Mutant(
         "`seen` is not looked at",

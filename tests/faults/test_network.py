@@ -280,7 +280,7 @@ async def test_process_with_a_wrong_clock_changes_nothing(cluster: Cluster) -> N
             room = alice.talk.room
             seconds, _ = db.time()
             for entry in db.lrange(f"room:{room}:log", -2, -1):
-                at = json.loads(entry.split(":", 2)[2])["at"]
+                at = json.loads(entry.split(":", 3)[3])["at"]
                 stamps.append(datetime.datetime.fromisoformat(at).timestamp())
                 assert abs(stamps[-1] - seconds) < 5
             leases = [
