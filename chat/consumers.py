@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -16,7 +17,7 @@ from django.conf import settings
 from chat import handlers, services, switchboard
 from chat.admission import Caller, caller_of
 from chat.connection import Connection, Send, SendNow
-from chat.protocol import FRAME_BYTES, BadFrame, Close, Hello, decode
+from chat.protocol import FRAME_BYTES, BadFrame, ClientFrame, Close, Hello, decode
 from chat.switchboard import Switchboard
 from omegle.lib import metrics
 from omegle.lib.origin import is_own_origin
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 _HELLO_SECONDS = 5.0
 _CLOSE_SECONDS = 1.0
 
+Extensions = dict[str, dict[str, Any]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -42,20 +44,17 @@ class StrangerConsumer(AsyncConsumer):
             return
         await send({"type": "websocket.accept"})
         try:
-            await _admit(caller_of(scope), receive, send, _send_now_of(scope))
+            await _admit(caller_of(scope), receive, send, scope.get("extensions") or {})
         except RedisError as error:
             logger.error("A socket was turned away: %s", type(error).__name__)
             await _close(send, Close.SERVER_LEAVING)
 
 
-def _send_now_of(scope: dict[str, Any]) -> SendNow | None:
-    """Give the server's way to send without a task, if it has one (our picows has)."""
-    extension: dict[str, SendNow] = scope.get("extensions", {}).get("omegle.send_now", {})
-    return extension.get("send")
+async def _admit(caller: Caller, receive: Receive, send: Send, extensions: Extensions) -> None:
+    """Serve a caller who is admitted and keeps the limits of their address.
 
-
-async def _admit(caller: Caller, receive: Receive, send: Send, send_now: SendNow | None) -> None:
-    """Serve a caller who is admitted and keeps the limits of their address."""
+    `extensions`: of our picows, ways to send and to be handed frames without a task in between.
+    """
     board = await switchboard.current()
     if board.is_draining:
         await _close(send, Close.SERVER_LEAVING)
@@ -71,7 +70,10 @@ async def _admit(caller: Caller, receive: Receive, send: Send, send_now: SendNow
     if not await board.store.admit(process=board.process, tag=tag, most=most):
         await _close(send, Close.FLOODING)
         return
+    send_now: SendNow | None = extensions.get("omegle.send_now", {}).get("send")
     connection = board.connect(caller.visitor, caller.addresses, send_now)
+    if hand_over := extensions.get("omegle.receive_now", {}).get("hand_over"):
+        hand_over(partial(_handle_now, board, connection))
     code: int | None = None
     try:
         code = await _serve(board, connection, receive, send)
@@ -140,14 +142,8 @@ async def _handle(board: Switchboard, connection: Connection, event: dict[str, A
     if text is None:
         connection.close(Close.BINARY)
         return
-    if 4 * len(text) > FRAME_BYTES and len(text.encode()) > FRAME_BYTES:
-        connection.close(Close.TOO_LARGE)
-        return
-    connection.note_heard()
-    try:
-        frame = decode(text)
-    except BadFrame as error:
-        connection.refuse_frame(error.code, error.detail, error.ref)
+    frame = _frame_of(connection, text)
+    if frame is None:
         return
     if not connection.greeted and not isinstance(frame, Hello):
         connection.refuse_frame("bad_frame", "The first frame must be hello.", frame.ref)
@@ -160,6 +156,30 @@ async def _handle(board: Switchboard, connection: Connection, event: dict[str, A
             connection.refuse("unavailable", "Please try again in a moment.", frame.ref)
         else:
             connection.close(Close.SERVER_LEAVING)
+
+
+def _handle_now(board: Switchboard, connection: Connection, text: str) -> bool:
+    """Handle a frame that waits for nothing where it was read; False for any other.
+
+    Called only while `receive()` waits, so nothing that came before is unhandled.
+    """
+    if not connection.greeted or connection.close_code is not None:
+        return False
+    frame = _frame_of(connection, text)
+    return frame is None or handlers.handle_now(board, connection, frame)
+
+
+def _frame_of(connection: Connection, text: str) -> ClientFrame | None:
+    """Decode a frame; one that breaks the contract is refused."""
+    if 4 * len(text) > FRAME_BYTES and len(text.encode()) > FRAME_BYTES:
+        connection.close(Close.TOO_LARGE)
+        return None
+    connection.note_heard()
+    try:
+        return decode(text)
+    except BadFrame as error:
+        connection.refuse_frame(error.code, error.detail, error.ref)
+        return None
 
 
 async def _close(send: Send, code: int) -> None:

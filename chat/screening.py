@@ -1,6 +1,6 @@
 """What a visitor wrote, as the filter lets it through; the same for messages and questions."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from chat.protocol import encode_text
 from chat.transcripts import Aside, aside_members
@@ -19,8 +19,7 @@ _HELD_BY_RULE = "This was not delivered: it is against the rules."
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A})
 
 
-@dataclass(frozen=True, slots=True)
-class Screened:
+class Screened(NamedTuple):
     """What became of a text.
 
     Attributes:
@@ -38,7 +37,7 @@ class Screened:
 
 def text_clean(text: str) -> str:
     """Take away control characters, and white space at the ends."""
-    return text.translate(_CONTROLS).strip()
+    return text.strip() if text.isprintable() else text.translate(_CONTROLS).strip()
 
 
 def text_screen(text: str, *, early: bool, pieces: Pieces | None = None) -> Screened:
@@ -50,7 +49,7 @@ def text_screen(text: str, *, early: bool, pieces: Pieces | None = None) -> Scre
         and verdict.action != "hold"
         and (contact := pieces.completes(text))
     ):
-        verdict = replace(verdict, action="hold", text="", reason=contact)
+        verdict = verdict._replace(action="hold", text="", reason=contact)
     aside = ""
     if verdict.action != "allow" or verdict.is_reported:
         rules = tuple(hit.rule for hit in verdict.hits if not hit.observe and hit.action != "allow")

@@ -14,11 +14,13 @@ from chat.switchboard import Switchboard
 
 F = TypeVar("F", bound=ClientFrame)
 Handler = Callable[[Switchboard, Connection, F], Awaitable[None]]
+HandlerNow = Callable[[Switchboard, Connection, F], None]
 
 # Frames whose handlers spend a budget of their own.
 OWN_LIMITS = (Message, Typing, Question, Signal, Media, Ice)
 
 _handlers: dict[type[ClientFrame], Handler[Any]] = {}
+_handlers_now: dict[type[ClientFrame], HandlerNow[Any]] = {}
 
 
 def handles(frame: type[F]) -> Callable[[Handler[F]], Handler[F]]:
@@ -31,8 +33,29 @@ def handles(frame: type[F]) -> Callable[[Handler[F]], Handler[F]]:
     return register
 
 
+def handles_now(frame: type[F]) -> Callable[[HandlerNow[F]], HandlerNow[F]]:
+    """Register the decorated function, which waits for nothing, for a frame with its own limit."""
+
+    def register(handler: HandlerNow[F]) -> HandlerNow[F]:
+        _handlers_now[frame] = handler
+        return handler
+
+    return register
+
+
+def handle_now(board: Switchboard, connection: Connection, frame: ClientFrame) -> bool:
+    """Do what a frame asks; False, and nothing done, when that may have to wait."""
+    handler = _handlers_now.get(type(frame))
+    if handler is None:
+        return False
+    handler(board, connection, frame)
+    return True
+
+
 async def handle(board: Switchboard, connection: Connection, frame: ClientFrame) -> None:
     """Do what a frame asks, within the socket's budget."""
+    if handle_now(board, connection, frame):
+        return
     if not isinstance(frame, OWN_LIMITS) and not connection.budget.frames.spend(time.monotonic()):
         connection.refuse_flood(frame.ref)
         return

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from chat import services
 from chat.connection import Connection
-from chat.handlers import handles, is_elsewhere
+from chat.handlers import handles, handles_now, is_elsewhere
 from chat.protocol import (
     MESSAGE_CHARS,
     NOTE_CHARS,
@@ -20,8 +20,8 @@ from chat.screening import text_clean
 from chat.switchboard import Switchboard
 
 
-@handles(Message)
-async def message(board: Switchboard, connection: Connection, frame: Message) -> None:
+@handles_now(Message)
+def message(board: Switchboard, connection: Connection, frame: Message) -> None:
     if not connection.budget.messages.spend(time.monotonic()):
         connection.refuse_flood(frame.ref)
         return
@@ -51,8 +51,8 @@ async def message(board: Switchboard, connection: Connection, frame: Message) ->
     services.writer_advise(connection, screened)
 
 
-@handles(Typing)
-async def typing(board: Switchboard, connection: Connection, frame: Typing) -> None:
+@handles_now(Typing)
+def typing(board: Switchboard, connection: Connection, frame: Typing) -> None:
     if not connection.budget.typing.spend(time.monotonic()):
         connection.refuse_flood(frame.ref)
         return

@@ -60,8 +60,7 @@ class Hit:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What becomes of a text.
 
     Attributes:

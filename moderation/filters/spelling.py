@@ -20,13 +20,12 @@ from omegle.lib.skeleton import WORD, fold, loosen
 # --- The fast form --------------------------------------------------------------------------------
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_AS_WORDS: Final = str.maketrans(
-    {
-        chr(code): None if not chr(code).isprintable() and not chr(code).isspace() else " "
-        for code in range(128)
-        if not chr(code).isalnum()
-    }
-    | dict(zip(_LETTERS.upper(), _LETTERS, strict=True))
+# Of bytes: that takes a tenth of what a table of characters does.
+_AS_WORDS: Final = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() else ord(" ") for code in range(128)
+).ljust(256)
+_NOT_SHOWN: Final = bytes(
+    code for code in range(128) if not chr(code).isprintable() and not chr(code).isspace()
 )
 # Doubled in honest words. Every other doubled letter, and three of any, is a disguise.
 _DOUBLED: Final = "bcdefglmnoprst"
@@ -45,7 +44,7 @@ def words(text: str) -> str:
 def words_of_folded(text: str) -> str:
     """Return the same of what `fold` gave, or of any ASCII text."""
     if text.isascii():
-        return " ".join(text.translate(_AS_WORDS).split())
+        return b" ".join(text.encode().translate(_AS_WORDS, _NOT_SHOWN).split()).decode()
     return " ".join(WORD.findall(text))
 
 

@@ -11,6 +11,7 @@ import binascii
 import logging
 import os
 from collections import deque
+from collections.abc import Callable
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
@@ -52,7 +53,11 @@ _CLOSE, _PING, _PONG = WSMsgType.CLOSE, WSMsgType.PING, WSMsgType.PONG
 
 # An extension of ASGI: `send` in it takes a text, and says whether it could be sent at once.
 SEND_NOW = "omegle.send_now"
+# Another: `hand_over` in it takes a function that is called with each text that comes while
+# `receive()` waits, and says whether that was all there is to do; if not, `receive()` gives it.
+RECEIVE_NOW = "omegle.receive_now"
 
+Take = Callable[[str], bool]
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -91,6 +96,7 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
         self._waiting: deque[dict[str, Any] | str | bytes] = deque()
         self._disconnect: dict[str, Any] | None = None
         self._receiver: asyncio.Future[None] | None = None
+        self._take: Take | None = None
         self._is_deaf = False
         # A message that comes in fragments.
         self._parts: bytearray | None = None
@@ -143,6 +149,7 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
             "extensions": {
                 "websocket.http.response": {},
                 SEND_NOW: {"send": self.send_now},
+                RECEIVE_NOW: {"hand_over": self.hand_over},
             },
         }
         self._key, refusal = _handshake_check(method, headers)
@@ -234,6 +241,10 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
             self._write(_BINARY, message["bytes"])
         else:
             self._write(_TEXT, text.encode())
+
+    def hand_over(self, take: Take) -> None:
+        """Ask `take` about every text that comes while `receive()` waits."""
+        self._take = take
 
     def send_now(self, text: str) -> bool:
         """Send a text without a task that waits; False when it has to wait, or nobody is there."""
@@ -375,13 +386,23 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
         """Put a message where the application finds it."""
         if self._state is not _OPEN:
             return
-        self._waiting.append(message)
         receiver = self._receiver
-        if receiver is not None and not receiver.done():
-            receiver.set_result(None)
-        elif len(self._waiting) > _WAITING and not self._is_deaf:
-            self._is_deaf = True
-            self._transport.pause_reading()
+        if receiver is None or receiver.done():
+            self._waiting.append(message)
+            if len(self._waiting) > _WAITING and not self._is_deaf:
+                self._is_deaf = True
+                self._transport.pause_reading()
+            return
+        if self._take is not None and type(message) is str:
+            try:
+                if self._take(message):
+                    return
+            except Exception as error:  # noqa: BLE001  # the application's: `receive()` raises it
+                if not receiver.done():
+                    receiver.set_exception(error)
+                return
+        self._waiting.append(message)
+        self._wake()
 
     def _wake(self) -> None:
         if self._receiver is not None and not self._receiver.done():

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import connect
 
+from omegle.server.transport import RECEIVE_NOW, SEND_NOW
 from omegle.server.web import SOCKET_OPTIONS, WS_PROTOCOLS
 from tests.process.copies import wait_until
 
@@ -263,6 +264,68 @@ async def opened(served: Served, *lines: bytes, path: bytes = b"/") -> AsyncIter
         yield client
 
 
+# --- Without a task in between: our own class alone -----------------------------------------------
+
+
+def hand_over(scope: Scope, take: Callable[[str], bool]) -> None:
+    if RECEIVE_NOW in scope["extensions"]:
+        scope["extensions"][RECEIVE_NOW]["hand_over"](take)
+
+
+async def test_texts_that_are_handed_over_keep_their_order(served: Served) -> None:
+    """What `take` refuses is received, and so is what comes before that has been looked at."""
+    taken: list[str] = []
+    heard: list[str] = []
+
+    def take(text: str) -> bool:
+        if text.startswith("later"):
+            return False
+        taken.append(text)
+        heard.append(text)
+        return True
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        hand_over(scope, take)
+        await send({"type": "websocket.accept"})
+        while (event := await receive())["type"] == "websocket.receive":
+            heard.append(event.get("text") or "bytes")
+            await asyncio.sleep(0.01)  # what comes meanwhile has to wait
+            if "end" in heard[-1]:
+                await send({"type": "websocket.send", "text": "done"})
+
+    served.app = app
+    said = [f"{'later' if number % 7 == 3 else 'now'} {number}" for number in range(40)]
+    async with opened(served) as client:
+        for text in said[:2]:
+            client.write(frame(TEXT, text.encode()))
+            await asyncio.sleep(0.05)
+        client.write(*(frame(TEXT, text.encode()) for text in said[2:]))
+        client.write(frame(BINARY, b"now"), frame(TEXT, b"later end"))
+        assert await client.frame() == (TEXT, b"done")
+    assert heard == [*said, "bytes", "later end"]
+    assert taken[:3] == (said[:3] if served.protocol == "picows" else [])
+    await served.outcome()
+
+
+async def test_fault_of_who_takes_is_the_application_s(complaining: Served) -> None:
+    def take(text: str) -> bool:
+        raise LookupError(text)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        hand_over(scope, take)
+        await send({"type": "websocket.accept"})
+        take((await receive())["text"])
+
+    complaining.app = app
+    async with opened(complaining) as client:
+        client.write(frame(TEXT, b"a"), frame(TEXT, b"b"))
+        await client.ends()
+    with pytest.raises(LookupError, match="a"):
+        await complaining.outcome()
+
+
 # --- The request and its answer -------------------------------------------------------------------
 
 
@@ -289,7 +352,8 @@ async def test_scope_says_what_the_request_said(served: Served) -> None:
     assert scope["raw_path"] == b"/a%20b/%C3%A9"
     assert scope["query_string"] == b"q=%20&r=%C3%A9"
     assert scope["subprotocols"] == ["a", "b"]
-    assert scope["extensions"] == {"websocket.http.response": {}}
+    own = {SEND_NOW, RECEIVE_NOW} if served.protocol == "picows" else set()
+    assert scope["extensions"].keys() == {"websocket.http.response"} | own
     assert scope["state"] == {"kept": "from the start"}
     assert [value for name, value in scope["headers"] if name == b"x-two"] == [b"one", b"other"]
     assert (b"host", b"127.0.0.1") in scope["headers"]
