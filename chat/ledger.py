@@ -56,7 +56,7 @@ class Ledger:
 
         def answer(relayed: Relayed | None) -> None:
             if _is_taken(relayed, connection, "message", ref):
-                room.note_id(id, relayed.seq)
+                room.ids[id] = relayed.seq
                 connection.send(Sent(room=room.id, id=id, seq=relayed.seq, ref=ref))
                 self._deliver_here(room, relayed)
             connection.note_answered()
