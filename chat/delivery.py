@@ -119,8 +119,7 @@ class Delivery:
     ) -> None:
         """Tell a connection the end of its room, after everything that was said there."""
         if connection.room is None or connection.room.id != end.room:
-            # It may have ended before it was told; then it is not told any more.
-            connection.ended_room = end.room
+            connection.untold_room = end.room
             return
         if connection.room.is_behind(end):
             await self._fill(connection, connection.room, upto=dict(end.seqs))
@@ -183,7 +182,7 @@ class Delivery:
     # --- One event each --------------------------------------------------------------------------
 
     def _apply_matched(self, connection: Connection, event: MatchedEvent) -> None:
-        if event.card.room != connection.ended_room:
+        if event.card.room != connection.untold_room:
             self.enter(connection, event.card)
 
     def _apply_waiting(self, connection: Connection, event: WaitingEvent) -> None:
