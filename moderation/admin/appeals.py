@@ -168,7 +168,6 @@ class AppealAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
                 "rule": RULES[decision.rule],
                 "subject": tag_short(case.subject),
                 "sanction": decision.sanctions.filter(target="visitor").first(),
-                "age": span_words(now - appeal.created_at),
                 "left": span_words(appeal.claimed_until - now) if appeal.claimed_until else "",
                 "actions": actions,
                 "is_mine": not actions.barred,

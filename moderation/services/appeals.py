@@ -156,8 +156,5 @@ def _hold(appeal: Appeal, moderator: User | None) -> None:
 
 
 def _locked(appeal_id: int) -> Appeal:
-    return (
-        Appeal.objects.select_for_update(of=("self",))
-        .select_related("decision__case", "decision__by", "claimed_by")
-        .get(pk=appeal_id)
-    )
+    # Alone: what is joined to a row that was waited for is as it was before the wait.
+    return Appeal.objects.select_for_update().get(pk=appeal_id)

@@ -117,7 +117,7 @@ def test_every_restriction_and_warning_can_be_appealed(senior: User, measure: Me
         f"{statement_path(decision.reference)}#appeal",
     )
     assert Appeal.objects.get().text == TEXT
-    assert "Your appeal is received" in shown(decision)
+    assert "It is received" in shown(decision)
     assert "Appeal this decision" not in shown(decision)
 
 
@@ -353,7 +353,7 @@ def test_granted_all_is_undone_at_once(senior: User, other: User) -> None:
     again = report(subject=case.subject)
     assert dict(case_actions(again, senior).rules)["harassment"] == "warn"
     assert "earlier sanctions" not in repr(again.score_parts)
-    assert "Your appeal was granted" in shown(decision)
+    assert "It was granted" in shown(decision)
     assert "Taken back" in shown(decision)
     assert WHY in shown(decision)
 
