@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from moderation.models import Appeal, AuditEntry
 from moderation.selectors import visitor_bans
@@ -72,6 +74,30 @@ def test_page_shows_appeal_decision_and_evidence_and_writes_both_views_down() ->
     assert {entry.target.partition(" ")[0] for entry in views} == {"appeal", "evidence"}
     for each in ("<style", " style=", "<script>"):
         assert each not in page
+
+
+def test_page_of_the_decision_leads_to_its_appeal() -> None:
+    client, _ = signed_in("senior")
+    appeal = appealed()
+    page = client.get(f"/admin/moderation/decision/{appeal.decision.pk}/change/")
+    assert url(appeal) in page.content.decode()
+    client, _ = signed_in("triage")
+    page = client.get(f"/admin/moderation/decision/{appeal.decision.pk}/change/")
+    assert page.status_code == 200
+    assert url(appeal) not in page.content.decode()
+
+
+def test_queue_needs_the_same_few_queries_however_long_it_is(
+    django_assert_num_queries: Any,
+) -> None:
+    client, _ = signed_in("senior")
+    appealed()
+    with CaptureQueriesContext(connection) as few:
+        client.get(QUEUE)
+    for _ in range(3):
+        appealed()
+    with django_assert_num_queries(len(few)):
+        client.get(QUEUE)
 
 
 def test_urgent_conversation_is_covered_here_too() -> None:
