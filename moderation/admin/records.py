@@ -117,7 +117,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         "the_evidence",
     )
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         hidden = () if may_answer_appeals(request.user) else ("the_appeal",)
         return [field for field in self.fields if field not in hidden]
 
