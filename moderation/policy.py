@@ -115,6 +115,10 @@ SWITCHES: Final[dict[SwitchName, str]] = {
 
 CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)
+# So long a moderator's mute lets a reporter's reports count least.
+MUTE: Final = timedelta(days=30)
+# So many of one reporter's reports are set aside by one click.
+SET_ASIDE_MOST: Final = 50
 # So long after a report its reporter may send the still that belongs to it.
 STILL_WINDOW: Final = timedelta(minutes=2)
 # So long a filter rule only counts what it would have met, before it may act.
@@ -232,6 +236,7 @@ class RoleRights:
     sees_audit: bool = False
     sees_stills: bool = False
     holds_evidence: bool = False
+    mutes_reporters: bool = False
     manages_staff: bool = False
 
 
@@ -241,9 +246,15 @@ ROLES: Final[dict[Role, RoleRights]] = {
         (*_EVERYDAY, "imminent_harm"),
         ("dismiss", "warn", "video", "cooldown", "day"),
         sees_stills=True,
+        mutes_reporters=True,
     ),
     "senior": RoleRights(
-        _ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True, sees_stills=True
+        _ALL_LANES,
+        get_args(Measure),
+        edits_rules=True,
+        sees_audit=True,
+        sees_stills=True,
+        mutes_reporters=True,
     ),
     "legal": RoleRights(_ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True),
     "admin": RoleRights(
@@ -253,6 +264,7 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_audit=True,
         sees_stills=True,
         holds_evidence=True,
+        mutes_reporters=True,
         manages_staff=True,
     ),
 }
@@ -281,6 +293,8 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "report": timedelta(days=180),
     "case": timedelta(days=365),
     "decision": timedelta(days=365),
+    # Until it runs out.
+    "mute": MUTE,
     "audit": None,
     "filter": None,
     "switch": None,

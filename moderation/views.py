@@ -10,11 +10,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from moderation.cases import Event
 from moderation.models import Decision, Report
 from moderation.policy import RULES, About, Measure
 from moderation.receipts import is_reference, is_token_of
 from moderation.statements import measure_label, measure_scope
 
+# What a receipt says of a report that was dismissed unread, and of a decision that did not last.
+_SET_ASIDE = (
+    "A moderator set it aside together with your other reports that waited, without a decision on "
+    "each. You still never meet {who} again."
+)
+_TAKEN_BACK = "We acted on it at first. After another look we took that decision back."
 _OUTCOMES = {
     "upheld": ("action", "We found that a rule was broken, and acted on it. Thank you."),
     "dismissed": (
@@ -74,7 +81,7 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     if report is None:
         raise Http404
     who = _WHO[cast("About", report.about)]
-    outcome, text = _OUTCOMES.get(report.outcome, ("", ""))
+    outcome, text = _outcome(report)
     claimed = report.case is not None and report.case.status == "claimed"
     shown = _Receipt(
         reference=report.reference,
@@ -120,6 +127,21 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
         redress=_redress(decision),
     )
     return render(request, "moderation/statement.html", {"decision": shown})
+
+
+def _outcome(report: Report) -> tuple[str, str]:
+    """Give what became of a report, as key and sentence; two empty ones while it waits."""
+    outcome, text = _OUTCOMES.get(report.outcome, ("", ""))
+    if report.case is None or not outcome:
+        return outcome, text
+    # A report is resolved at the moment of the decision on it.
+    decided = report.case.decisions.filter(created_at=report.resolved_at)
+    if report.outcome == Report.Outcome.UPHELD and decided.filter(lifting__isnull=False).exists():
+        return "taken_back", _TAKEN_BACK
+    set_aside = report.case.activities.filter(event=Event.SET_ASIDE, detail=report.reference)
+    if report.outcome == Report.Outcome.DISMISSED and set_aside.exists():
+        return "set_aside", _SET_ASIDE
+    return outcome, text
 
 
 def link_check(reference: str, token: str) -> None:

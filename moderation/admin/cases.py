@@ -17,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from moderation.admin.forms import DecisionForm, HoldForm, NextForm
+from moderation.admin.forms import DecisionForm, HoldForm, NextForm, ReporterForm
 from moderation.admin.shown import (
     ShownLine,
     ShownSeat,
@@ -37,9 +37,11 @@ from moderation.policy import (
     ABOUT,
     LANES,
     MEASURES,
+    MUTE,
     REASONS,
     RETENTION,
     RULES,
+    SET_ASIDE_MOST,
     URGENT_LANES,
     About,
     Lane,
@@ -54,10 +56,13 @@ from moderation.selectors import (
     case_actions,
     case_queue,
     lane_counts,
+    may_mute,
     permitted_lanes,
     permitted_measures,
     prior_decisions,
+    reporter_mute,
     reporter_record,
+    reports_to_set_aside,
     still_barred,
 )
 from moderation.services.cases import (
@@ -71,6 +76,12 @@ from moderation.services.cases import (
     may_hold,
 )
 from moderation.services.decisions import BadDecision, case_decide
+from moderation.services.reporters import (
+    BadReason,
+    reporter_mute_lift,
+    reporter_mute_set,
+    reports_set_aside,
+)
 from moderation.services.stills import still_view
 from moderation.statements import PRESETS, QUESTION_PRESETS, decision_why, statement_next
 
@@ -94,6 +105,8 @@ _EVENTS: Final = {
     "expire": "claim ran out",
     "decide": "decided",
     "automatic": "automatic measure",
+    "set-aside": "report set aside",
+    "empty": "dismissed, no report was left",
 }
 
 
@@ -134,6 +147,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             page("<int:pk>/claim/", require_POST(self.claim), "claim"),
             page("<int:pk>/release/", require_POST(self.release), "release"),
             page("<int:pk>/hold/", require_POST(self.hold), "hold"),
+            page("<int:pk>/reporter/", require_POST(self.reporter), "reporter"),
             page("<int:pk>/still/<str:reference>/", require_GET(self.still), "still"),
         ]
 
@@ -241,6 +255,33 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             request, f"{evidence.report} is {'on legal hold' if on else 'no longer on hold'}."
         )
         return HttpResponseRedirect(_url("change", case.pk) + f"?report={evidence.report}")
+
+    def reporter(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Mute the reporter of one report or lift that, or set aside what of theirs waits."""
+        moderator, case = self._moderator_and_case(request, pk)
+        form = ReporterForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, moderator, case, problem="Say why.", status=400)
+        asked = form.cleaned_data
+        report = get_object_or_404(case.reports, reference=asked["report"])
+        report.case = case
+        try:
+            if asked["do"] == "mute":
+                mute = reporter_mute_set(report, moderator=moderator, why=asked["why"])
+                done = f"This reporter's reports count least until {mute.until:%d %B %Y}."
+            elif asked["do"] == "unmute":
+                reporter_mute_lift(report, moderator=moderator, why=asked["why"])
+                done = "This reporter's reports count by their record again."
+            else:
+                count = reports_set_aside(report, moderator=moderator, why=asked["why"])
+                done = f"Set aside: {count} report{'' if count == 1 else 's'}."
+        except BadReason as bad:
+            return self._page(request, moderator, case, problem=str(bad), status=400)
+        except NotPossible as refused:
+            status = 409 if may_mute(moderator) else 403
+            return self._page(request, moderator, case, problem=str(refused), status=status)
+        messages.success(request, done)
+        return HttpResponseRedirect(_url("change", case.pk) + f"?report={report}")
 
     def still(self, request: HttpRequest, pk: int, reference: str) -> HttpResponse:
         """Give the picture that was sent with a report, to whoever holds the case."""
@@ -415,7 +456,7 @@ def _evidence_context(request: HttpRequest, case: Case, moderator: User) -> dict
         "report": chosen,
         "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
         "report_about": _about(chosen, seats),
-        "reporter": _reporter(chosen, seats),
+        "reporter": _reporter(chosen, seats, moderator),
         "evidence": evidence,
         "still": getattr(evidence, "still", None),
         "still_barred": still_barred(case, moderator),
@@ -432,16 +473,27 @@ def _about(report: Report | None, seats: Mapping[str, str]) -> str:
     return about_words(cast("About", report.about), seats, report.subject_seat)
 
 
-def _reporter(report: Report | None, seats: Mapping[str, str]) -> dict[str, Any] | None:
+def _reporter(
+    report: Report | None, seats: Mapping[str, str], moderator: User
+) -> dict[str, Any] | None:
+    """Give the record of a report's reporter, and what may be done about them."""
     if report is None or not report.reporter:
         return None
     upheld, dismissed = reporter_record(report.reporter)
+    may = may_mute(moderator)
+    waiting = reports_to_set_aside(report.reporter, moderator).count() if may else 0
     seat = report.reporter_seat if str(ASKER) in seats else None
     return {
         "name": seat_name(seats, seat) if seat is not None else "",
         "tag": tag_short(report.reporter),
         "upheld": upheld,
         "dismissed": dismissed,
+        "weight": f"{report.weight:g}",
+        "mute": reporter_mute(report.reporter),
+        "may_mute": may,
+        "mute_days": MUTE.days,
+        "waiting": waiting,
+        "at_once": min(waiting, SET_ASIDE_MOST),
     }
 
 

@@ -39,6 +39,14 @@ class NextForm(forms.Form):
     lane = forms.ChoiceField(choices=[(lane, lane) for lane in get_args(Lane)], required=False)
 
 
+class ReporterForm(forms.Form):
+    """What is to be done about the reporter of a report, and why."""
+
+    report = forms.CharField(max_length=16)
+    do = forms.ChoiceField(choices=[(do, do) for do in ("mute", "unmute", "set-aside")])
+    why = forms.CharField(max_length=500)
+
+
 class HoldForm(forms.Form):
     """Whose evidence is to be on legal hold, or no longer, and why."""
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Case, Evidence, Report, Sanction, Still
+from moderation.models import Case, Evidence, Mute, Report, Sanction, Still
 from moderation.policy import AUTOMATIC_SPAN, RETENTION
 from moderation.tags import oldest_live_epoch
 
@@ -36,6 +36,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         for case in _cases_concerned(now):
             gone += _case_purge(case, now)
         gone += _deleted(_reports_due(now).filter(case=None))
+        gone += _deleted(Mute.objects.filter(until__lte=now))
         if dry_run:
             transaction.set_rollback(True)
     return {
@@ -44,6 +45,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "report": gone["moderation.Report"],
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
+        "mute": gone["moderation.Mute"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }
