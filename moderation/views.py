@@ -1,7 +1,7 @@
 """Pages behind secret links: what became of a report, and why somebody is kept out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from moderation.models import Decision, Report
 from moderation.policy import RULES, About, Measure
 from moderation.receipts import is_reference, is_token_of
 from moderation.statements import measure_label, measure_scope
+from moderation.transparency import reports_public
 
 # What a receipt says of a report that was dismissed unread, and of a decision that did not last.
 _SET_ASIDE = (
@@ -70,6 +71,28 @@ class _Statement:
     rule_text: str
     why: str
     redress: str
+
+
+@require_safe
+def transparency(request: HttpRequest) -> HttpResponse:
+    """Show what was reported and decided in the last complete months, side by side."""
+    reports = reports_public()
+    sections = [
+        {
+            "title": section["title"],
+            "rows": [
+                {
+                    "label": row["label"],
+                    "told": [each["sections"][number]["rows"][place]["value"] for each in reports],
+                }
+                for place, row in enumerate(section["rows"])
+            ],
+        }
+        for number, section in enumerate(reports[0]["sections"])
+    ]
+    months = [date.fromisoformat(report["from"]) for report in reports]
+    context = {"months": months, "sections": sections, "notes": reports[-1]["notes"]}
+    return render(request, "moderation/transparency.html", context)
 
 
 @require_safe
@@ -132,7 +155,7 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
 def _outcome(report: Report) -> tuple[str, str]:
     """Give what became of a report, as key and sentence; two empty ones while it waits."""
     outcome, text = _OUTCOMES.get(report.outcome, ("", ""))
-    if report.case is None or not outcome:
+    if report.case is None or report.resolved_at is None:
         return outcome, text
     # A report is resolved at the moment of the decision on it.
     decided = report.case.decisions.filter(created_at=report.resolved_at)

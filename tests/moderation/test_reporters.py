@@ -108,8 +108,10 @@ def test_both_are_in_the_audit_log_with_their_reasons_and_no_tag() -> None:
 def test_two_strangers_and_somebody_muted_take_no_video() -> None:
     reporter_mute_set(reported(), moderator=moderator(), why=WHY)
     subject = secrets.token_hex(16)
-    for reporter in ("", DORA, ""):
-        case = report("other", subject=subject, reporter=reporter, mode="video")
+    *_, case = [
+        report("other", subject=subject, reporter=reporter, mode="video")
+        for reporter in ("", DORA, "")
+    ]
     assert not case.decisions.exists()
     report("other", subject=subject, mode="video")
     assert case.decisions.get().measure == "video"
@@ -146,7 +148,7 @@ def test_what_waits_of_a_reporter_is_dismissed_and_nothing_else() -> None:
     shared = reported("spam")
     assert shared.case is not None
     report("spam", subject=shared.subject)
-    before = Case.objects.get(pk=shared.case_id).score
+    before = shared.case.score
     somebody = moderator("moderator")
     assert reports_set_aside(mine, moderator=somebody, why=WHY) == 2
     assert set(Report.objects.filter(reporter=DORA).values_list("outcome", flat=True)) == {
@@ -167,7 +169,9 @@ def test_what_waits_of_a_reporter_is_dismissed_and_nothing_else() -> None:
 def test_case_without_a_report_is_dismissed_and_opens_again() -> None:
     mine = reported()
     reports_set_aside(mine, moderator=moderator("moderator"), why=WHY)
-    case = Case.objects.get(pk=mine.case_id)
+    case = mine.case
+    assert case is not None
+    case.refresh_from_db()
     assert case.status == "decided"
     assert case.decided_at is not None
     decision = case.decisions.get()
@@ -180,7 +184,7 @@ def test_case_without_a_report_is_dismissed_and_opens_again() -> None:
 def test_cool_down_it_led_to_is_lifted_with_it() -> None:
     """Automation's measure gives way to a person's dismissal, also to this one."""
     subject = secrets.token_hex(16)
-    case = [report(subject=subject) for _ in range(3)][0]
+    case, *_ = [report(subject=subject) for _ in range(3)]
     assert case.decisions.get().automated_decision
     case.reports.update(reporter=DORA)
     reports_set_aside(case.reports.all()[0], moderator=moderator(), why=WHY)
