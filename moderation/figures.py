@@ -114,6 +114,10 @@ class Decided:
     by_measure: Counter[str] = field(default_factory=Counter)
     by_rule: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def dismissals(self) -> int:
+        return self.all - self.restrictions
+
 
 def queues(lanes: Collection[Lane]) -> dict[Lane, Queue]:
     """Give what waits in each of these lanes now."""

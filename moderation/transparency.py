@@ -126,7 +126,7 @@ def _notices(period: Period) -> dict[str, int]:
 def _restrictions(made: Decided) -> dict[str, int]:
     return {
         "decisions": made.all,
-        "dismissals": made.all - made.restrictions,
+        "dismissals": made.dismissals,
         "restrictions": made.restrictions,
         "automated": made.automated,
         "by-people": made.all - made.automated,

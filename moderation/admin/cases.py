@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from moderation.admin.dashboard import dashboard_context
 from moderation.admin.forms import DecisionForm, HoldForm, NextForm, ReporterForm
 from moderation.admin.shown import (
     ShownLine,
@@ -141,6 +142,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
 
         return [
             page("", require_GET(self.queue), "changelist"),
+            page("dashboard/", require_GET(self.dashboard), "dashboard"),
             page("next/", require_POST(self.take_next), "next"),
             page("add/", self.add_view, "add"),  # refused, but every model has the address
             page("<int:pk>/change/", self.case, "change"),
@@ -191,6 +193,10 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "sought": sought,
             },
         )
+
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        context = self._context(request) | dashboard_context(request, self._moderator(request))
+        return TemplateResponse(request, "admin/moderation/case/dashboard.html", context)
 
     def take_next(self, request: HttpRequest) -> HttpResponse:
         moderator = self._moderator(request)
