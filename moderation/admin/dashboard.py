@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from moderation.admin.plots import Bars, Days, counts_plot, days_plot, waits_plot
-from moderation.admin.shown import span_words
+from moderation.admin.shown import span_words, wait_words
 from moderation.figures import (
     Decided,
     Openings,
@@ -102,7 +102,7 @@ def _tiles(
 
 
 def _middle(waits: Waits) -> str:
-    return span_words(waits.middle) if waits.middle is not None else "–"
+    return wait_words(waits.middle) if waits.middle is not None else "–"
 
 
 def _of(waits: Waits, opened: int) -> str:
@@ -124,7 +124,13 @@ def _plots(
         counts_plot(
             "Open now, by lane",
             "Open",
-            [(lane, _with_oldest(lane, waiting[lane], now), waiting[lane].count) for lane in lanes],
+            [(lane, LANES[lane], waiting[lane].count) for lane in lanes],
+            noted="Oldest",
+            notes={
+                lane: span_words(now - queue.oldest)
+                for lane, queue in waiting.items()
+                if queue.oldest is not None
+            },
         ),
         counts_plot(
             "Decisions, by measure",
@@ -141,10 +147,6 @@ def _plots(
         _waits("Time to first look", opened.looked),
         _waits("Time to decision", opened.decided),
     ]
-
-
-def _with_oldest(lane: Lane, queue: Queue, now: datetime) -> str:
-    return LANES[lane] + (f", oldest {span_words(now - queue.oldest)}" if queue.oldest else "")
 
 
 def _waits(title: str, waits: dict[Lane, Waits]) -> Bars:

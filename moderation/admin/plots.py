@@ -4,17 +4,17 @@ Widths are in percent, so that a plot fills what it is in and its words keep the
 needs a style or a script. Each has its figures as a table too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
 from typing import Final
 
-from moderation.admin.shown import span_words
+from moderation.admin.shown import wait_words
 
 _ROW: Final = 44
-_LABEL_CHARS: Final = 28
+_LABEL_CHARS: Final = 30
 # Of the plot of days: where its lines begin and end, and the whole with the dates below.
 _TOP, _BOTTOM, _HEIGHT = 22, 172, 196
 
@@ -76,11 +76,28 @@ class Days:
     table: Table
 
 
-def counts_plot(title: str, counted: str, counts: Sequence[tuple[str, str, int]]) -> Bars:
-    """Draw counts as bars: (key, label, count); `counted` says what is counted."""
+def counts_plot(
+    title: str,
+    counted: str,
+    counts: Sequence[tuple[str, str, int]],
+    *,
+    noted: str = "",
+    notes: Mapping[str, str] | None = None,
+) -> Bars:
+    """Draw counts as bars: (key, label, count); `counted` says what is counted.
+
+    `notes`: something more of some keys, and `noted` what that is.
+    """
+    notes = notes or {}
     most = max((count for _, _, count in counts), default=0)
     bars = [
-        _bar(number, key, label, str(count), _part(count, most))
+        _bar(
+            number,
+            key,
+            label,
+            f"{count} · {noted.lower()} {notes[key]}" if key in notes else str(count),
+            _part(count, most),
+        )
         for number, (key, label, count) in enumerate(counts)
     ]
     total = sum(count for _, _, count in counts)
@@ -88,8 +105,11 @@ def counts_plot(title: str, counted: str, counts: Sequence[tuple[str, str, int]]
     summary = f"{total} in all."
     if top is not None and top[2]:
         summary += f" The most: {top[1]}, {top[2]}."
-    rows = tuple((label, str(count)) for _, label, count in counts)
-    return Bars(title, summary, tuple(bars), _ROW * len(bars), Table(("", counted), rows))
+    table = Table(("", counted), tuple((label, str(count)) for _, label, count in counts))
+    if noted:
+        rows = [(label, str(count), notes.get(key, "")) for key, label, count in counts]
+        table = Table(("", counted, noted), tuple(rows))
+    return Bars(title, summary, tuple(bars), _ROW * len(bars), table)
 
 
 def waits_plot(
@@ -103,11 +123,13 @@ def waits_plot(
             bars.append(_bar(number, key, label, "none yet", "0%"))
             rows.append((label, "0", "", ""))
             continue
-        words = f"{span_words(middle)} – {span_words(high)}"
+        words = f"{wait_words(middle)} – {wait_words(high)}"
         width, whisker = (_part(each.total_seconds(), most) for each in (middle, high))
         bars.append(_bar(number, key, label, words, width, whisker))
-        rows.append((label, str(count), span_words(middle), span_words(high)))
-    summary = "A bar ends at the median, its line where nine of ten were over."
+        rows.append((label, str(count), wait_words(middle), wait_words(high)))
+    summary = (
+        "The median, where the bar ends, and what nine of ten took at most, where its line ends."
+    )
     table = Table(("", "Cases", "Median", "Nine of ten within"), tuple(rows))
     return Bars(title, summary, tuple(bars), _ROW * len(bars), table)
 

@@ -303,6 +303,9 @@ def test_bars_are_as_long_as_their_share_of_the_longest() -> None:
     assert [bar.width for bar in plot.bars] == ["100.00%", "25.00%", "0.00%"]
     assert plot.summary == "5 in all. The most: A, 4."
     assert plot.table.rows == (("A", "4"), ("B", "1"), ("C", "0"))
+    noted = counts_plot("Open", "Open", [("a", "A", 4)], noted="Oldest", notes={"a": "2 d"})
+    assert noted.bars[0].value == "4 · oldest 2 d"
+    assert noted.table.rows == (("A", "4", "2 d"),)
     nothing = counts_plot("Open", "Open", [("a", "A", 0)])
     assert nothing.bars[0].width == "0%"
 
@@ -311,9 +314,9 @@ def test_waits_have_a_bar_to_the_median_and_a_line_beyond() -> None:
     hour = timedelta(hours=1)
     plot = waits_plot("Look", [("a", "A", 9, hour, 4 * hour), ("b", "B", 0, None, None)])
     assert (plot.bars[0].width, plot.bars[0].whisker) == ("25.00%", "100.00%")
-    assert plot.bars[0].value == "1 h – 4 h"
+    assert plot.bars[0].value == "60 min – 4.0 h"
     assert (plot.bars[1].value, plot.bars[1].whisker) == ("none yet", "")
-    assert plot.table.rows == (("A", "9", "1 h", "4 h"), ("B", "0", "", ""))
+    assert plot.table.rows == (("A", "9", "60 min", "4.0 h"), ("B", "0", "", ""))
 
 
 def test_days_are_lines_from_edge_to_edge() -> None:
