@@ -2,7 +2,8 @@
 -- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed,
 -- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
 -- that `seen` is of ('' for the present one), a new epoch should there be none, address tag,
--- closed ('1': nobody may be paired)
+-- closed ('1': nobody may be paired), parked ('1' on a process that drains: who waits is not found
+-- before they have come back elsewhere)
 -- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, questions, end card|0,
 -- replaced}.
 
@@ -39,10 +40,10 @@ if resumed then
   redis.call('HSET', key, 'conn', conn)
   if visit.place == 'queue' then
     local ticket = ticket_read(visitor, now)
-    local matched
-    matched, ticket = pool_revisit(ticket, now)
+    if ARGV[13] ~= '1' then
+      card = pool_revisit(ticket, now) or 0
+    end
     waiting = waiting_card(ticket, now)
-    card = matched or 0
   elseif visit.place ~= 'idle' then
     local room = room_read(visit.room)
     if room then
