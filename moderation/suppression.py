@@ -5,7 +5,7 @@ withheld until it cannot (complementary suppression; Hundepool et al., Statistic
 Control, 2012, ch. 4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -26,8 +26,8 @@ class Sum:
     parts: tuple[str, ...]
 
     @property
-    def cells(self) -> tuple[str, ...]:
-        return (self.total, *self.parts)
+    def cells(self) -> frozenset[str]:
+        return frozenset((self.total, *self.parts))
 
 
 def counts_told(counts: Mapping[str, int], sums: Sequence[Sum]) -> dict[str, Told]:
@@ -39,18 +39,17 @@ def counts_told(counts: Mapping[str, int], sums: Sequence[Sum]) -> dict[str, Tol
     told: dict[str, Told] = {
         cell: FEW if 0 < count < SMALLEST_TOLD else count for cell, count in counts.items()
     }
-    while (known := _worked_out(told, sums)) is not None:
+    while known := _worked_out(told, sums):
         told[_sacrificed(known, told, counts, sums)] = WITHHELD
     return told
 
 
-def _worked_out(told: Mapping[str, Told], sums: Sequence[Sum]) -> str | None:
-    """Give a hidden cell that a reader can work out, None when there is none."""
+def _worked_out(told: Mapping[str, Told], sums: Sequence[Sum]) -> set[str]:
+    """Give the hidden cells that a reader can work out."""
     bounds = _bounds(told, sums)
-    for cell, (low, high) in bounds.items():
-        if isinstance(told[cell], str) and low == high:
-            return cell
-    return None
+    return {
+        cell for cell, (low, high) in bounds.items() if isinstance(told[cell], str) and low == high
+    }
 
 
 def _bounds(told: Mapping[str, Told], sums: Sequence[Sum]) -> dict[str, tuple[float, float]]:
@@ -87,13 +86,16 @@ def _narrowed(one: tuple[float, float], other: tuple[float, float]) -> tuple[flo
 
 
 def _sacrificed(
-    known: str, told: Mapping[str, Told], counts: Mapping[str, int], sums: Sequence[Sum]
+    known: Collection[str],
+    told: Mapping[str, Told],
+    counts: Mapping[str, int],
+    sums: Sequence[Sum],
 ) -> str:
-    """Choose what is withheld so that `known` is not: the smallest that is told beside it.
+    """Choose what is withheld so that what is known is not: the smallest that is told beside it.
 
     Where all beside it is hidden already, less is said of a cell that is `FEW`, a sum first.
     """
-    beside = [cell for each in sums if known in each.cells for cell in each.cells]
+    beside = [cell for each in sums if not each.cells.isdisjoint(known) for cell in each.cells]
     shown = [cell for cell in beside if isinstance(told[cell], int) and told[cell]]
     if shown:
         return min(shown, key=lambda cell: (counts[cell], cell))

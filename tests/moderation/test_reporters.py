@@ -146,6 +146,7 @@ def test_what_waits_of_a_reporter_is_dismissed_and_nothing_else() -> None:
     shared = reported("spam")
     assert shared.case is not None
     report("spam", subject=shared.subject)
+    shared.case.refresh_from_db()
     before = shared.case.score
     somebody = moderator("moderator")
     assert reports_set_aside(mine, moderator=somebody, why=WHY) == 2
