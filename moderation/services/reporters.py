@@ -78,7 +78,6 @@ def reports_set_aside(report: Report, *, moderator: User, why: str) -> int:
         if not count:
             raise NotPossible("Nothing of this reporter waits that you may set aside.")
         _written_down("set-aside", report, moderator, why, reports=count)
-        desk_tell("set-aside", by=moderator.get_username())
     return count
 
 
@@ -98,6 +97,7 @@ def _set_aside(case: Case, reporter: str, reports: list[int], moderator: User) -
     if not case.reports.filter(outcome="").exists():
         case_dismiss_emptied(case, moderator=moderator)
     case_rescore(case)
+    desk_tell("set-aside", case.pk, by=moderator.get_username())
     return len(references)
 
 
