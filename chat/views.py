@@ -59,6 +59,7 @@ _KEPT = {
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
     "appeal": "An appeal against such a decision, with the answer",
+    "mute": "That the reports of one person count least, after many that were wrong",
     "audit": "The record of what moderators did and looked at, without any message",
     "switch": "What the operator has switched off, which holds nothing about visitors",
     "filter": "The filter's word lists and rules, which hold nothing about visitors",

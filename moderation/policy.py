@@ -115,6 +115,10 @@ SWITCHES: Final[dict[SwitchName, str]] = {
 
 CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)
+# So long a moderator's mute lets a reporter's reports count least.
+MUTE: Final = timedelta(days=30)
+# So many of one reporter's reports are set aside by one click.
+SET_ASIDE_MOST: Final = 50
 # So long after a report its reporter may send the still that belongs to it.
 STILL_WINDOW: Final = timedelta(minutes=2)
 # So long after a decision the person it is about may appeal, once.
@@ -236,6 +240,7 @@ class RoleRights:
     sees_stills: bool = False
     holds_evidence: bool = False
     decides_appeals: bool = False
+    mutes_reporters: bool = False
     manages_staff: bool = False
 
 
@@ -246,6 +251,7 @@ ROLES: Final[dict[Role, RoleRights]] = {
         ("dismiss", "warn", "video", "cooldown", "day"),
         sees_stills=True,
         decides_appeals=True,
+        mutes_reporters=True,
     ),
     "senior": RoleRights(
         _ALL_LANES,
@@ -254,6 +260,7 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_audit=True,
         sees_stills=True,
         decides_appeals=True,
+        mutes_reporters=True,
     ),
     "legal": RoleRights(_ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True),
     "admin": RoleRights(
@@ -264,6 +271,7 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_stills=True,
         holds_evidence=True,
         decides_appeals=True,
+        mutes_reporters=True,
         manages_staff=True,
     ),
 }
@@ -295,6 +303,8 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "decision": timedelta(days=365),
     # Not before the window is over: who was answered cannot begin anew.
     "appeal": timedelta(days=180),
+    # Until it runs out.
+    "mute": MUTE,
     "audit": None,
     "filter": None,
     "switch": None,

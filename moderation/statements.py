@@ -55,6 +55,8 @@ QUESTION_PRESETS: Final[dict[str, tuple[str, ...]]] = {
 
 AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
 VIDEO_FACTS: Final = "Several strangers reported you from video within a day."
+# Why automation's measure is lifted once a person has decided.
+REPLACED: Final = "Decided by a person."
 VIDEO_WHY: Final = "A precaution, until a moderator has looked at what they reported."
 
 

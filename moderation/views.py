@@ -1,7 +1,7 @@
 """Pages behind secret links: what became of a report, and why somebody is kept out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from moderation.cases import NotPossible
+from moderation.cases import Event, NotPossible
 from moderation.forms import AppealForm
 from moderation.models import Appeal, Decision, Report
 from moderation.policy import APPEAL_CHARS, RULES, About, Measure
@@ -19,6 +19,7 @@ from moderation.receipts import is_reference, is_token_of, statement_path
 from moderation.selectors import appeal_barred, appeals_until
 from moderation.services.appeals import BadAppeal, appeal_make
 from moderation.statements import measure_label, measure_scope
+from moderation.transparency import reports_public
 from omegle.lib.throttle import is_over
 
 _OUTCOMES = {
@@ -27,9 +28,21 @@ _OUTCOMES = {
         "no_action",
         "We found no broken rule that we could act on. You still never meet {who} again.",
     ),
+    # Dismissed unread.
+    "set_aside": (
+        "set_aside",
+        (
+            "A moderator set it aside together with your other reports that waited, without a "
+            "decision on each. You still never meet {who} again."
+        ),
+    ),
+    # By lifting the decision, or by granting an appeal against it.
     "taken_back": (
         "taken_back",
-        "Somebody else looked again, and it was taken back. You still never meet {who} again.",
+        (
+            "We acted on it at first. After another look we took that decision back. You still "
+            "never meet {who} again."
+        ),
     ),
 }
 # Whom the reporter never meets again. Who reports the reader need not know of any question.
@@ -80,6 +93,28 @@ class _Statement:
 
 
 @require_safe
+def transparency(request: HttpRequest) -> HttpResponse:
+    """Show what was reported and decided in the last complete months, side by side."""
+    reports = reports_public()
+    sections = [
+        {
+            "title": section["title"],
+            "rows": [
+                {
+                    "label": row["label"],
+                    "told": [each["sections"][number]["rows"][place]["value"] for each in reports],
+                }
+                for place, row in enumerate(section["rows"])
+            ],
+        }
+        for number, section in enumerate(reports[0]["sections"])
+    ]
+    months = [date.fromisoformat(report["from"]) for report in reports]
+    context = {"months": months, "sections": sections, "notes": reports[-1]["notes"]}
+    return render(request, "moderation/transparency.html", context)
+
+
+@require_safe
 @never_cache
 def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """Tell a reporter what became of their report; a wrong link is always the same 404."""
@@ -88,9 +123,7 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     if report is None:
         raise Http404
     who = _WHO[cast("About", report.about)]
-    outcome, text = _OUTCOMES.get(
-        "taken_back" if _was_taken_back(report) else report.outcome, ("", "")
-    )
+    outcome, text = _outcome(report)
     claimed = report.case is not None and report.case.status == "claimed"
     shown = _Receipt(
         reference=report.reference,
@@ -183,12 +216,20 @@ def _statement_shown(decision: Decision) -> _Statement:
     )
 
 
-def _was_taken_back(report: Report) -> bool:
-    """Whether a report was upheld at first: what resolved it is no dismissal."""
-    if report.outcome != Report.Outcome.DISMISSED or report.resolved_at is None:
-        return False
-    resolved = Decision.objects.filter(case=report.case_id, created_at=report.resolved_at)
-    return resolved.exclude(measure="dismiss").exists()
+def _outcome(report: Report) -> tuple[str, str]:
+    """Give what became of a report, as key and sentence; two empty ones while it waits."""
+    outcome, text = _OUTCOMES.get(report.outcome, ("", ""))
+    if report.case is None or report.resolved_at is None:
+        return outcome, text
+    # A report is resolved at the moment of the decision on it.
+    decided = report.case.decisions.filter(created_at=report.resolved_at)
+    was_upheld = decided.exclude(measure="dismiss")
+    if was_upheld.filter(lifting__isnull=False).exists():
+        return _OUTCOMES["taken_back"]
+    set_aside = report.case.activities.filter(event=Event.SET_ASIDE, detail=report.reference)
+    if report.outcome == Report.Outcome.DISMISSED and set_aside.exists():
+        return _OUTCOMES["set_aside"]
+    return outcome, text
 
 
 def link_check(reference: str, token: str) -> None:

@@ -17,8 +17,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from moderation.admin.dashboard import dashboard_context
 from moderation.admin.evidence import evidence_context
-from moderation.admin.forms import DecisionForm, HoldForm, NextForm
+from moderation.admin.forms import DecisionForm, HoldForm, NextForm, ReporterForm
 from moderation.admin.shown import (
     span_words,
     tag_short,
@@ -43,6 +44,7 @@ from moderation.selectors import (
     case_actions,
     case_queue,
     lane_counts,
+    may_mute,
     permitted_lanes,
     permitted_measures,
     prior_decisions,
@@ -57,6 +59,12 @@ from moderation.services.cases import (
     may_hold,
 )
 from moderation.services.decisions import BadDecision, case_decide
+from moderation.services.reporters import (
+    BadReason,
+    reporter_mute_lift,
+    reporter_mute_set,
+    reports_set_aside,
+)
 from moderation.services.stills import still_view
 from moderation.statements import PRESETS, QUESTION_PRESETS, decision_why, statement_next
 
@@ -80,6 +88,8 @@ _EVENTS: Final = {
     "expire": "claim ran out",
     "decide": "decided",
     "automatic": "automatic measure",
+    "set-aside": "report set aside",
+    "empty": "dismissed, no report was left",
 }
 
 
@@ -114,12 +124,14 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
 
         return [
             page("", require_GET(self.queue), "changelist"),
+            page("dashboard/", require_GET(self.dashboard), "dashboard"),
             page("next/", require_POST(self.take_next), "next"),
             page("add/", self.add_view, "add"),  # refused, but every model has the address
             page("<int:pk>/change/", self.case, "change"),
             page("<int:pk>/claim/", require_POST(self.claim), "claim"),
             page("<int:pk>/release/", require_POST(self.release), "release"),
             page("<int:pk>/hold/", require_POST(self.hold), "hold"),
+            page("<int:pk>/reporter/", require_POST(self.reporter), "reporter"),
             page("<int:pk>/still/<str:reference>/", require_GET(self.still), "still"),
         ]
 
@@ -164,6 +176,10 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "appeals": appeal_queue(moderator).count(),
             },
         )
+
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        context = self._context(request) | dashboard_context(request, self._moderator(request))
+        return TemplateResponse(request, "admin/moderation/case/dashboard.html", context)
 
     def take_next(self, request: HttpRequest) -> HttpResponse:
         moderator = self._moderator(request)
@@ -228,6 +244,33 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             request, f"{evidence.report} is {'on legal hold' if on else 'no longer on hold'}."
         )
         return HttpResponseRedirect(_url("change", case.pk) + f"?report={evidence.report}")
+
+    def reporter(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Mute the reporter of one report or lift that, or set aside what of theirs waits."""
+        moderator, case = self._moderator_and_case(request, pk)
+        form = ReporterForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, moderator, case, problem="Say why.", status=400)
+        asked = form.cleaned_data
+        report = get_object_or_404(case.reports, reference=asked["report"])
+        report.case = case
+        try:
+            if asked["do"] == "mute":
+                mute = reporter_mute_set(report, moderator=moderator, why=asked["why"])
+                done = f"This reporter's reports count least until {mute.until:%d %B %Y}."
+            elif asked["do"] == "unmute":
+                reporter_mute_lift(report, moderator=moderator, why=asked["why"])
+                done = "This reporter's reports count by their record again."
+            else:
+                count = reports_set_aside(report, moderator=moderator, why=asked["why"])
+                done = f"Set aside: {count} report{'' if count == 1 else 's'}."
+        except BadReason as bad:
+            return self._page(request, moderator, case, problem=str(bad), status=400)
+        except NotPossible as refused:
+            status = 409 if may_mute(moderator) else 403
+            return self._page(request, moderator, case, problem=str(refused), status=status)
+        messages.success(request, done)
+        return HttpResponseRedirect(_url("change", case.pk) + f"?report={report}")
 
     def still(self, request: HttpRequest, pk: int, reference: str) -> HttpResponse:
         """Give the picture that was sent with a report, to whoever holds the case."""

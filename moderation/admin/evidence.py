@@ -20,8 +20,14 @@ from moderation.admin.shown import (
 )
 from moderation.drafts import ASKER
 from moderation.models import Case, FilterRule, Report
-from moderation.policy import ABOUT, REASONS, RETENTION, URGENT_LANES, About
-from moderation.selectors import reporter_record, still_barred
+from moderation.policy import ABOUT, MUTE, REASONS, RETENTION, SET_ASIDE_MOST, URGENT_LANES, About
+from moderation.selectors import (
+    may_mute,
+    reporter_mute,
+    reporter_record,
+    reports_to_set_aside,
+    still_barred,
+)
 from moderation.services.cases import evidence_view, may_hold
 
 
@@ -72,7 +78,7 @@ def evidence_context(
         "report": chosen,
         "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
         "report_about": _about(chosen, seats),
-        "reporter": _reporter(chosen, seats),
+        "reporter": _reporter(chosen, seats, moderator),
         "evidence": evidence,
         "still": getattr(evidence, "still", None),
         "still_barred": still_barred(case, moderator),
@@ -92,14 +98,25 @@ def _about(report: Report | None, seats: Mapping[str, str]) -> str:
     return about_words(cast("About", report.about), seats, report.subject_seat)
 
 
-def _reporter(report: Report | None, seats: Mapping[str, str]) -> dict[str, Any] | None:
+def _reporter(
+    report: Report | None, seats: Mapping[str, str], moderator: User
+) -> dict[str, Any] | None:
+    """Give the record of a report's reporter, and what may be done about them."""
     if report is None or not report.reporter:
         return None
     upheld, dismissed = reporter_record(report.reporter)
+    may = may_mute(moderator)
+    waiting = reports_to_set_aside(report.reporter, moderator).count() if may else 0
     seat = report.reporter_seat if str(ASKER) in seats else None
     return {
         "name": seat_name(seats, seat) if seat is not None else "",
         "tag": tag_short(report.reporter),
         "upheld": upheld,
         "dismissed": dismissed,
+        "weight": f"{report.weight:g}",
+        "mute": reporter_mute(report.reporter),
+        "may_mute": may,
+        "mute_days": MUTE.days,
+        "waiting": waiting,
+        "at_once": min(waiting, SET_ASIDE_MOST),
     }

@@ -56,6 +56,14 @@ class AnswerForm(forms.Form):
         return " ".join(str(message) for found in self.errors.values() for message in found)
 
 
+class ReporterForm(forms.Form):
+    """What is to be done about the reporter of a report, and why."""
+
+    report = forms.CharField(max_length=16)
+    do = forms.ChoiceField(choices=[(do, do) for do in ("mute", "unmute", "set-aside")])
+    why = forms.CharField(max_length=500)
+
+
 class HoldForm(forms.Form):
     """Whose evidence is to be on legal hold, or no longer, and why."""
 

@@ -6,7 +6,7 @@ A conversation is here only as the evidence of a report. Visitors and addresses 
 
 from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditEntry
-from moderation.models.cases import Activity, Case, Evidence, Report, Still
+from moderation.models.cases import Activity, Case, Evidence, Mute, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
 from moderation.models.rules import FilterRule
 from moderation.models.switches import Switch
@@ -20,6 +20,7 @@ __all__ = [
     "Evidence",
     "FilterRule",
     "Lifting",
+    "Mute",
     "Report",
     "Sanction",
     "SanctionEnd",

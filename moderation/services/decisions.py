@@ -29,7 +29,7 @@ from moderation.selectors import (
     visitor_bans,
 )
 from moderation.services.cases import case_change, case_locked, case_rescore, desk_tell
-from moderation.statements import decision_why
+from moderation.statements import REPLACED, decision_why
 from moderation.tags import AddressTag
 from omegle.lib import bells
 
@@ -74,9 +74,7 @@ def case_decide(
                 raise BadDecision("Say what happened: the person is told.")
         sources = set(case.reports.filter(outcome="").values_list("source", flat=True))
         automatic = sources == {Report.Source.AUTOMATIC}
-        # A person's word takes the place of what automation did meanwhile.
-        for earlier in case.decisions.filter(automated_decision=True, lifting=None):
-            _lift(earlier, by=moderator, why="Decided by a person.")
+        _replace_automatic(case, by=moderator)
         decision = _record(
             case,
             by=moderator,
@@ -132,6 +130,37 @@ def decide_automatically(
         detail={"decision": decision.reference, "measure": decision.measure, "rule": rule},
     )
     return decision
+
+
+def case_dismiss_emptied(case: Case, *, moderator: User) -> Decision:
+    """Dismiss a locked case of which no report waits any more: all were set aside."""
+    _replace_automatic(case, by=moderator)
+    decision = _record(
+        case,
+        by=moderator,
+        measure="dismiss",
+        rule="",
+        facts="",
+        why="",
+        source=Decision.Source.REPORT,
+        automated_detection=False,
+        automated_decision=False,
+    )
+    case.decided_at = decision.created_at
+    case_change(case, Event.EMPTY, actor=moderator.get_username(), detail=decision.reference)
+    audit_append(
+        actor=moderator.get_username(),
+        action="decide",
+        target=str(case),
+        detail={"decision": decision.reference, "measure": "dismiss", "rule": ""},
+    )
+    return decision
+
+
+def _replace_automatic(case: Case, *, by: User) -> None:
+    """Lift what automation did meanwhile: a person's word takes its place."""
+    for earlier in case.decisions.filter(automated_decision=True, lifting=None):
+        _lift(earlier, by=by, why=REPLACED)
 
 
 def _record(

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Appeal, Case, Evidence, Report, Sanction, Still
+from moderation.models import Appeal, Case, Evidence, Mute, Report, Sanction, Still
 from moderation.policy import AUTOMATIC_SPAN, RETENTION
 from moderation.tags import oldest_live_epoch
 
@@ -37,6 +37,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         for case in _cases_concerned(now):
             gone += _case_purge(case, now)
         gone += _deleted(_reports_due(now).filter(case=None))
+        gone += _deleted(Mute.objects.filter(until__lte=now))
         if dry_run:
             transaction.set_rollback(True)
     return {
@@ -46,6 +47,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
         "appeal": gone["moderation.Appeal"],
+        "mute": gone["moderation.Mute"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }

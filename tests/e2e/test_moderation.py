@@ -1,4 +1,4 @@
-"""Somebody insults a stranger, is reported, banned and let in again: on real pages, from afar."""
+"""Somebody insults a stranger, is reported, banned, counted and let in again: on real pages."""
 
 import asyncio
 import re
@@ -67,6 +67,7 @@ async def test_insult_is_reported_the_ban_holds_and_an_appeal_ends_it(
     await alice.page.goto(receipt)
     await expect(alice.part("receipt-state")).to_have_attribute("data-state", "decided")
     await expect(alice.part("receipt-outcome")).to_contain_text("a rule was broken")
+    await read_the_figures(desk)
 
     await appeal(bob)
     await cannot_answer(desk)
@@ -102,6 +103,31 @@ async def decide(desk: Page) -> None:
     await desk.get_by_role("button", name="You insulted a stranger.").click()
     await desk.get_by_role("button", name="Decide", exact=True).click()
     await expect(desk.get_by_role("heading", name=re.compile("Queue"))).to_be_visible()
+
+
+async def read_the_figures(desk: Page) -> None:
+    """Find the decision on the dashboard by keyboard, on a narrow screen; then what is public."""
+    await desk.set_viewport_size({"width": 360, "height": 780})
+    await desk.get_by_role("link", name="Dashboard").click()
+    await desk.get_by_role("link", name="7 days").click()
+    await expect(desk.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "page")
+    plot = desk.get_by_role("img", name=re.compile("^Opened and decided, by day"))
+    await expect(plot).to_be_visible()
+    figures = desk.locator("details.desk-figures").first
+    await expect(figures.get_by_role("table")).to_be_hidden()
+    await figures.locator("summary").focus()
+    await desk.keyboard.press("Enter")
+    await expect(figures.get_by_role("row")).to_have_count(1 + 7)
+    await expect(figures.get_by_role("row").last.get_by_role("cell").last).not_to_have_text("0")
+    assert await fits(desk)
+    await desk.goto(desk.url.partition("/admin/")[0] + "/transparency/")
+    await expect(desk.get_by_role("rowheader", name="Reports by visitors")).to_be_visible()
+    assert await fits(desk)
+
+
+async def fits(page: Page) -> bool:
+    script = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    return bool(await page.evaluate(script))
 
 
 async def cannot_come_back(bob: Visitor) -> None:

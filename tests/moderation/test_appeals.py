@@ -377,7 +377,7 @@ def test_reporter_reads_that_it_was_taken_back(senior: User, other: User) -> Non
     path = urlsplit(receipt_url(Report.objects.get().reference)).path
     assert "We acted on it" in Client().get(path).content.decode()
     answer(appealed(decision), other)
-    assert "What we did was taken back" in Client().get(path).content.decode()
+    assert "The decision was taken back" in Client().get(path).content.decode()
 
 
 def test_reports_of_other_decisions_are_left_as_they_were(senior: User, other: User) -> None:
