@@ -66,7 +66,7 @@ def test_cookie_holds_no_birth_date(client: Client) -> None:
     value = client.post("/enter/", ADULT).cookies["visitor"].value
     assert "1990" not in value
     signed = signing.TimestampSigner(salt="chat.visitor").unsign(value)
-    assert signed.split(".", 1)[1] == "self.adult.0.1"
+    assert signed.split(".", 1)[1] == "self.18+.0.1"
 
 
 def test_every_entry_is_another_visitor() -> None:
@@ -169,7 +169,7 @@ def test_young_adults_of_a_lower_threshold_have_their_own_band(
     value = client.post("/enter/", ADULT | {"birth_date": years_ago(17)}).cookies["visitor"].value
     visitor = visitors.visitor_read({"visitor": value})
     assert visitor is not None
-    assert visitor.band == "minor"
+    assert visitor.band == "16-17"
 
 
 @pytest.mark.parametrize("value", ["", "x", "a.self.adult.1", "a.self.adult.1:x:y", "é"])
@@ -178,7 +178,7 @@ def test_forged_cookie_is_nobody(value: str) -> None:
 
 
 def test_old_cookie_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    value = visitors.visitor_write(visitors.visitor_new(band="adult"))
+    value = visitors.visitor_write(visitors.visitor_new(band="18+"))
     later = timezone.now().timestamp() + 31 * 24 * 3600
     monkeypatch.setattr("time.time", lambda: later)
     assert visitors.visitor_read({"visitor": value}) is None
