@@ -50,11 +50,11 @@ def token_read(token: str, *, key: bytes, kind: str, shape: type[T]) -> T:
     signed, _, signature = token.rpartition(".")
     head, _, body = signed.partition(".")
     try:
-        header = msgspec.json.decode(_b64_read(head), type=_Header)
+        header = msgspec.json.decode(b64_read(head), type=_Header)
         if (header.alg, header.typ) != (_ALGORITHM, kind):
             raise BadToken("of another kind")
-        Ed25519PublicKey.from_public_bytes(key).verify(_b64_read(signature), signed.encode())
-        return msgspec.json.decode(_b64_read(body), type=shape)
+        Ed25519PublicKey.from_public_bytes(key).verify(b64_read(signature), signed.encode())
+        return msgspec.json.decode(b64_read(body), type=shape)
     except InvalidSignature:
         raise BadToken("not signed with the key") from None
     except (ValueError, msgspec.MsgspecError):  # also what is no base64, and a key that is none
@@ -65,7 +65,7 @@ def b64_write(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _b64_read(text: str) -> bytes:
+def b64_read(text: str) -> bytes:
     """Read base64 as it has to be written, and in no other way."""
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
