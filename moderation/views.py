@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -106,7 +107,7 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     shown = _Statement(
         reference=decision.reference,
         measure_label=measure_label(measure),
-        scope=measure_scope(measure),
+        scope=measure_scope(measure, lane_days=settings.LANE_SPAN.days),
         starts_at=sanction.starts_at,
         until=sanction.until if measure != "warn" else None,
         is_over=over,

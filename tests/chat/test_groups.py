@@ -1,12 +1,12 @@
 """A visit keeps the group it began in: another age, or none that is known, resumes nothing."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from pytest_django import Settings
 
 from chat import switchboard, visitors
-from chat.visitors import Visitor
 from tests.ages import AgeProvider
 from tests.strangers import Chat, Frame, Stranger, gone, meet
 
@@ -143,16 +143,8 @@ async def test_age_that_runs_out_ends_the_visit_and_tells_the_stranger(
     ):
         await meet(alice, bob)
         await carol.find()
-        has_current_age = Visitor.has_current_age
-
-        def an_hour_later(visitor: Visitor) -> bool:
-            with pytest.MonkeyPatch.context() as patch:
-                later = time.time() + 3601
-                patch.setattr("chat.visitors.time.time", lambda: later)
-                assert has_current_age.fget is not None
-                return bool(has_current_age.fget(visitor))
-
-        monkeypatch.setattr(Visitor, "has_current_age", property(an_hour_later))
+        later = SimpleNamespace(time=lambda: time.time() + 3601)
+        monkeypatch.setattr("chat.visitors.time", later)
         await alice.hears("ended", reason="you_left")
         assert await alice.closes() == 4401
         assert await carol.closes() == 4401

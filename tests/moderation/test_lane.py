@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -12,6 +13,7 @@ from chat import switchboard, visitors
 from moderation import guard
 from moderation.models import Decision
 from moderation.policy import Measure
+from moderation.receipts import statement_url
 from moderation.selectors import sanctions_lately
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift
@@ -33,7 +35,7 @@ def decide(tag: str, measure: Measure = "warn") -> str:
     """Impose something on a visitor; give the decision's reference."""
     senior = moderator()
     case = case_claim(report(subject=tag).pk, moderator=senior)
-    decision = case_decide(
+    case_decide(
         case.pk,
         moderator=senior,
         version=case.version,
@@ -41,7 +43,8 @@ def decide(tag: str, measure: Measure = "warn") -> str:
         rule="harassment",
         facts="You insulted a stranger.",
     )
-    return str(decision.reference)
+    reference: str = Decision.objects.latest("created_at").reference
+    return reference
 
 
 Decide = Callable[..., Awaitable[str]]
@@ -159,6 +162,26 @@ def test_longest_of_several_counts() -> None:
     decide(tag, "warn")
     decide(tag, "week")
     assert sanctions_lately()[tag] > timezone.now() + timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("measure", "days", "told"),
+    [
+        ("warn", 7, "For 7 days after that you meet only others"),
+        ("day", 1, "For a day after that you meet only others"),
+        ("warn", 0, ""),
+        ("permanent", 7, ""),
+        ("video", 7, ""),
+    ],
+)
+def test_statement_says_whom_they_meet(
+    client: Client, settings: Settings, measure: Measure, days: int, told: str
+) -> None:
+    settings.LANE_SPAN = timedelta(days=days)
+    decide(tag_of(new_cookie()), measure)
+    page = client.get(statement_url(Decision.objects.get().reference)).content.decode()
+    assert ("you meet only others" in page) is bool(told)
+    assert told in page
 
 
 def test_lane_can_be_closed(settings: Settings) -> None:
