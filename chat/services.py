@@ -88,6 +88,7 @@ async def visit_open(
             lane=connection.lane,
             epoch=epoch or "",
             closed=not guard.current().may_match,
+            parked=board.is_draining,
         )
         connection.greeted, connection.token = True, reply.token
         connection.video = video_of(connection.tag)

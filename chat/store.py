@@ -25,7 +25,7 @@ from chat.protocol import LOG_MESSAGES, SEATS, About, Seat
 from matching import pool
 from matching.tickets import Lane, Ticket
 from omegle.lib.ids import random_id
-from omegle.lib.redis import CLOCK, Client, Script, SyncClient, lua
+from omegle.lib.redis import CLOCK, Client, Line, Script, SyncClient, lua
 
 _LUA = Path(__file__).parent / "lua"
 _PLACES = lua(_LUA / "places.lua")
@@ -129,6 +129,7 @@ class Store:
         self._lane = self._script("lane.lua")
         self._admit = Script(lua(_LUA / "admit.lua"), clock=CLOCK)
         self._relay = Script(lua(_LUA / "relay.lua"), clock=CLOCK)
+        self._line = Line(redis)
 
     @staticmethod
     def _script(name: str) -> Script:
@@ -156,13 +157,14 @@ class Store:
         epoch: str = "",
         resync: bool = False,
         closed: bool = False,
+        parked: bool = False,
     ) -> HelloReply:
         """Open a visit under this connection, or take it up again if it is of the same group.
 
         `seen` counts when it is of the present epoch; without `epoch` it is believed to be.
 
         `resync`: the connection is the same; also a visit without a place is taken up. `closed`:
-        nobody may be paired.
+        nobody may be paired. `parked`: who waits is not found before they resume elsewhere.
         """
         known = ",".join(f"{seat}:{min(seq, _JAVASCRIPT_SAFE)}" for seat, seq in seen.items())
         reply = await self._hello(
@@ -179,6 +181,7 @@ class Store:
             random_id(),
             address,
             "1" if closed else "0",
+            "1" if parked else "0",
             group,
             lane,
         )
@@ -295,12 +298,10 @@ class Store:
 
         A message whose id its seat has used is not written again: it keeps its first number.
         """
-        flat = [field for entry in entries for field in entry]
-        reply = await self._relay(self.redis, process, LOG_MESSAGES, *flat)
-        return [
-            Relayed(seq, frame.decode(), tuple(conns.decode().split(",")) if conns else ())
-            for seq, frame, conns in zip(reply[::3], reply[1::3], reply[2::3], strict=True)
-        ]
+        reply = await self._line.run(
+            self._relay, process, str(LOG_MESSAGES), msgspec.msgpack.encode(entries)
+        )
+        return _read(reply, list[Relayed])
 
     async def log(self, *, room: str, questions: bool = False) -> list[str]:
         """Give the room's last messages, and then its questions, as `<seat>:<seq>:<frame>`."""

@@ -11,6 +11,11 @@ from matching.tickets import Pool, Ticket
 
 # The wish for a common language is dropped after this many patiences.
 LANGUAGE_PATIENCE = 3
+# Two who chat and whose patience ended look on for a common interest for this part of it before
+# they take each other (ADR 13) …
+LINGER_PATIENCE = 0.25
+# … unless no more others wait than these.
+FEW = 14
 # A pair that parted stays apart this long while others are there …
 PARTED_SECONDS = 300.0
 # … and this long when nobody else waits.
@@ -30,6 +35,16 @@ class Waiting:
         return self.relaxed or not self.ticket.interests or self.waited >= self.ticket.patience
 
     @property
+    def lingers(self) -> bool:
+        """Whether they take anyone but would rather not take another one who lingers."""
+        return (
+            self.takes_anyone
+            and not self.relaxed
+            and bool(self.ticket.interests)
+            and self.waited < (1 + LINGER_PATIENCE) * self.ticket.patience
+        )
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages still insisted on."""
         dropped = self.waited >= LANGUAGE_PATIENCE * self.ticket.patience
@@ -43,12 +58,12 @@ class Past:
     Attributes:
         blocked: one of them wants never to meet the other again.
         parted: seconds since they last parted, None when they never met.
-        others_wait: whether anybody else waits whom one of them might meet instead.
+        others: how many others wait whom one of them might meet instead.
     """
 
     blocked: bool = False
     parted: float | None = None
-    others_wait: bool = False
+    others: int = 0
 
 
 def may_meet(a: Waiting, b: Waiting, past: Past = Past()) -> bool:
@@ -64,15 +79,15 @@ def may_meet(a: Waiting, b: Waiting, past: Past = Past()) -> bool:
     if a.languages and b.languages and not set(a.languages) & set(b.languages):
         return False
     if past.parted is not None and past.parted < PARTED_SECONDS:
-        apart = (
-            min(a.ticket.patience, b.ticket.patience) if past.others_wait else PARTED_ALONE_SECONDS
-        )
+        apart = min(a.ticket.patience, b.ticket.patience) if past.others else PARTED_ALONE_SECONDS
         if max(a.waited, b.waited) < apart:
             return False
     if set(a.ticket.interests) & set(b.ticket.interests):
         return True
     a_takes = a.takes_anyone or b.ticket.pool.role == "ask"
     b_takes = b.takes_anyone or a.ticket.pool.role == "ask"
+    if a.ticket.pool.role == "chat" and past.others > FEW and a.lingers and b.lingers:
+        return False
     return a_takes and b_takes
 
 
@@ -87,7 +102,7 @@ def affinity(a: Waiting, b: Waiting, wished: dict[str, int]) -> float:
     """How well they go together: shared interests count one each, rare ones a little more.
 
     `wished` says how often an interest was wished for lately. Between equals the one who waited
-    longest comes first.
+    longest comes first; of those who linger the one whose interests were wished for least in all.
     """
     shared = set(a.ticket.interests) & set(b.ticket.interests)
     return sum(1 + 0.09 / wished.get(interest, 1) for interest in shared)

@@ -2,7 +2,8 @@
 -- ARGV: visitor, conn, resume ('' for none), new token, new name, seen ("seat:seq,…"), room seed,
 -- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
 -- that `seen` is of ('' for the present one), a new epoch should there be none, address tag,
--- closed ('1': nobody may be paired), group, lane
+-- closed ('1': nobody may be paired), parked ('1' on a process that drains: who waits is not found
+-- before they have come back elsewhere), group, lane
 -- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, questions, end card|0,
 -- replaced}.
 
@@ -34,7 +35,7 @@ end
 redis.call('SADD', 'process:' .. process .. ':visitors', visitor)
 
 -- Who has entered anew as somebody of another age keeps no place among those they were with.
-local group, lane = ARGV[13], ARGV[14]
+local group, lane = ARGV[14], ARGV[15]
 local resumed = exists and resume ~= '' and resume == visit.token and visit.group == group
   and (resync or visit.place ~= 'idle')
 local waiting, card, log, questions, finish = 0, 0, {}, {}, 0
@@ -42,10 +43,10 @@ if resumed then
   redis.call('HSET', key, 'conn', conn)
   if visit.place == 'queue' then
     local ticket = ticket_move(visitor, lane, now) or ticket_read(visitor, now)
-    local matched
-    matched, ticket = pool_revisit(ticket, now)
+    if ARGV[13] ~= '1' then
+      card = pool_revisit(ticket, now) or 0
+    end
     waiting = waiting_card(ticket, now)
-    card = matched or 0
   elseif visit.place ~= 'idle' then
     local room = room_read(visit.room)
     if room then

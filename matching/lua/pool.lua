@@ -4,6 +4,8 @@
 --   ticket:<visitor>              hash: the wish (see `ticket_read`); one per visitor
 --   pool:<pool>:tickets           sorted set: who waits, by `since`
 --   pool:<pool>:any:<tongue>      sorted set: who takes anyone, by `since`
+--   pool:<pool>:soon:<tongue>     sorted set: who lingers (takes anyone but another one who lingers),
+--                                 by how often their interests are wished for
 --   pool:<pool>:i:<tongue>:<interest>  sorted set: who waits with that interest, by `since`
 --   pool:<pool>:every:<tongue>    sorted set: who would discuss, by `since`, whatever their interests
 --   pools                         set: every pool that has been used
@@ -24,6 +26,8 @@
 local POOL_SCAN = 16           -- how many of each index a search looks at, longest wait first
 local POOL_LOOK = 64           -- how many candidates it considers in all
 local POOL_LANGUAGE_PATIENCE = 3   -- patiences after which the language wish is dropped
+local POOL_LINGER_PATIENCE = 0.25   -- patiences that two linger before they take each other (ADR 13)
+local POOL_FEW = 14            -- among so many others nobody lingers
 local POOL_PARTED_MS = 300000  -- how long a parted pair stays apart while others are there
 local POOL_PARTED_ALONE_MS = 1000  -- and while nobody else waits
 local POOL_POPULAR_SECONDS = 900
@@ -54,13 +58,22 @@ local function pool_beside(pool, role)
   return (string.gsub(pool, '^(%a+):%a+:', '%1:' .. role .. ':'))
 end
 
+-- When those whose patience ended take each other: two who chat linger, unless they asked for anyone.
+local function ticket_settle_at(ticket)
+  if ticket.role ~= 'chat' or ticket.any_at < ticket.since + ticket.patience then
+    return ticket.any_at
+  end
+  return ticket.any_at + POOL_LINGER_PATIENCE * ticket.patience
+end
+
 -- Gives the ticket, or nil. `interests`, `languages`: lists, `languages` empty once dropped;
--- `spoken`: the languages as first named; `any_at`, `drop_at`: when it takes anyone and drops the
--- language wish.
+-- `spoken`: the languages as first named; `any_at`, `settle_at`, `drop_at`: when it takes anyone, also
+-- somebody who lingers, and drops the language wish; `open`, `settled`: whether it stands so in the
+-- indexes; `wished`: how often its interests had been wished for when it came.
 local function ticket_read(visitor, now)
   local raw = redis.call('HMGET', 'ticket:' .. visitor,
     'pool', 'interests', 'languages', 'since', 'any_at', 'drop_at', 'patience', 'open', 'dropped',
-    'carry')
+    'carry', 'wished')
   if not raw[1] then
     return nil
   end
@@ -68,9 +81,10 @@ local function ticket_read(visitor, now)
     visitor = visitor, pool = raw[1], role = pool_role(raw[1]),
     interests = split(raw[2]), spoken = split(raw[3]),
     since = tonumber(raw[4]), any_at = tonumber(raw[5]), drop_at = tonumber(raw[6]),
-    patience = tonumber(raw[7]), open = raw[8] == '1', dropped = raw[9] == '1',
-    carry = raw[10],
+    patience = tonumber(raw[7]), open = raw[8] ~= '0', settled = raw[8] == '2',
+    dropped = raw[9] == '1', carry = raw[10], wished = tonumber(raw[11]),
   }
+  ticket.settle_at = ticket_settle_at(ticket)
   ticket.languages = ticket.dropped and {} or ticket.spoken
   return ticket
 end
@@ -89,22 +103,24 @@ end
 local function each_index(ticket, visit)
   local prefix = 'pool:' .. ticket.pool
   for _, tongue in ipairs(pool_tongues(ticket)) do
-    if ticket.open then
-      visit(prefix .. ':any:' .. tongue)
+    if ticket.settled then
+      visit(prefix .. ':any:' .. tongue, ticket.since)
+    elseif ticket.open then
+      visit(prefix .. ':soon:' .. tongue, ticket.wished)
     end
     if ticket.role == 'discuss' then
-      visit(prefix .. ':every:' .. tongue)
+      visit(prefix .. ':every:' .. tongue, ticket.since)
     end
     for _, interest in ipairs(ticket.interests) do
-      visit(prefix .. ':i:' .. tongue .. ':' .. interest)
+      visit(prefix .. ':i:' .. tongue .. ':' .. interest, ticket.since)
     end
   end
-  visit(prefix .. ':tickets')
+  visit(prefix .. ':tickets', ticket.since)
 end
 
 local function pool_insert(ticket)
-  each_index(ticket, function(key)
-    redis.call('ZADD', key, ticket.since, ticket.visitor)
+  each_index(ticket, function(key, score)
+    redis.call('ZADD', key, score, ticket.visitor)
   end)
 end
 
@@ -139,20 +155,22 @@ local function pair_parted(a, b, now)
   end
 end
 
--- Widens the wish to what its age allows. Gives whether anything changed; the caller re-inserts.
+-- Widens the wish to what its age allows; the caller re-inserts. Gives whether that is anything that
+-- its visitor is told.
 local function ticket_widen(ticket, now)
-  local open = now >= ticket.any_at
+  local open, settled = now >= ticket.any_at, now >= ticket.settle_at
   local dropped = now >= ticket.drop_at and #ticket.spoken > 0
-  if open == ticket.open and dropped == ticket.dropped then
+  local widened = open ~= ticket.open or dropped ~= ticket.dropped
+  if not widened and settled == ticket.settled then
     return false
   end
-  ticket.open, ticket.dropped = open, dropped
+  ticket.open, ticket.settled, ticket.dropped = open, settled, dropped
   if dropped then
     ticket.languages = {}
   end
-  redis.call('HSET', 'ticket:' .. ticket.visitor, 'open', open and '1' or '0',
+  redis.call('HSET', 'ticket:' .. ticket.visitor, 'open', settled and '2' or open and '1' or '0',
     'dropped', dropped and '1' or '0')
-  return true
+  return widened
 end
 
 -- Where those stand who speak with somebody who insists on these languages.
@@ -160,9 +178,59 @@ local function tongues_sought(languages)
   return #languages > 0 and {'-', unpack(languages)} or {'*'}
 end
 
+-- How often each of the ticket's interests was wished for lately.
+local function wishes_read(ticket)
+  if not ticket.wishes and #ticket.interests > 0 then
+    local keys = {}
+    for at, interest in ipairs(ticket.interests) do
+      keys[at] = 'interest:' .. interest
+    end
+    ticket.wishes = redis.call('MGET', unpack(keys))
+    for at = 1, #keys do
+      ticket.wishes[at] = tonumber(ticket.wishes[at] or 1)
+    end
+  end
+  return ticket.wishes
+end
+
+-- Their score where they were seen first. Redis takes four times as long to give members with scores.
+local function candidate_since(candidate)
+  if not candidate.since then
+    candidate.since = tonumber(redis.call('ZSCORE', candidate.key, candidate.visitor))
+  end
+  return candidate.since
+end
+
+local function candidate_before(a, b)
+  if a.score ~= b.score then
+    return a.score > b.score
+  end
+  if a.key == b.key then
+    return a.at < b.at
+  end
+  if candidate_since(a) ~= candidate_since(b) then
+    return a.since < b.since
+  end
+  return a.visitor < b.visitor
+end
+
+-- Iterates over what `candidates_find` gave, and sorts it when the first one was not taken.
+local function candidates_ranked(list)
+  local rank = 0
+  return function()
+    rank = rank + 1
+    if rank == 2 then
+      table.sort(list, candidate_before)
+    end
+    if list[rank] and rank <= POOL_LOOK then
+      return rank, list[rank]
+    end
+  end
+end
+
 -- Collects who stands in a pool under these tongues and the ticket's interests, or without them in one
 -- of its other indexes (`any`: who takes anyone), best first: most shared interests, then the rarer
--- ones, then who waited longest. `deep`: it looks further where all tongues stand together. Gives them,
+-- ones, then who waited longest (of those who linger, who has least to hope for). `deep`: it looks further where all tongues stand together. Gives them,
 -- and at how many indexes it looked.
 local function candidates_find(ticket, pool, index, tongues, deep)
   local found, list, looks = {}, {}, 0
@@ -171,14 +239,13 @@ local function candidates_find(ticket, pool, index, tongues, deep)
     looks = looks + #tongues
     for _, tongue in ipairs(tongues) do
       local scan = deep and index and tongue == '*' and POOL_LOOK or POOL_SCAN
-      local members = redis.call('ZRANGE', head .. tongue .. tail, 0, scan - 1, 'WITHSCORES')
-      for at = 1, #members, 2 do
-        local visitor = members[at]
+      local key = head .. tongue .. tail
+      for at, visitor in ipairs(redis.call('ZRANGE', key, 0, scan - 1)) do
         if visitor ~= ticket.visitor and not counted[visitor] then
           counted[visitor] = true
           local candidate = found[visitor]
           if not candidate then
-            candidate = {visitor = visitor, since = tonumber(members[at + 1]), score = 0}
+            candidate = {visitor = visitor, key = key, at = at, score = 0}
             found[visitor] = candidate
             list[#list + 1] = candidate
           end
@@ -191,22 +258,28 @@ local function candidates_find(ticket, pool, index, tongues, deep)
   if index then
     look(prefix .. ':' .. index .. ':', '', 0)
   else
-    for _, interest in ipairs(ticket.interests) do
-      local wished = tonumber(redis.call('GET', 'interest:' .. interest) or 1)
+    local wishes = wishes_read(ticket)
+    for at, interest in ipairs(ticket.interests) do
       -- Ten rarities together stay below one shared interest.
+      local wished = wishes[at]
       look(prefix .. ':i:', ':' .. interest, 1 + 0.09 / wished)
     end
   end
-  table.sort(list, function(a, b)
-    if a.score ~= b.score then
-      return a.score > b.score
+  -- Mostly the first one is taken: it is sought without sorting the others.
+  local first = 1
+  for at = 2, #list do
+    if candidate_before(list[at], list[first]) then
+      first = at
     end
-    if a.since ~= b.since then
-      return a.since < b.since
-    end
-    return a.visitor < b.visitor
-  end)
+  end
+  list[1], list[first] = list[first], list[1]
   return list, looks
+end
+
+-- How many wait besides the ticket's visitor and whoever they are paired with.
+local function pool_others(ticket)
+  local key = 'pool:' .. ticket.pool .. ':tickets'
+  return redis.call('ZCARD', key) - (redis.call('ZSCORE', key, ticket.visitor) and 2 or 1)
 end
 
 -- Gives the ticket's best partner or nil, and whether somebody was passed over only because the
@@ -214,32 +287,33 @@ end
 local function partner_find(ticket, now)
   local parted_seen = false
   local tongues = tongues_sought(ticket.languages)
-  for _, anyone in ipairs({false, true}) do
-    if not anyone or ticket.open then
-      local again = nil
-      local candidates = candidates_find(ticket, ticket.pool, anyone and 'any', tongues)
-      for rank, candidate in ipairs(candidates) do
-        if rank > POOL_LOOK then
-          break
+  local indexes = {false}
+  if ticket.open then
+    indexes[2] = 'any'
+    if ticket.settled or pool_others(ticket) <= POOL_FEW then
+      indexes[3] = 'soon'
+    end
+  end
+  for _, index in ipairs(indexes) do
+    local again = nil
+    local candidates = candidates_find(ticket, ticket.pool, index, tongues)
+    for _, candidate in candidates_ranked(candidates) do
+      local other = candidate.visitor
+      if redis.call('SISMEMBER', 'blocked:' .. ticket.visitor, other) == 0 then
+        local parted = tonumber(redis.call('ZSCORE', 'parted:' .. ticket.visitor, other) or 0)
+        if parted + POOL_PARTED_MS <= now then
+          return other, parted_seen
         end
-        local other = candidate.visitor
-        if redis.call('SISMEMBER', 'blocked:' .. ticket.visitor, other) == 0 then
-          local parted = tonumber(redis.call('ZSCORE', 'parted:' .. ticket.visitor, other) or 0)
-          if parted + POOL_PARTED_MS <= now then
-            return other, parted_seen
-          end
-          again = again or candidate
-        end
+        again = again or candidate
       end
-      if again then
-        local others = redis.call('ZCARD', 'pool:' .. ticket.pool .. ':tickets')
-          - (redis.call('ZSCORE', 'pool:' .. ticket.pool .. ':tickets', ticket.visitor) and 2 or 1)
-        local apart = others > 0 and ticket.patience or POOL_PARTED_ALONE_MS
-        if now - math.min(again.since, ticket.since) >= apart then
-          return again.visitor, parted_seen
-        end
-        parted_seen = true
+    end
+    if again then
+      local apart = pool_others(ticket) > 0 and ticket.patience or POOL_PARTED_ALONE_MS
+      -- Who lingers has waited for a patience.
+      if index == 'soon' or now - math.min(candidate_since(again), ticket.since) >= apart then
+        return again.visitor, parted_seen
       end
+      parted_seen = true
     end
   end
   return nil, parted_seen
@@ -312,8 +386,8 @@ local function triple_find(ticket, now)
         local list, looks = candidates_find(seeker, pool, index ~= 'interests' and index, tongues, true)
         looked[key], spent = list, spent + looks + #list
       end
-      for rank, candidate in ipairs(looked[key]) do
-        if rank > POOL_LOOK or spent > POOL_TRIPLES then
+      for _, candidate in candidates_ranked(looked[key]) do
+        if spent > POOL_TRIPLES then
           break
         end
         local other = read[candidate.visitor]
@@ -387,8 +461,9 @@ local function ticket_schedule(ticket, now, parted_seen)
       due = at
     end
   end
-  if not ticket.open then
+  if not ticket.settled then
     consider(ticket.any_at)
+    consider(ticket.settle_at)
   end
   if not ticket.dropped and #ticket.spoken > 0 then
     consider(ticket.drop_at)
@@ -463,19 +538,26 @@ local function pool_join(visitor, pool, interests, languages, patience, now, par
     visitor = visitor, pool = pool, role = pool_role(pool), interests = interests,
     languages = languages, spoken = languages, since = now, any_at = picky and now + patience or now,
     drop_at = now + POOL_LANGUAGE_PATIENCE * patience, patience = patience,
-    open = not picky, dropped = false, carry = carry,
+    open = not picky, settled = not picky, dropped = false, carry = carry, wished = 0, wishes = {},
   }
-  redis.call('HSET', 'ticket:' .. visitor, 'pool', pool,
-    'interests', table.concat(interests, '\n'), 'languages', table.concat(languages, '\n'),
-    'since', now, 'any_at', ticket.any_at, 'drop_at', ticket.drop_at, 'patience', patience,
-    'open', ticket.open and '1' or '0', 'dropped', '0', 'carry', carry or '')
-  redis.call('SADD', 'pools', pool)
-  for _, interest in ipairs(interests) do
-    if redis.call('INCR', 'interest:' .. interest) == 1 then
+  ticket.settle_at = ticket_settle_at(ticket)
+  for at, interest in ipairs(interests) do
+    local wished = redis.call('INCR', 'interest:' .. interest)
+    if wished == 1 then
       redis.call('EXPIRE', 'interest:' .. interest, POOL_POPULAR_SECONDS)
     end
+    ticket.wishes[at] = wished
+    ticket.wished = ticket.wished + wished
   end
-  return not parked and pool_settle(ticket, now) or nil, ticket
+  local card = not parked and pool_settle(ticket, now) or nil
+  if not card then
+    redis.call('HSET', 'ticket:' .. visitor, 'pool', pool,
+      'interests', table.concat(interests, '\n'), 'languages', table.concat(languages, '\n'),
+      'since', now, 'any_at', ticket.any_at, 'drop_at', ticket.drop_at, 'patience', patience,
+      'open', picky and '0' or '2', 'dropped', '0', 'carry', carry or '', 'wished', ticket.wished)
+    redis.call('SADD', 'pools', pool)
+  end
+  return card, ticket
 end
 
 -- Looks at a waiting ticket again: widens it and pairs it if it can. Gives what `on_pair` gave or
@@ -486,15 +568,19 @@ local function pool_revisit(ticket, now)
   return pool_settle(ticket, now), ticket, widened
 end
 
--- Takes anyone from now on.
+-- Takes anyone from now on; one who is parked once they are back.
 local function pool_relax(visitor, now)
   local ticket = ticket_read(visitor, now)
   if not ticket or ticket.open then
     return nil, ticket, false
   end
-  redis.call('HSET', 'ticket:' .. visitor, 'any_at', now)
+  ticket.any_at = math.min(now, ticket.any_at)
+  ticket.settle_at = ticket_settle_at(ticket)
+  redis.call('HSET', 'ticket:' .. visitor, 'any_at', ticket.any_at)
+  if not redis.call('ZSCORE', 'pool:' .. ticket.pool .. ':tickets', visitor) then
+    return nil, ticket, ticket_widen(ticket, now)
+  end
   pool_withdraw(ticket)
-  ticket.any_at = now
   local widened = ticket_widen(ticket, now)
   return pool_settle(ticket, now), ticket, widened
 end

@@ -347,7 +347,7 @@ class Crowd:
             people = [waiting(person, at) for person in entry["people"]]
             for (a, b), raw in zip(itertools.combinations(people, 2), entry["past"], strict=True):
                 parted = (at - raw["parted"]) / 1000 if raw["parted"] >= 0 else None
-                past = Past(raw["blocked"], parted, others_wait=entry["others"] > 0)
+                past = Past(raw["blocked"], parted, others=entry["others"])
                 assert may_meet(a, b, past), ("may not meet", a, b, past)
                 both = frozenset((a.ticket.visitor, b.ticket.visitor))
                 rooms.setdefault(both, []).append((at, entry["room"]))
@@ -457,8 +457,8 @@ def indexes(ticket: dict[str, str]) -> set[str]:
     prefix = f"pool:{ticket['pool']}"
     languages = [] if ticket["dropped"] == "1" else ticket["languages"].split()
     heads = ["every"] if ":discuss:" in prefix else []
-    if ticket["open"] == "1":
-        heads.append("any")
+    if ticket["open"] != "0":
+        heads.append("any" if ticket["open"] == "2" else "soon")
     stands = {f"{prefix}:tickets"}
     for tongue in ("*", *(languages or "-")):
         stands |= {f"{prefix}:{head}:{tongue}" for head in heads}

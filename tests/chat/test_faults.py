@@ -235,6 +235,38 @@ async def test_fault_in_a_part_costs_one_turn(
     assert "A part of the switchboard failed" in caplog.text
 
 
+async def test_parked_one_who_relaxes_is_found_once_they_are_back(chat: Chat) -> None:
+    """Their frame was under way when the process began to drain."""
+    async with chat.stranger() as alice, chat.stranger() as bob:
+        await alice.find("chess")
+        board = await switchboard.current()
+        await board.store.park(process=board.process)
+        await bob.find()
+        await alice.send("relax")
+        await alice.hears("waiting", relaxes_in=None)
+        await alice.hears_nothing()
+        await bob.hears_nothing()
+        async with chat.stranger(hello=False, cookie=alice.cookie) as alice_again:
+            await alice_again.resume(alice)
+            await alice_again.hears("waiting", relaxes_in=None)
+            await alice_again.hears("matched")
+            await bob.hears("matched")
+
+
+async def test_draining_process_that_looks_places_up_matches_nobody(chat: Chat) -> None:
+    async with chat.stranger() as alice, chat.stranger() as bob:
+        await alice.find("chess")
+        board = await switchboard.current()
+        await board.store.park(process=board.process)
+        board.is_draining = True
+        await board._resync_all()
+        await alice.hears("waiting")
+        board.is_draining = False
+        await bob.find("chess")
+        await bob.hears_nothing()
+        await alice.hears_nothing()
+
+
 async def test_draining_process_sends_everybody_away_and_matches_nobody(
     chat: Chat, clock: Clock
 ) -> None:

@@ -49,6 +49,14 @@ def other(*interests: str, **fields: Any) -> Waiting:
         (wish("a", "tea", waited=9.9), wish("b"), Past(), False),
         (wish("a", "tea", waited=10), wish("b", "go"), Past(), False),
         (wish("a", "tea", waited=10), wish("b", "go", waited=10), Past(), True),
+        # Among many, two whose patience ended linger …
+        (wish("a", "tea", waited=11), wish("b", "go", waited=10), Past(others=15), False),
+        (wish("a", "tea", waited=11), wish("b", "go", waited=10), Past(others=14), True),
+        (wish("a", "tea", waited=11), wish("b", "tea", "go", waited=10), Past(others=15), True),
+        (wish("a", "tea", waited=12.5), wish("b", "go", waited=10), Past(others=15), True),
+        # … but keep nobody waiting who asked for anyone.
+        (wish("a", "tea", waited=11), wish("b"), Past(others=15), True),
+        (wish("a", "tea", waited=11), wish("b", "go", relaxed=True), Past(others=15), True),
         (wish("a", languages=("en",)), wish("b"), Past(), True),
         (wish("a", languages=("en",)), wish("b", languages=("es", "en")), Past(), True),
         (wish("a", languages=("en",)), wish("b", languages=("es",)), Past(), False),
@@ -60,8 +68,8 @@ def other(*interests: str, **fields: Any) -> Waiting:
         (wish("a"), wish("b"), Past(parted=299), False),
         (wish("a"), wish("b"), Past(parted=300), True),
         (wish("a", waited=1), wish("b"), Past(parted=3), True),
-        (wish("a", waited=9), wish("b"), Past(parted=3, others_wait=True), False),
-        (wish("a", waited=10), wish("b"), Past(parted=3, others_wait=True), True),
+        (wish("a", waited=9), wish("b"), Past(parted=3, others=1), False),
+        (wish("a", waited=10), wish("b"), Past(parted=3, others=1), True),
     ],
 )
 def test_who_may_meet(a: Waiting, b: Waiting, past: Past, expected: bool) -> None:
@@ -144,6 +152,7 @@ def test_roles_of_other_pools_never_mix(pool: Pool, role: Role) -> None:
         (discuss("tea"), other(), Past(), False),
         (discuss("tea"), other("tea"), Past(), True),
         (discuss("tea", waited=10), other("go", waited=10), Past(), True),
+        (discuss("tea", waited=10), other("go", waited=10), Past(others=99), True),
         # Languages concern everybody.
         (ask(languages=("en",)), discuss(languages=("es", "en")), Past(), True),
         (ask(languages=("en",)), discuss(languages=("es",)), Past(), False),
@@ -159,8 +168,8 @@ def test_roles_of_other_pools_never_mix(pool: Pool, role: Role) -> None:
         (ask(), discuss(), Past(parted=299), False),
         (ask(), discuss(), Past(parted=300), True),
         (ask(waited=1), discuss(), Past(parted=3), True),
-        (ask(waited=9), discuss(), Past(parted=3, others_wait=True), False),
-        (ask(), discuss(waited=10), Past(parted=3, others_wait=True), True),
+        (ask(waited=9), discuss(), Past(parted=3, others=1), False),
+        (ask(), discuss(waited=10), Past(parted=3, others=1), True),
     ],
 )
 def test_who_may_sit_with_one_who_asks(a: Waiting, b: Waiting, past: Past, expected: bool) -> None:

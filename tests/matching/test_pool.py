@@ -175,6 +175,58 @@ def test_patience_ends(waiting: Pool) -> None:
     assert waiting.sweep(after=0.1) == ["a+b"]
 
 
+def crowded(waiting: Pool) -> None:
+    """Let so many wait that it is worth hoping for another one; nobody here may meet them."""
+    for number in range(policy.FEW + 1):
+        waiting.join(f"late{number}", f"own{number}", languages="zz")
+
+
+def test_two_of_many_linger_before_they_take_each_other(waiting: Pool) -> None:
+    waiting.join("a", "tea", languages="en")
+    waiting.join("b", "go", languages="en")
+    waiting.now += 5000
+    crowded(waiting)
+    assert waiting.sweep(after=5) == []
+    assert waiting.sweep(after=2.4) == []
+    assert waiting.sweep(after=0.1) == ["b+a"]
+
+
+def test_one_who_lingers_meets_at_once_who_takes_anyone_or_shares_an_interest(
+    waiting: Pool,
+) -> None:
+    for name, interest in (("a", "tea"), ("b", "go"), ("c", "jazz")):
+        waiting.join(name, interest, languages="en")
+    waiting.now += 5000
+    crowded(waiting)
+    assert waiting.sweep(after=5) == []
+    assert waiting.join("friend", "jazz")[:2] == ["c", "friend"]
+    assert waiting.join("anyone")[:2] == ["a", "anyone"]
+    assert waiting.join("another", "curling") is None
+    assert waiting.relax("another")[:2] == ["b", "another"]
+
+
+def test_of_those_who_linger_comes_first_who_has_least_to_hope_for(waiting: Pool) -> None:
+    for number in range(5):
+        waiting.join(f"past{number}", "tea", languages="ja")
+        waiting.remove(f"past{number}")
+    waiting.join("hopeful", "tea", languages="en")
+    waiting.now += 100
+    waiting.join("hopeless", "curling", languages="en")
+    waiting.now += 5000
+    crowded(waiting)
+    assert waiting.sweep(after=5) == []
+    assert waiting.join("me")[:2] == ["hopeless", "me"]
+
+
+def test_parted_ones_who_linger_may_meet(waiting: Pool) -> None:
+    waiting.part("a", "me")
+    waiting.join("a", "tea", languages="en")
+    waiting.now += 5000
+    crowded(waiting)
+    assert waiting.sweep(after=5) == []
+    assert waiting.join("me", languages="en")[:2] == ["a", "me"]
+
+
 def test_relaxed_one_meets_who_takes_anyone(waiting: Pool) -> None:
     waiting.join("a", "tea")
     waiting.join("b")
@@ -523,7 +575,7 @@ class Scene:
         return Past(
             blocked=frozenset((a.ticket.visitor, b.ticket.visitor)) in self.blocked,
             parted=(self.waiting.now - 1_000_000) / 1000 if self._is_parted(a, b) else None,
-            others_wait=len(self.queue) > 3,
+            others=len(self.queue) - 3,
         )
 
     def _is_parted(self, a: Waiting, b: Waiting) -> bool:
@@ -543,6 +595,51 @@ def test_three_sit_together_exactly_when_the_rule_lets_them(waiting: Pool, seed:
     scene = Scene(waiting, random.Random(seed))
     scene.play(people=12, steps=60)
     assert scene.found > 3
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_chat_exactly_when_the_rule_lets_them(waiting: Pool, seed: int) -> None:
+    """Many who come faster than they leave: some linger, some relax, few share an interest."""
+    chance = random.Random(seed)
+    queue: dict[str, tuple[tickets.Ticket, int]] = {}
+    relaxed: set[str] = set()
+    lingered = 0
+
+    def one(name: str) -> Waiting:
+        ticket, since = queue[name]
+        return Waiting(ticket, (waiting.now - since) / 1000, name in relaxed)
+
+    def seat(first: str, second: str) -> None:
+        past = Past(others=len(queue) - 2)
+        assert may_meet(one(first), one(second), past), (one(first), one(second), past)
+        del queue[first], queue[second]
+
+    for number in range(150):
+        for pair in waiting.sweep(after=chance.choice((0.1, 0.2, 0.5))):
+            seat(*pair.split("+"))
+        ticket = tickets.Ticket(
+            f"v{number}",
+            tickets.Pool("text", "self", "18+"),
+            tuple(chance.sample([f"i{n}" for n in range(150)], chance.choice((0, 1, 1, 2, 2, 3)))),
+            tuple(chance.sample(("en", "es"), chance.choice((0, 1)))),
+        )
+        queue[ticket.visitor] = ticket, waiting.now
+        speaks = " ".join(ticket.languages)
+        card = waiting.join(ticket.visitor, *ticket.interests, languages=speaks)
+        if card:
+            seat(*card[:2])
+        if queue and chance.random() < 0.1:
+            name = chance.choice(sorted(queue))
+            if not one(name).takes_anyone:
+                relaxed.add(name)
+            card = waiting.relax(name)
+            if card:
+                seat(*card[:2])
+        people = [one(name) for name in queue]
+        lingered += sum(each.lingers for each in people)
+        for a, b in combinations(people, 2):
+            assert not may_meet(a, b, Past(others=policy.FEW + 1)), f"left waiting: {a}, {b}"
+    assert lingered > 10
 
 
 def commands(db: redis.Redis, act: Callable[[], object]) -> int:
@@ -620,4 +717,6 @@ def test_rules_in_plain_words_have_the_same_numbers() -> None:
     assert f"POOL_PARTED_MS = {policy.PARTED_SECONDS * 1000:.0f}" in pool.LUA
     assert f"POOL_PARTED_ALONE_MS = {policy.PARTED_ALONE_SECONDS * 1000:.0f}" in pool.LUA
     assert f"POOL_LANGUAGE_PATIENCE = {policy.LANGUAGE_PATIENCE} " in pool.LUA
+    assert f"POOL_LINGER_PATIENCE = {policy.LINGER_PATIENCE} " in pool.LUA
+    assert f"POOL_FEW = {policy.FEW} " in pool.LUA
     assert "1 + 0.09 / wished" in pool.LUA

@@ -55,7 +55,7 @@ def decided() -> Decide:
     """Decide, and let this process know at once."""
 
     async def both(tag: str, measure: Measure = "warn") -> str:
-        reference = await database_sync_to_async(decide)(tag, measure)
+        reference: str = await database_sync_to_async(decide)(tag, measure)
         await (await switchboard.current()).enforcement.refresh()
         return reference
 
