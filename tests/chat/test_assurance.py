@@ -139,10 +139,6 @@ def test_too_young_at_the_door_is_sent_nowhere(provider: AgeProvider) -> None:
     assert client.get("/age/")["Location"] == "/"
 
 
-def in_milliseconds(seconds: float) -> int:
-    return int((time.time() + seconds) * 1000)
-
-
 @pytest.mark.parametrize(
     "changed",
     [
@@ -150,10 +146,11 @@ def in_milliseconds(seconds: float) -> int:
         {"nonce": "x" * 43},
         {"nonce": ""},
         {"nonce": "é"},
-        {"iat": int(time.time()) - 3600},
-        {"iat": int(time.time()) + 3600},
-        {"exp": int(time.time()) - 3600},
-        {"exp": str(int(time.time()) + 3600)},
+        {"iat": 0},
+        {"iat": 99_999_999_999},
+        {"exp": 0},
+        {"exp": "99999999999"},
+        {"exp": 99_999_999_999.5},
         {"exp": None},
         {"over": 21},
         {"over": -1},
@@ -276,10 +273,13 @@ def test_answer_after_half_an_hour_is_too_late(
     assert returns(client, provider.token(asked)).status_code == 400
 
 
-def test_answer_may_be_a_little_ahead_of_our_clock(provider: AgeProvider) -> None:
+@pytest.mark.parametrize(("seconds", "status"), [(-290, 303), (-310, 400), (50, 303), (70, 400)])
+def test_answer_is_taken_while_it_is_fresh(
+    provider: AgeProvider, seconds: int, status: int
+) -> None:
     client = entered()
-    token = provider.token(goes(client), iat=int(time.time()) + 30)
-    assert returns(client, token).status_code == 303
+    token = provider.token(goes(client), iat=int(time.time()) + seconds)
+    assert returns(client, token).status_code == status
 
 
 def test_who_gave_up_can_try_again(provider: AgeProvider) -> None:
