@@ -74,6 +74,7 @@ class Connection:
         video: what it was told of video.
         lane: which one its visitor's wishes are for.
         waits_for: the mode of the wish it was told last, until it is in a room.
+        untold_room: one that was left before its `matched` came here; then it is not told any more.
         early: what was said in a room whose `matched` is still on its way here.
         overrun: done once the client has left so much unread that the connection must go.
     """
@@ -100,6 +101,7 @@ class Connection:
         self.lane: Lane = "open"
         self.waits_for: Mode | None = None
         self.ended_room: str | None = None
+        self.untold_room: str | None = None
         self.turn = asyncio.Lock()
         self.held: list[AnyEvent] | None = None
         self._holds = 0

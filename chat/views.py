@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
-from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
 from chat.assurance import CHECK_COOKIE, CHECK_SECONDS, check_begin, check_end
@@ -43,9 +42,9 @@ from moderation.services.stills import (
 )
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
-from omegle.lib.network import caller_address, caller_tag
-from omegle.lib.ratelimit import Rate
+from omegle.lib.network import caller_address
 from omegle.lib.redis import RedisError, SyncClient, sync_client
+from omegle.lib.throttle import addresses, is_over
 from omegle.lib.tokens import BadToken
 
 logger = logging.getLogger(__name__)
@@ -63,6 +62,7 @@ _KEPT = {
     "report": "A report, with its reason and note",
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
+    "appeal": "An appeal against such a decision, with the answer",
     "audit": "The record of what moderators did and looked at, without any message",
     "switch": "What the operator has switched off, which holds nothing about visitors",
     "filter": "The filter's word lists and rules, which hold nothing about visitors",
@@ -90,7 +90,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     Who shares an address with somebody who is banned, or from where many enter, does a proof of
     work first.
     """
-    if _is_over(request, settings.LIMIT_ENTER, group="enter"):
+    if is_over(request, settings.LIMIT_ENTER, group="enter"):
         return render(request, "errors/429.html", status=429)
     if visitors.is_refused(request.COOKIES):
         return _refusal(request)
@@ -107,7 +107,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _landing(request, form, status=400)
     known = visitors.visitor_read(request.COOKIES)
     proven = known.proven if known else 0
-    often = _is_over(request, settings.LIMIT_PROOF, group="proof")
+    often = is_over(request, settings.LIMIT_PROOF, group="proof")
     if often or _is_proof_owed(request, proven):
         if not _is_proven(request):
             return _landing(request, form, status=428)
@@ -126,7 +126,7 @@ def age_check(request: HttpRequest) -> HttpResponse:
     visitor = _age_owing(request)
     if visitor is None:
         return HttpResponseRedirect(reverse("home"), status=303)
-    if _is_over(request, settings.LIMIT_ENTER, group="age"):
+    if is_over(request, settings.LIMIT_ENTER, group="age"):
         return render(request, "errors/429.html", status=429)
     url, cookie = check_begin(visitor)
     response = HttpResponseRedirect(url, status=303)
@@ -150,7 +150,7 @@ def age_return(request: HttpRequest) -> HttpResponse:
     visitor = _age_owing(request)
     if visitor is None:
         return HttpResponseRedirect(reverse("home"), status=303)
-    if _is_over(request, settings.LIMIT_ENTER, group="age-return"):
+    if is_over(request, settings.LIMIT_ENTER, group="age-return"):
         return render(request, "errors/429.html", status=429)
     token, cookie = request.GET.get("token", ""), request.COOKIES.get(CHECK_COOKIE, "")
     if not token:
@@ -201,7 +201,7 @@ def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     the 404 of every secret link.
     """
     link_check(reference, token)
-    if _is_over(request, settings.LIMIT_STILLS, group="still"):
+    if is_over(request, settings.LIMIT_STILLS, group="still"):
         return _still_refused(429, "too_fast", "Please wait before you send another picture.")
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not stills_taken():
@@ -271,7 +271,7 @@ def camera(request: HttpRequest) -> HttpResponse:
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not visitor.is_admitted:
         return _still_refused(403, "not_admitted", "Enter first.")
-    if _is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
+    if is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
         return _still_refused(429, "too_fast", "That was more than a page sends.")
     begins = _SAMPLES.get(request.content_type or "")
     if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
@@ -424,7 +424,7 @@ def _is_proof_owed(request: HttpRequest, proven: int) -> bool:
 
     While the database is away this process's own copy is asked, and without one everybody owes it.
     """
-    tags = address_tags(caller_address(*_addresses(request)))
+    tags = address_tags(caller_address(*addresses(request)))
     try:
         at = address_sanctioned_at(tags)
     except DatabaseError:
@@ -439,32 +439,3 @@ def _is_proven(request: HttpRequest) -> bool:
     if id is None:
         return False
     return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))
-
-
-def _is_over(
-    request: HttpRequest,
-    rate: Rate,
-    *,
-    group: str,
-    key: Callable[[str, HttpRequest], str] | None = None,
-) -> bool:
-    """Count a request; by address, unless `key` gives something else."""
-    if rate.unlimited:
-        return False
-    return bool(
-        is_ratelimited(
-            request,
-            group=group,
-            key=key or _tag_key,
-            rate=f"{rate.count}/{rate.seconds}s",
-            increment=True,
-        )
-    )
-
-
-def _tag_key(group: str, request: HttpRequest) -> str:
-    return caller_tag(*_addresses(request))
-
-
-def _addresses(request: HttpRequest) -> tuple[str | None, str]:
-    return request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")
