@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast, get_args
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin, User
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -141,6 +142,24 @@ def sanctioned_addresses() -> dict[AddressTag, datetime]:
 def video_losses() -> dict[str, datetime]:
     """Give until when each visitor tag has no video."""
     found = _in_force().filter(target=Sanction.Target.VISITOR, measure__in=VIDEO_LOSSES)
+    return {
+        tag: until
+        for tag, until in found.order_by("until").values_list("tag", "until")
+        if until is not None
+    }
+
+
+def sanctions_lately() -> dict[str, datetime]:
+    """Give when the last warning or ban of each visitor tag ended that had one within LANE_DAYS.
+
+    What was lifted does not count. A ban for good does not end; whom it keeps out meets nobody.
+    """
+    found = Sanction.objects.filter(
+        target=Sanction.Target.VISITOR,
+        measure__in=("warn", *BANS),
+        until__gt=timezone.now() - settings.LANE_SPAN,
+        decision__lifting=None,
+    )
     return {
         tag: until
         for tag, until in found.order_by("until").values_list("tag", "until")

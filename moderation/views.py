@@ -197,7 +197,7 @@ def _statement_shown(decision: Decision) -> _Statement:
     return _Statement(
         reference=decision.reference,
         measure_label=measure_label(measure),
-        scope=measure_scope(measure),
+        scope=measure_scope(measure, lane_days=settings.LANE_SPAN.days),
         starts_at=sanction.starts_at,
         until=sanction.until if measure != "warn" else None,
         is_over=over,

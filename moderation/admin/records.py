@@ -5,6 +5,7 @@ Each shows what is of the lanes its reader may review. A decision's page lifts i
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
@@ -141,7 +142,8 @@ class DecisionAdmin(ReadOnlyAdmin):
     def scope(self, decision: Decision) -> str:
         if decision.measure == "dismiss":
             return "Nothing: the reports were dismissed."
-        return measure_scope(cast("Measure", decision.measure))
+        days = settings.LANE_SPAN.days
+        return measure_scope(cast("Measure", decision.measure), lane_days=days)
 
     @admin.display(description="evidence (SHA-256)")
     def the_evidence(self, decision: Decision) -> str:

@@ -305,7 +305,14 @@ async def test_visitors_of_a_dead_process_are_dropped_and_lapse(
     async with chat.stranger() as alice:
         board = await switchboard.current()
         reply = await board.store.hello(
-            visitor="bob", conn="dead:1", name="Quiet Heron", resume="", seen={}, address=""
+            visitor="bob",
+            conn="dead:1",
+            name="Quiet Heron",
+            resume="",
+            seen={},
+            address="",
+            group="self:18+",
+            lane="open",
         )
         redis_db.zadd("processes", {"dead": 1})
         await alice.find()

@@ -395,7 +395,7 @@ async def test_spare_cookie_from_the_same_address_needs_a_proof_first(chat: Chat
         async with chat.stranger(hello=False) as spare:
             await spare.send("hello", protocol=1)
             assert await spare.closes() == 4401
-        proven = visitors.visitor_new(band="adult", proven=int(timezone.now().timestamp()) + 1)
+        proven = visitors.visitor_new(band="18+", proven=int(timezone.now().timestamp()) + 1)
         async with chat.stranger(cookie=visitors.visitor_write(proven)) as neighbour:
             await neighbour.find()
         await alice.find()

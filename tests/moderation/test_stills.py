@@ -93,7 +93,7 @@ def later(monkeypatch: pytest.MonkeyPatch, span: Any) -> None:
 
 def browser(visitor: str = "alice", **how: Any) -> Client:
     client = Client(**how)
-    cookie = visitors.visitor_write(visitors.visitor_new(band="adult", id=visitor))
+    cookie = visitors.visitor_write(visitors.visitor_new(band="18+", id=visitor))
     client.cookies[visitors.VISITOR_COOKIE] = cookie
     return client
 
