@@ -47,7 +47,7 @@ UPKEEP_SECONDS = 0.25
 # Arrivals a second, and how many come.
 RATES = {2: 2400, 10: 4000, 50: 12000}
 ZIPFS = (0.8, 1.1)
-POOL = Pool("text", "self", "adult")
+POOL = Pool("text", "self", "18+")
 
 BAR_SHARE = 0.96
 BAR_WAIT = 0.5
@@ -201,7 +201,16 @@ def open_store(redis: Any, rule: Rule) -> chat_store.Store:
 
 async def arrive(store: chat_store.Store, rule: Rule, number: int, visitor: Visitor) -> None:
     name, conn = str(number), f"p:{number}"
-    await store.hello(visitor=name, conn=conn, name="", resume="", seen={}, address="")
+    await store.hello(
+        visitor=name,
+        conn=conn,
+        name="",
+        resume="",
+        seen={},
+        address="",
+        group=f"{POOL.level}:{POOL.band}",
+        lane=POOL.lane,
+    )
     ticket = Ticket(name, POOL, patience=PATIENCE)
     if rule.interests:
         ticket = replace(ticket, interests=tuple(f"i{like}" for like in sorted(visitor.likes)))

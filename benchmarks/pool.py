@@ -33,7 +33,7 @@ from matching.tickets import Pool, Ticket  # noqa: E402
 from omegle.lib.redis import client  # noqa: E402
 from tests.environment import running_redis  # noqa: E402
 
-POOL = Pool("text", "self", "adult")
+POOL = Pool("text", "self", "18+")
 INTERESTS = 5000
 ROUNDS = 2000
 TURNS = 3

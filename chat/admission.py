@@ -15,7 +15,7 @@ class Caller:
     """Somebody who opened a socket.
 
     Attributes:
-        visitor: who it is, None when not admitted under the current terms.
+        visitor: who it is, None when not admitted under the current terms, with a current age.
         tag: stands for the address today, for limits.
         addresses: stand for it longer, for sanctions; under each live key, today's first.
     """
@@ -27,7 +27,7 @@ class Caller:
 
 def caller_of(scope: dict[str, Any]) -> Caller:
     visitor = visitor_read(parse_cookie(_header(scope, b"cookie")))
-    if visitor is not None and not visitor.has_current_terms:
+    if visitor is not None and not visitor.is_admitted:
         visitor = None
     client = scope.get("client")
     peer, forwarded = client[0] if client else None, _header(scope, b"x-forwarded-for")

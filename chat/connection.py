@@ -16,6 +16,7 @@ from chat.events import AnyEvent, MediaEvent, MessageEvent, SignalEvent
 from chat.protocol import Close, Error, ErrorCode, Mode, Notice, ServerFrame, Video, encode
 from chat.rooms import RoomView
 from chat.visitors import Visitor
+from matching.tickets import Lane
 from moderation.tags import AddressTag, visitor_tag
 from omegle.lib.ratelimit import TokenBucket
 
@@ -71,7 +72,9 @@ class Connection:
         turn: taken by whoever runs a script about this connection.
         held: events that wait meanwhile, else None.
         video: what it was told of video.
+        lane: which one its visitor's wishes are for.
         waits_for: the mode of the wish it was told last, until it is in a room.
+        untold_room: one that was left before its `matched` came here; then it is not told any more.
         early: what was said in a room whose `matched` is still on its way here.
         overrun: done once the client has left so much unread that the connection must go.
     """
@@ -95,8 +98,10 @@ class Connection:
         self.heard_at = time.monotonic()
         self.room: RoomView | None = None
         self.video: Video = "off"
+        self.lane: Lane = "open"
         self.waits_for: Mode | None = None
         self.ended_room: str | None = None
+        self.untold_room: str | None = None
         self.turn = asyncio.Lock()
         self.held: list[AnyEvent] | None = None
         self._holds = 0

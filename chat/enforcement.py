@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 import django.db
 
 from chat.connection import Connection
+from chat.lanes import lane_of
 from chat.protocol import Banned, Close, VideoSwitched, Warned
 from chat.store import Store
 from chat.video import video_of
@@ -35,6 +36,7 @@ _threads = DatabaseThreads("guard", 1)
 
 Settle = Callable[[Callable[[], Awaitable[None]]], Coroutine[None, None, None]]
 GiveUp = Callable[[Connection, str], Awaitable[None]]
+ChangeLane = Callable[[Connection], Awaitable[None]]
 Spawn = Callable[[Coroutine[None, None, None]], None]
 
 
@@ -52,6 +54,7 @@ class Enforcement:
         settle: Settle,
         spawn: Spawn,
         give_up: GiveUp,
+        change_lane: ChangeLane,
     ) -> None:
         self.bells: list[str] = []
         self._store = store
@@ -59,6 +62,7 @@ class Enforcement:
         self._settle = settle
         self._spawn = spawn
         self._give_up = give_up
+        self._change_lane = change_lane
         self._heard: list[str] | None = None
         self._loaded_at = self._noted_at = -math.inf
 
@@ -91,20 +95,28 @@ class Enforcement:
             self._spawn(self._warn(connection))
         if connection.greeted:
             self._check_video(connection)
+            self._check_lane(connection)
         return True
+
+    def _check_lane(self, connection: Connection) -> None:
+        """Let who waits wait among those they may meet now; a conversation goes on as it is."""
+        lane = lane_of(connection.tag)
+        if lane != connection.lane:
+            connection.lane = lane
+            self._spawn(self._settle(lambda: self._change_lane(connection)))
 
     def _check_video(self, connection: Connection) -> None:
         """Tell what other video there is; who has lost theirs leaves the room in which they had it.
 
         A call that the operator stops goes on in text. Nobody looks for a call that can't be.
         """
-        video = video_of(connection.tag)
-        if video != connection.video:
+        video, room = video_of(connection.tag), connection.room
+        waits_in_vain = room is None and video == "off" and connection.waits_for == "video"
+        # Who came back to a search was told of video before, and of the search after that.
+        if video != connection.video or waits_in_vain:
             connection.video = video
             connection.send(VideoSwitched(state=video))
-        room = connection.room
-        if room is None and video == "off" and connection.waits_for == "video":
-            connection.waits_for = None
+        if waits_in_vain:
             self._spawn(self._settle(lambda: self._give_up(connection, "")))
         has_lost_it = guard.current().video_lost_until(connection.tag) is not None
         if room is not None and room.mode == "video" and has_lost_it:

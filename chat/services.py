@@ -12,6 +12,7 @@ from django.conf import settings
 from msgspec import UNSET, UnsetType
 
 from chat.connection import Connection
+from chat.lanes import lane_of
 from chat.names import random_name
 from chat.protocol import (
     INTEREST_CHARS,
@@ -75,6 +76,7 @@ async def visit_open(
     # One after the other, as they came: the newest of a visitor's sockets is to win.
     async with connection.budget.greeting, board.delivery.turn(connection):
         connection.may_have_place = True  # also when the answer does not come in time
+        connection.lane = lane_of(connection.tag)
         reply = await board.store.hello(
             visitor=connection.visitor.id,
             conn=connection.id,
@@ -82,6 +84,8 @@ async def visit_open(
             resume=resume or "",
             seen=seen,
             address=connection.address,
+            group=connection.visitor.group,
+            lane=connection.lane,
             epoch=epoch or "",
             closed=not guard.current().may_match,
             parked=board.is_draining,
@@ -170,14 +174,16 @@ async def stranger_find(
     if any(verdict.action != "allow" or verdict.is_reported for verdict in verdicts):
         connection.refuse("refused_text", "An interest is against the rules.", ref)
         return False
-    ticket = Ticket(
-        visitor=visitor.id,
-        pool=Pool(mode=wish.mode, level=visitor.level, band=visitor.band, role=wish.role),
-        interests=folded,
-        languages=tuple(dict.fromkeys(language.lower() for language in wish.languages)),
-        patience=settings.PATIENCE,
-    )
     async with board.delivery.turn(connection):
+        # The lane as it is now: a change of it waits its turn as this does.
+        pool = Pool(wish.mode, visitor.level, visitor.band, wish.role, connection.lane)
+        ticket = Ticket(
+            visitor=visitor.id,
+            pool=pool,
+            interests=folded,
+            languages=tuple(dict.fromkeys(language.lower() for language in wish.languages)),
+            patience=settings.PATIENCE,
+        )
         reply = await board.store.find(
             conn=connection.id, ticket=ticket, question=question, parked=board.is_draining
         )

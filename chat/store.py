@@ -23,7 +23,7 @@ from chat.events import (
 )
 from chat.protocol import LOG_MESSAGES, SEATS, About, Seat
 from matching import pool
-from matching.tickets import Ticket
+from matching.tickets import Lane, Ticket
 from omegle.lib.ids import random_id
 from omegle.lib.redis import CLOCK, Client, Line, Script, SyncClient, lua
 
@@ -130,6 +130,7 @@ class Store:
         self._park = self._script("park.lua")
         self._report = self._script("report.lua")
         self._expel = self._script("expel.lua")
+        self._lane = self._script("lane.lua")
         self._admit = Script(lua(_LUA / "admit.lua"), clock=CLOCK)
         self._relay = Script(lua(_LUA / "relay.lua"), clock=CLOCK)
         self._line = Line(redis)
@@ -156,12 +157,14 @@ class Store:
         resume: str,
         seen: Mapping[str, int],
         address: str,
+        group: str,
+        lane: Lane,
         epoch: str = "",
         resync: bool = False,
         closed: bool = False,
         parked: bool = False,
     ) -> HelloReply:
-        """Open a visit under this connection, or take it up again.
+        """Open a visit under this connection, or take it up again if it is of the same group.
 
         `seen` counts when it is of the present epoch; without `epoch` it is believed to be.
 
@@ -184,6 +187,8 @@ class Store:
             address,
             "1" if closed else "0",
             "1" if parked else "0",
+            group,
+            lane,
         )
         return _read(reply, HelloReply)
 
@@ -212,6 +217,12 @@ class Store:
         """Take anyone from now on; `closed`: nobody may be paired."""
         shut = "1" if closed else "0"
         return _read(await self._relax(self.redis, visitor, conn, random_id(), shut), RelaxReply)
+
+    async def change_lane(
+        self, *, visitor: str, conn: str, lane: Lane, closed: bool = False
+    ) -> None:
+        """Let a visitor who waits wait in this lane; `closed`: nobody may be paired."""
+        await self._lane(self.redis, visitor, conn, lane, random_id(), "1" if closed else "0")
 
     async def leave(
         self, *, visitor: str, conn: str, room: str = "", block: bool = False, bye: bool = False

@@ -65,7 +65,7 @@ class Switchboard:
         self.delivery = Delivery(store, self._spawn)
         self.ledger = Ledger(store, self.process, self.delivery.deliver)
         self.enforcement = Enforcement(
-            store, self.connections, self.settle, self._spawn, self._give_up
+            store, self.connections, self.settle, self._spawn, self._give_up, self._change_lane
         )
         self.epoch = ""
         self.online = 0
@@ -99,7 +99,7 @@ class Switchboard:
         self.enforcement.bells = reply.bells
         # Before anybody comes in: who is banned must not get a foot in the door.
         await self.enforcement.refresh()
-        for part in (self._keep_up, self._tell_online, self._end_idle_visits, self._enforce):
+        for part in (self._keep_up, self._tell_online, self._end_visits, self._enforce):
             self._spawn(self._forever(part))
         lifecycle.before_leaving(self.drain)
 
@@ -136,13 +136,34 @@ class Switchboard:
             self._owed.append(write)
 
     async def _give_up(self, connection: Connection, room: str) -> None:
-        """Take a place from a visitor who may not have it: this room, or with '' whichever."""
+        """Take a place from a visitor who may not have it: a room, or with '' the search for video.
+
+        What they have found instead meanwhile is left to them.
+        """
         async with self.delivery.turn(connection):
+            if not room and connection.waits_for != "video":
+                return
             reply = await self.store.leave(
                 visitor=connection.visitor.id, conn=connection.id, room=room
             )
+            connection.waits_for = None
             if reply.end:
                 await self.delivery.finish(connection, reply.end)
+
+    async def _change_lane(self, connection: Connection) -> None:
+        """Move a visitor who waits to the lane they belong in now.
+
+        Not on a process that drains, where nobody is found: the next process sees to it.
+        """
+        if self.is_draining:
+            return
+        async with self.delivery.turn(connection):
+            await self.store.change_lane(
+                visitor=connection.visitor.id,
+                conn=connection.id,
+                lane=connection.lane,
+                closed=not guard.current().may_match,
+            )
 
     def disconnect(self, connection: Connection) -> None:
         self.connections.pop(connection.id, None)
@@ -244,8 +265,11 @@ class Switchboard:
                 if connection.greeted:
                     connection.send(Online(count=self._online_told))
 
-    async def _end_idle_visits(self) -> None:
-        """Let go of those who are in no room and have not been heard of for long."""
+    async def _end_visits(self) -> None:
+        """Let go of those of whom nothing was heard for long, and whose age has to be asked anew.
+
+        In a room the one is for its own clock; the other ends it.
+        """
         await asyncio.sleep(_ONLINE_SECONDS)
         now = time.monotonic()
         for visitor, budget in tuple(self._budgets.items()):
@@ -254,17 +278,26 @@ class Switchboard:
         for number, connection in enumerate(tuple(self.connections.values()), 1):
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
-            if connection.room is None and connection.greeted:
+            if not connection.greeted or connection.close_code is not None:
+                continue
+            if not connection.visitor.has_current_age:
+                self._spawn(self._end_visit(connection, Close.NOT_ADMITTED))
+            elif connection.room is None:
                 left = settings.IDLE_SECONDS - (now - connection.heard_at)
                 if left <= 0:
-                    self._spawn(self._end_visit(connection))
+                    self._spawn(self._end_visit(connection, Close.IDLE))
                 elif left <= settings.IDLE_WARNING_SECONDS:
                     connection.warn_idle(left)
 
-    async def _end_visit(self, connection: Connection) -> None:
+    async def _end_visit(self, connection: Connection, code: int) -> None:
         with contextlib.suppress(RedisError):
-            await self.store.leave(visitor=connection.visitor.id, conn=connection.id, bye=True)
-        connection.close(Close.IDLE)
+            async with self.delivery.turn(connection):
+                reply = await self.store.leave(
+                    visitor=connection.visitor.id, conn=connection.id, bye=True
+                )
+                if reply.end:
+                    await self.delivery.finish(connection, reply.end)
+        connection.close(code)
 
     def _tell_all(self, frame: Notice) -> None:
         for connection in self.connections.values():
@@ -301,6 +334,8 @@ class Switchboard:
                 resume=connection.token,
                 seen={str(seat): seq for seat, seq in room.told.items()} if room else {},
                 address=connection.address,
+                group=connection.visitor.group,
+                lane=connection.lane,
                 resync=True,
                 closed=not guard.current().may_match,
                 parked=self.is_draining,

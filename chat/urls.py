@@ -3,10 +3,13 @@
 from django.urls import path
 
 from chat import views
+from chat.assurance import RETURN_PATH
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
+    path("age/", views.age_check, name="age_check"),
+    path(RETURN_PATH.lstrip("/"), views.age_return, name="age_return"),
     path("reports/<str:reference>/<str:token>/still/", views.still, name="still"),
     path("status.json", views.status, name="status"),
     path("camera/", views.camera, name="camera"),

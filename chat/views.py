@@ -2,8 +2,10 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -13,11 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
-from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
+from chat.assurance import CHECK_COOKIE, CHECK_SECONDS, check_begin, check_end
 from chat.camera import sample_take
 from chat.forms import EntryForm
 from chat.video import camera_interval, video_state
@@ -40,9 +42,10 @@ from moderation.services.stills import (
 )
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
-from omegle.lib.network import caller_address, caller_tag
-from omegle.lib.ratelimit import Rate
+from omegle.lib.network import caller_address
 from omegle.lib.redis import RedisError, SyncClient, sync_client
+from omegle.lib.throttle import addresses, is_over
+from omegle.lib.tokens import BadToken
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +62,8 @@ _KEPT = {
     "report": "A report, with its reason and note",
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
+    "appeal": "An appeal against such a decision, with the answer",
+    "mute": "That the reports of one person count least, after many that were wrong",
     "audit": "The record of what moderators did and looked at, without any message",
     "switch": "What the operator has switched off, which holds nothing about visitors",
     "filter": "The filter's word lists and rules, which hold nothing about visitors",
@@ -86,7 +91,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     Who shares an address with somebody who is banned, or from where many enter, does a proof of
     work first.
     """
-    if _is_over(request, settings.LIMIT_ENTER, group="enter"):
+    if is_over(request, settings.LIMIT_ENTER, group="enter"):
         return render(request, "errors/429.html", status=429)
     if visitors.is_refused(request.COOKIES):
         return _refusal(request)
@@ -96,20 +101,86 @@ def enter(request: HttpRequest) -> HttpResponse:
     form.full_clean()
     birth_date = form.cleaned_data.get("birth_date")
     age = visitors.age_on(birth_date, timezone.now().date()) if birth_date else None
-    if age is not None and age < settings.MINIMUM_AGE:
+    band = visitors.band_of(age) if age is not None else None
+    if age is not None and band is None:
         return _refusal(request, anew=True)
-    if age is None or not form.is_valid():
+    if band is None or not form.is_valid():
         return _landing(request, form, status=400)
     known = visitors.visitor_read(request.COOKIES)
     proven = known.proven if known else 0
-    often = _is_over(request, settings.LIMIT_PROOF, group="proof")
+    often = is_over(request, settings.LIMIT_PROOF, group="proof")
     if often or _is_proof_owed(request, proven):
         if not _is_proven(request):
             return _landing(request, form, status=428)
         proven = int(timezone.now().timestamp()) + 1
-    visitor = visitors.visitor_new(
-        band=visitors.band_of(age), id=known.id if known else None, proven=proven
+    visitor = visitors.visitor_new(band=band, id=known.id if known else None, proven=proven)
+    if known and known.level == "provider" and known.has_current_age:
+        # Only the terms were asked anew.
+        visitor = replace(visitor, level=known.level, band=known.band, until=known.until)
+    return _admission(visitor)
+
+
+@require_safe
+@never_cache
+def age_check(request: HttpRequest) -> HttpResponse:
+    """Send a visitor to the age provider. A link leads here: what a form posts may not leave us."""
+    visitor = _age_owing(request)
+    if visitor is None:
+        return HttpResponseRedirect(reverse("home"), status=303)
+    if is_over(request, settings.LIMIT_ENTER, group="age"):
+        return render(request, "errors/429.html", status=429)
+    url, cookie = check_begin(visitor)
+    response = HttpResponseRedirect(url, status=303)
+    response.set_cookie(
+        CHECK_COOKIE,
+        cookie,
+        max_age=CHECK_SECONDS,
+        path=reverse("age_check"),
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
     )
+    return response
+
+
+@require_safe
+@never_cache
+@sensitive_variables("cookie", "token")
+def age_return(request: HttpRequest) -> HttpResponse:
+    """Take the provider's answer from the browser that was sent there."""
+    visitor = _age_owing(request)
+    if visitor is None:
+        return HttpResponseRedirect(reverse("home"), status=303)
+    if is_over(request, settings.LIMIT_ENTER, group="age-return"):
+        return render(request, "errors/429.html", status=429)
+    token, cookie = request.GET.get("token", ""), request.COOKIES.get(CHECK_COOKIE, "")
+    if not token:
+        return _landing(request, EntryForm(), status=400, age_problem="unfinished")
+    try:
+        vouched = check_end(sync_client(), token, visitor=visitor, cookie=cookie)
+    except BadToken as bad:
+        logger.warning("An answer of the age provider was refused: %s", bad)
+        return _landing(request, EntryForm(), status=400, age_problem="refused")
+    if vouched.band is None:
+        response = _refusal(request, anew=True)
+    else:
+        response = _admission(
+            replace(visitor, level="provider", band=vouched.band, until=vouched.until)
+        )
+    response.delete_cookie(CHECK_COOKIE, path=reverse("age_check"), samesite="Lax")
+    return response
+
+
+def _age_owing(request: HttpRequest) -> visitors.Visitor | None:
+    """Give the visitor of this browser whose age a provider has to vouch for, if there is one."""
+    if settings.AGE_ASSURANCE != "provider":
+        raise Http404
+    visitor = visitors.visitor_read(request.COOKIES)
+    owes = visitor is not None and visitor.has_current_terms and not visitor.has_current_age
+    return visitor if owes else None
+
+
+def _admission(visitor: visitors.Visitor) -> HttpResponse:
     response = HttpResponseRedirect(reverse("home"), status=303)
     response.set_cookie(
         visitors.VISITOR_COOKIE,
@@ -131,7 +202,7 @@ def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     the 404 of every secret link.
     """
     link_check(reference, token)
-    if _is_over(request, settings.LIMIT_STILLS, group="still"):
+    if is_over(request, settings.LIMIT_STILLS, group="still"):
         return _still_refused(429, "too_fast", "Please wait before you send another picture.")
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not stills_taken():
@@ -199,9 +270,9 @@ def camera(request: HttpRequest) -> HttpResponse:
     if camera_interval() is None:
         return _still_refused(404, "unavailable", "Cameras are not checked here.")
     visitor = visitors.visitor_read(request.COOKIES)
-    if visitor is None or not visitor.has_current_terms:
+    if visitor is None or not visitor.is_admitted:
         return _still_refused(403, "not_admitted", "Enter first.")
-    if _is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
+    if is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
         return _still_refused(429, "too_fast", "That was more than a page sends.")
     begins = _SAMPLES.get(request.content_type or "")
     if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
@@ -228,7 +299,8 @@ def safety(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
-    return render(request, "rules.html", {"rules": list(RULES.values())})
+    context = {"rules": list(RULES.values()), "lane_days": settings.LANE_SPAN.days}
+    return render(request, "rules.html", context)
 
 
 @require_safe
@@ -239,17 +311,25 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "stills": stills_taken(),
         "camera_interval": camera_interval(),
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
+        "lane_days": settings.LANE_SPAN.days,
+        "age_provider": _age_provider(),
     }
     return render(request, "privacy.html", context)
 
 
-def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
+def _landing(
+    request: HttpRequest, form: EntryForm, *, status: int = 200, age_problem: str = ""
+) -> HttpResponse:
     visitor = visitors.visitor_read(request.COOKIES)
-    is_current = visitor is not None and visitor.has_current_terms
     owes = status == 428 or _is_proof_owed(request, visitor.proven if visitor else 0)
+    is_current = visitor is not None and visitor.has_current_terms
+    owes_age = visitor is not None and not visitor.has_current_age
     context = {
-        "admitted": is_current and not owes,
+        "admitted": is_current and not owes and not owes_age,
         "terms_changed": visitor is not None and not visitor.has_current_terms,
+        # Who has answered at the door goes on to the provider; elsewhere the door asks again.
+        "age_provider": _age_provider() if is_current and not owes and owes_age else "",
+        "age_problem": age_problem,
         "entry_form": form,
         "challenge": proof.challenge_new() if owes else None,
         "online": _online(),
@@ -259,6 +339,13 @@ def _landing(request: HttpRequest, form: EntryForm, *, status: int = 200) -> Htt
         "stills": stills_taken(),
     }
     return render(request, "home.html", context, status=status)
+
+
+def _age_provider() -> str:
+    """Give the host of who vouches for ages here; '' where nobody does."""
+    if settings.AGE_ASSURANCE != "provider":
+        return ""
+    return urlsplit(settings.AGE_PROVIDER_URL).hostname or ""
 
 
 def _refusal(request: HttpRequest, *, anew: bool = False) -> HttpResponse:
@@ -338,7 +425,7 @@ def _is_proof_owed(request: HttpRequest, proven: int) -> bool:
 
     While the database is away this process's own copy is asked, and without one everybody owes it.
     """
-    tags = address_tags(caller_address(*_addresses(request)))
+    tags = address_tags(caller_address(*addresses(request)))
     try:
         at = address_sanctioned_at(tags)
     except DatabaseError:
@@ -353,32 +440,3 @@ def _is_proven(request: HttpRequest) -> bool:
     if id is None:
         return False
     return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))
-
-
-def _is_over(
-    request: HttpRequest,
-    rate: Rate,
-    *,
-    group: str,
-    key: Callable[[str, HttpRequest], str] | None = None,
-) -> bool:
-    """Count a request; by address, unless `key` gives something else."""
-    if rate.unlimited:
-        return False
-    return bool(
-        is_ratelimited(
-            request,
-            group=group,
-            key=key or _tag_key,
-            rate=f"{rate.count}/{rate.seconds}s",
-            increment=True,
-        )
-    )
-
-
-def _tag_key(group: str, request: HttpRequest) -> str:
-    return caller_tag(*_addresses(request))
-
-
-def _addresses(request: HttpRequest) -> tuple[str | None, str]:
-    return request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")

@@ -1,13 +1,17 @@
 """Who a browser is: the signed visitor cookie, and the refusal of one that said it is too young.
 
-The cookie holds a random id, the accepted terms, how the age is known and when a proof of work was
-done; nothing of it is stored.
+The cookie holds a random id, the accepted terms, how the age is known, until when, between which
+ages it lies, and when a proof of work was done; nothing of it is stored.
 Views write it, the consumer reads it.
 """
 
 import datetime
+import re
+import time
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast, get_args
 
 from django.conf import settings
@@ -20,6 +24,8 @@ VISITOR_COOKIE = "visitor"
 REFUSAL_COOKIE = "refused"
 _ADULT = 18
 _SEPARATOR = "."
+# `self`, or `provider-1790000000` with the end of what was vouched for.
+_LEVEL = re.compile(rf"({'|'.join(get_args(Level))})(?:-([0-9]{{1,12}}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Visitor:
 
     Attributes:
         level: how its age is known.
-        band: on which side of 18 it is.
+        band: between which ages that is.
+        until: when that has to be asked anew (seconds since 1970); 0: never.
         proven: when it did a proof of work last (seconds since 1970), 0 for never.
     """
 
@@ -37,29 +44,56 @@ class Visitor:
     level: Level
     band: Band
     proven: int = 0
+    until: int = 0
 
     @property
     def has_current_terms(self) -> bool:
         return self.terms == settings.TERMS_VERSION
 
+    @property
+    def has_current_age(self) -> bool:
+        """Whether the age is known as it has to be here, and now."""
+        if self.level != settings.AGE_ASSURANCE or self.band not in bands():
+            return False
+        return self.level != "provider" or self.until > time.time()
 
-def visitor_new(*, band: Band, id: str | None = None, proven: int = 0) -> Visitor:
-    """Give a visitor under the current terms.
+    @property
+    def is_admitted(self) -> bool:
+        return self.has_current_terms and self.has_current_age
+
+    @property
+    def group(self) -> str:
+        """Whom it may meet at all, whatever it looks for."""
+        return f"{self.level}:{self.band}"
+
+
+def visitor_new(
+    *,
+    band: Band,
+    level: Level | None = None,
+    until: int = 0,
+    id: str | None = None,
+    proven: int = 0,
+) -> Visitor:
+    """Give a visitor under the current terms; without `level` one who only said how old they are.
 
     `id`: of a browser that enters again. It keeps whom it blocked, and who blocked it.
     """
+    said: Level = "none" if settings.AGE_ASSURANCE == "none" else "self"
     return Visitor(
         id=id or random_id(),
         terms=settings.TERMS_VERSION,
-        level="self",
+        level=level or said,
         band=band,
         proven=proven,
+        until=until,
     )
 
 
 def visitor_write(visitor: Visitor) -> str:
     """Give the cookie's value."""
-    fields = (visitor.id, visitor.level, visitor.band, str(visitor.proven), visitor.terms)
+    level = f"{visitor.level}-{visitor.until}" if visitor.until else visitor.level
+    fields = (visitor.id, level, visitor.band, str(visitor.proven), visitor.terms)
     return _signer(VISITOR_COOKIE).sign(_SEPARATOR.join(fields))
 
 
@@ -72,10 +106,12 @@ def visitor_read(cookies: Mapping[str, str]) -> Visitor | None:
         return None
     value = _unsign(VISITOR_COOKIE, cookies, settings.VISITOR_COOKIE_AGE)
     fields = value.split(_SEPARATOR, 4) if value else []
-    if len(fields) != 5 or fields[1] not in get_args(Level) or fields[2] not in get_args(Band):
+    known = _LEVEL.fullmatch(fields[1]) if len(fields) == 5 else None
+    if known is None:
         return None
-    id, level, band, proven, terms = fields
-    return Visitor(id, terms, cast(Level, level), cast(Band, band), int(proven))
+    id, _, band, proven, terms = fields
+    level, until = cast("Level", known[1]), int(known[2] or 0)
+    return Visitor(id, terms, level, band, int(proven), until)
 
 
 def refusal_write() -> str:
@@ -93,8 +129,25 @@ def age_on(birth: datetime.date, today: datetime.date) -> int:
     return today.year - birth.year - (0 if had_birthday else 1)
 
 
-def band_of(age: int) -> Band:
-    return "adult" if age >= _ADULT else "minor"
+def ages() -> tuple[int, ...]:
+    """Give the ages at which a band begins, the youngest first; under it nobody is let in."""
+    borders = {_ADULT, *settings.AGE_BANDS}
+    return (
+        settings.MINIMUM_AGE,
+        *sorted(age for age in borders if age > settings.MINIMUM_AGE),
+    )
+
+
+def bands() -> tuple[Band, ...]:
+    """Give the bands in the order of `ages`: `16-17`, `18+`."""
+    starts = ages()
+    return (*(f"{start}-{next - 1}" for start, next in pairwise(starts)), f"{starts[-1]}+")
+
+
+def band_of(age: int) -> Band | None:
+    """Give the band of an age; None for who is too young."""
+    at = bisect(ages(), age)
+    return bands()[at - 1] if at else None
 
 
 def _signer(name: str) -> signing.TimestampSigner:

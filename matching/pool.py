@@ -63,7 +63,7 @@ def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, Role], int]:
     flat = _counts.run(redis)
     counts: dict[tuple[Mode, Role], int] = {}
     for name, count in zip(flat[::2], flat[1::2], strict=True):
-        mode, role, _level, _band = name.split(":")
+        mode, role, *_ = name.split(":")
         counts[mode, role] = counts.get((mode, role), 0) + count
     return counts
 

@@ -5,8 +5,10 @@ from typing import Literal
 
 Mode = Literal["text", "video"]
 Role = Literal["chat", "ask", "discuss"]
-Band = Literal["adult", "minor"]
-Level = Literal["none", "self"]
+Level = Literal["none", "self", "provider"]
+# The ages it holds: `16-17`, `18+`.
+Band = str
+Lane = Literal["open", "moderated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,19 +16,21 @@ class Pool:
     """Who may meet at all: strangers of different pools never do.
 
     Attributes:
-        level: how the visitor's age is known (`self`: as they said).
-        band: on which side of 18 they are.
+        level: how the visitor's age is known (`self`: as they said; `provider`: vouched for).
+        band: how old they are, as far as that matters.
         role: one who asks meets two who discuss, in the pool that differs in the role alone.
+        lane: those in the moderated one have only each other.
     """
 
     mode: Mode
     level: Level
     band: Band
     role: Role = "chat"
+    lane: Lane = "open"
 
     @property
     def name(self) -> str:
-        return f"{self.mode}:{self.role}:{self.level}:{self.band}"
+        return f"{self.mode}:{self.role}:{self.level}:{self.band}:{self.lane}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Event(StrEnum):
     EXPIRE = "expire"
     DECIDE = "decide"
     DECIDE_AUTOMATICALLY = "automatic"
+    SET_ASIDE = "set-aside"
+    EMPTY = "empty"
 
 
 class Stale(Exception):
@@ -41,6 +43,11 @@ _TABLE: dict[tuple[Status, Event], Status] = {
     # Automation leaves the case to a person.
     (Status.OPEN, Event.DECIDE_AUTOMATICALLY): Status.OPEN,
     (Status.CLAIMED, Event.DECIDE_AUTOMATICALLY): Status.CLAIMED,
+    # A report was set aside with its reporter's others, and then none was left to decide on.
+    (Status.OPEN, Event.SET_ASIDE): Status.OPEN,
+    (Status.CLAIMED, Event.SET_ASIDE): Status.CLAIMED,
+    (Status.OPEN, Event.EMPTY): Status.DECIDED,
+    (Status.CLAIMED, Event.EMPTY): Status.DECIDED,
 }
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
+from django.conf import settings
 from django.utils import timezone
 
 from moderation.filters.book import RuleBook, Verdict
@@ -24,6 +25,7 @@ from moderation.selectors import (
     Ban,
     rules_enabled,
     sanctioned_addresses,
+    sanctions_lately,
     switches_off,
     video_losses,
     visitor_bans,
@@ -51,6 +53,7 @@ class Guard:
         self._warnings: dict[str, list[Ban]] = {}
         self._addresses: dict[AddressTag, datetime] = {}
         self._video_losses: dict[str, datetime] = {}
+        self._sanctions: dict[str, datetime] = {}
         self._switched_off: frozenset[SwitchName] = frozenset()
         self._loaded_at: float | None = None
 
@@ -58,13 +61,14 @@ class Guard:
         """Read what has changed; raises what the database raises, and then nothing is different."""
         began = time.monotonic()
         bans, warnings, addresses = visitor_bans(), visitor_warnings(), sanctioned_addresses()
-        losses, switched_off = video_losses(), switches_off()
+        losses, switched_off, sanctions = video_losses(), switches_off(), sanctions_lately()
         version = frozenset(rules_enabled().values_list("pk", "changed_at"))
         if version != self._book_version:
             self._book = _book_of(rules_enabled(), before=self._book)
             self._book_version = version
         self._bans, self._warnings, self._addresses = bans, warnings, addresses
         self._video_losses, self._switched_off = losses, switched_off
+        self._sanctions = sanctions
         self._loaded_at = began
 
     @property
@@ -112,6 +116,11 @@ class Guard:
         """Give until when a visitor has no video; None when they have."""
         until = self._video_losses.get(tag)
         return until if until is not None and until > timezone.now() else None
+
+    def was_sanctioned_lately(self, tag: str) -> bool:
+        """Whether a visitor was warned, or a ban of theirs ran out, within LANE_DAYS."""
+        ended = self._sanctions.get(tag)
+        return ended is not None and ended > timezone.now() - settings.LANE_SPAN
 
     def sanctioned_at(self, addresses: Iterable[AddressTag]) -> float:
         """Give when somebody behind this address was kept out last (seconds since 1970); 0: never.

@@ -18,7 +18,9 @@ _EVERYONE: Final = tuple(
 _ACTIONS: Final = ("add", "change", "delete", "view")
 _RULES: Final = tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS)
 _HOLD: Final = ("moderation.evidence.hold_evidence",)
+_MUTES: Final = ("moderation.mute.mute_reporter",)
 _STILLS: Final = ("moderation.still.view_still",)
+_APPEALS: Final = ("moderation.appeal.decide_appeal",)
 _AUDIT: Final = ("moderation.auditentry.view_auditentry",)
 # Accounts are disabled, not deleted: decisions name who made them.
 _STAFF: Final = (
@@ -73,6 +75,10 @@ def _names(rights: RoleRights) -> Iterator[str]:
         yield from _STILLS
     if rights.holds_evidence:
         yield from _HOLD
+    if rights.decides_appeals:
+        yield from _APPEALS
+    if rights.mutes_reporters:
+        yield from _MUTES
     if rights.manages_staff:
         yield from _STAFF
 

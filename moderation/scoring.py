@@ -31,7 +31,7 @@ ONLINE: Final = 100
 
 # A reporter about whom nothing is known.
 _PRIOR_UPHELD, _PRIOR_DECIDED = 2, 3
-_LIGHTEST: Final = 0.2
+LIGHTEST: Final = 0.2
 
 Parts = list[tuple[str, int]]
 
@@ -52,7 +52,7 @@ class ReportWeight:
 def reporter_weight(*, upheld: int, dismissed: int) -> float:
     """Give how much a reporter counts: 1 for a new one, up to 1.5, never less than 0.2."""
     share = (upheld + _PRIOR_UPHELD) / (upheld + dismissed + _PRIOR_DECIDED)
-    return max(_LIGHTEST, round(1.5 * share, 2))
+    return max(LIGHTEST, round(1.5 * share, 2))
 
 
 def case_score(lane: Lane, reports: Sequence[ReportWeight], priors: Sequence[Measure]) -> Parts:

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast, get_args
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin, User
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from moderation.models import Case, Decision, FilterRule, Report, Sanction, Switch
+from moderation.models import Appeal, Case, Decision, FilterRule, Mute, Report, Sanction, Switch
 from moderation.policy import (
+    APPEAL_WINDOW,
     BANS,
+    URGENT_LANES,
     VIDEO_LOSSES,
     Lane,
     Measure,
@@ -139,6 +142,24 @@ def sanctioned_addresses() -> dict[AddressTag, datetime]:
 def video_losses() -> dict[str, datetime]:
     """Give until when each visitor tag has no video."""
     found = _in_force().filter(target=Sanction.Target.VISITOR, measure__in=VIDEO_LOSSES)
+    return {
+        tag: until
+        for tag, until in found.order_by("until").values_list("tag", "until")
+        if until is not None
+    }
+
+
+def sanctions_lately() -> dict[str, datetime]:
+    """Give when the last warning or ban of each visitor tag ended that had one within LANE_DAYS.
+
+    What was lifted does not count. A ban for good does not end; whom it keeps out meets nobody.
+    """
+    found = Sanction.objects.filter(
+        target=Sanction.Target.VISITOR,
+        measure__in=("warn", *BANS),
+        until__gt=timezone.now() - settings.LANE_SPAN,
+        decision__lifting=None,
+    )
     return {
         tag: until
         for tag, until in found.order_by("until").values_list("tag", "until")
@@ -326,6 +347,85 @@ def still_barred(case: Case, moderator: User) -> str:
     return ""
 
 
+# --- Appeals --------------------------------------------------------------------------------------
+
+
+def appeals_until(decision: Decision) -> datetime:
+    """Give when the time is over in which somebody may appeal against a decision about them."""
+    return decision.created_at + APPEAL_WINDOW
+
+
+def appeal_barred(decision: Decision) -> str:
+    """Say why nobody can appeal against a decision (any more); empty when they can."""
+    if hasattr(decision, "lifting"):
+        return "The decision was taken back already."
+    if hasattr(decision, "appeal"):
+        return "You have appealed against this decision already."
+    if appeals_until(decision) <= timezone.now():
+        return "The time for an appeal is over."
+    return ""
+
+
+def appeal_queue(moderator: User) -> QuerySet[Appeal]:
+    """Give the appeals that wait in the lanes of a moderator, the first come first."""
+    return _appeals_of(moderator).filter(outcome=Appeal.Outcome.PENDING)
+
+
+def appeals_answered(moderator: User) -> QuerySet[Appeal]:
+    """Give those that wait no more, the last one first."""
+    return _appeals_of(moderator).exclude(outcome=Appeal.Outcome.PENDING).order_by("-decided_at")
+
+
+def _appeals_of(moderator: User) -> QuerySet[Appeal]:
+    if not may_answer_appeals(moderator):
+        return Appeal.objects.none()
+    return Appeal.objects.filter(
+        decision__case__lane__in=permitted_lanes(moderator)
+    ).select_related("decision__case", "decision__by", "claimed_by", "decided_by")
+
+
+def may_answer_appeals(moderator: Staff) -> bool:
+    return moderator.has_perm("moderation.decide_appeal")  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True, slots=True)
+class AppealActions:
+    """What a moderator may do with an appeal now.
+
+    Attributes:
+        barred: why they cannot answer it, a sentence; empty when they can.
+    """
+
+    can_claim: bool
+    barred: str
+
+
+def appeal_actions(appeal: Appeal, moderator: User) -> AppealActions:
+    """Give the permitted actions; what the page shows and what the service checks."""
+    decision = appeal.decision
+    barred = ""
+    if not may_answer_appeals(moderator) or decision.case.lane not in permitted_lanes(moderator):
+        barred = "You may not see this."
+    elif appeal.outcome:
+        barred = "It waits no more."
+    elif decision.by_id == moderator.pk:
+        barred = "You took this decision: somebody else has to answer."
+    elif decision.measure not in permitted_measures(moderator):
+        barred = "You may not impose this measure, nor take it back."
+    if barred:
+        return AppealActions(can_claim=False, barred=barred)
+    lasts = appeal.claimed_until is not None and appeal.claimed_until > timezone.now()
+    if appeal.claimed_by is None or not lasts:
+        return AppealActions(can_claim=True, barred="Claim the appeal to answer it.")
+    if appeal.claimed_by != moderator:
+        name = appeal.claimed_by.get_username()
+        return AppealActions(can_claim=False, barred=f"{name} holds this appeal.")
+    return AppealActions(can_claim=False, barred="")
+
+
+# --- Reporters ------------------------------------------------------------------------------------
+
+
 def reporter_record(reporter: str) -> tuple[int, int]:
     """Give how many of a reporter's reports were upheld and how many dismissed.
 
@@ -335,6 +435,31 @@ def reporter_record(reporter: str) -> tuple[int, int]:
     each = resolved.values_list("room", "subject", "outcome").distinct()
     counts = Counter(outcome for _, _, outcome in each)
     return counts["upheld"], counts["dismissed"]
+
+
+def mutes_in_force() -> QuerySet[Mute]:
+    return Mute.objects.filter(until__gt=timezone.now())
+
+
+def reporter_mute(reporter: str) -> Mute | None:
+    """Give the mute that holds for a reporter now, None when there is none."""
+    return mutes_in_force().select_related("by").filter(reporter=reporter).first()
+
+
+def reports_to_set_aside(reporter: str, moderator: User) -> QuerySet[Report]:
+    """Give what of a reporter waits and may be set aside in bulk by this moderator, oldest first.
+
+    Nothing of an urgent lane, and nothing of a case that somebody else holds.
+    """
+    lanes = set(permitted_lanes(moderator)) - URGENT_LANES
+    held = Q(case__claimed_until__gt=timezone.now()) & ~Q(case__claimed_by=moderator)
+    waiting = Report.objects.filter(reporter=reporter, outcome="", case__lane__in=lanes)
+    return waiting.exclude(held).order_by("created_at")
+
+
+def may_mute(moderator: User) -> bool:
+    """Whether somebody may mute reporters and set their reports aside."""
+    return moderator.has_perm("moderation.mute_reporter")
 
 
 def reports_pending(case: Case) -> Sequence[Report]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from moderation.policy import MEASURES, RULES, VIDEO_LOSSES, Measure
+from moderation.policy import BANS, MEASURES, RULES, VIDEO_LOSSES, Measure
 
 # Facts a moderator chooses from; they name no words of the conversation.
 PRESETS: Final[dict[str, tuple[str, ...]]] = {
@@ -55,6 +55,8 @@ QUESTION_PRESETS: Final[dict[str, tuple[str, ...]]] = {
 
 AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
 VIDEO_FACTS: Final = "Several strangers reported you from video within a day."
+# Why automation's measure is lifted once a person has decided.
+REPLACED: Final = "Decided by a person."
 VIDEO_WHY: Final = "A precaution, until a moderator has looked at what they reported."
 
 
@@ -83,15 +85,19 @@ def _moment(at: datetime) -> str:
     return f"{at:%d %B %Y, %H:%M} UTC"
 
 
-def measure_scope(measure: Measure) -> str:
-    """Give what a measure covers."""
+def measure_scope(measure: Measure, *, lane_days: int) -> str:
+    """Give what a measure covers; `lane_days`: how long it keeps people among themselves after."""
+    lane = ""
+    if lane_days and (measure == "warn" or BANS.get(measure)):
+        days = "a day" if lane_days == 1 else f"{lane_days} days"
+        lane = f" For {days} after that you meet only others who were warned or banned lately."
     if measure == "warn":
-        return "A warning. Nothing is taken from you."
+        return f"A warning: you can go on.{lane}"
     if measure in VIDEO_LOSSES:
         return "You cannot meet anybody by video with this browser. Text chat goes on."
     return (
         "You cannot enter or meet anybody here with this browser. Others on your connection can, "
-        "after a short check."
+        f"after a short check.{lane}"
     )
 
 

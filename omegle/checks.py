@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from moderation.frames.known import BadList, list_read
+from omegle.countries import demand_of, is_weaker
 
 
 @register(Tags.security, deploy=True)
@@ -110,3 +111,35 @@ def frames_check(**kwargs: object) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.security)
+def age_provider_check(**kwargs: object) -> list[CheckMessage]:
+    """E006: nobody could enter."""
+    if settings.AGE_ASSURANCE != "provider":
+        return []
+    if settings.AGE_PROVIDER_URL and settings.AGE_PROVIDER_KEY:
+        return []
+    return [
+        Error(
+            "AGE_ASSURANCE is provider, but the provider is not described.",
+            hint="Set AGE_PROVIDER_URL and AGE_PROVIDER_KEY; docs/age-assurance.md says how.",
+            id="omegle.E006",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def countries_check(**kwargs: object) -> list[CheckMessage]:
+    """E007: where the service is offered, ages have to be known better than they are."""
+    demands = {code: demand_of(code) for code in settings.COUNTRIES}
+    return [
+        Error(
+            f"AGE_ASSURANCE is {settings.AGE_ASSURANCE}, but {code} asks for {demand.level} "
+            f"({demand.source}).",
+            hint="docs/age-assurance.md says how to know ages. This is not legal advice.",
+            id="omegle.E007",
+        )
+        for code, demand in demands.items()
+        if demand is not None and is_weaker(settings.AGE_ASSURANCE, demand)
+    ]

@@ -18,6 +18,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from omegle.lib.ratelimit import Rate
 
+# ISO 3166-1 alpha-2 or 3166-2.
+_COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # RFC 7065, without what browsers do not take.
@@ -156,6 +159,50 @@ def turn_urls(name: str) -> tuple[str, ...]:
                 f"{name} must look like turn:turn.example.org:3478?transport=udp, not {url!r}"
             )
     return words(name)
+
+
+def ages(name: str) -> tuple[int, ...]:
+    """Read comma-separated ages in years."""
+    for part in words(name):
+        if not (part.isascii() and part.isdecimal() and 13 <= int(part) <= 99):
+            raise ImproperlyConfigured(f"{name} must be ages from 13 to 99, not {part!r}")
+    return tuple(sorted({int(part) for part in words(name)}))
+
+
+def countries(name: str) -> tuple[str, ...]:
+    """Read comma-separated codes of ISO 3166: a country, or a part of one."""
+    codes = tuple(part.upper() for part in words(name))
+    for code in codes:
+        if not _COUNTRY.fullmatch(code):
+            raise ImproperlyConfigured(f"{name} must be codes like GB or US-TX, not {code!r}")
+    return codes
+
+
+def page_url(name: str) -> str:
+    """Read the address of a page; https, but on this machine. Without a query of its own."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    strange = parts.query or parts.fragment or parts.username or not value.isprintable()
+    if value and (not host or not secure or strange or " " in value):
+        raise ImproperlyConfigured(f"{name} must look like https://age.example.org/, not {value!r}")
+    return value
+
+
+def public_key(name: str) -> bytes:
+    """Read a public key of Ed25519: 32 bytes in URL-safe base64, padded or not."""
+    value = text(name).rstrip("=")
+    try:
+        key = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        key = b"?"
+    if len(key) not in (0, 32):
+        raise ImproperlyConfigured(f"{name} must be 32 bytes in URL-safe base64, not {value!r}")
+    return key
 
 
 def sealing_keys(name: str, default: str = "") -> tuple[str, ...]:

@@ -68,6 +68,15 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 # --- Who may enter, and what is asked of them -------------------------------------------------
 
 MINIMUM_AGE = env.integer("MINIMUM_AGE", 18, low=13, high=99)
+# How ages are known (ADR 16): `none` and `self` by the answer at the door, of which `none` says
+# that nothing rests on it; `provider` by an outside service that signs with this key.
+AGE_ASSURANCE = env.choice("AGE_ASSURANCE", "self", ("none", "self", "provider"))
+AGE_PROVIDER_URL = env.page_url("AGE_PROVIDER_URL")
+AGE_PROVIDER_KEY = env.public_key("AGE_PROVIDER_KEY")
+# At which ages, besides 18, a pool of its own begins.
+AGE_BANDS = env.ages("AGE_BANDS")
+# Where the service is offered; `omegle.countries` knows what that asks for.
+COUNTRIES = env.countries("COUNTRIES")
 TERMS_VERSION = env.text("TERMS_VERSION", "1")
 VISITOR_COOKIE_AGE = timedelta(days=env.integer("VISITOR_DAYS", 30, low=1, high=365))
 REFUSAL_COOKIE_AGE = timedelta(hours=24)
@@ -82,6 +91,10 @@ PATIENCE = env.seconds("PATIENCE", 10, low=0.1, high=600)
 # not been heard of. Both are warned before.
 IDLE_SECONDS = env.seconds("IDLE_SECONDS", 1800, low=10)
 IDLE_WARNING_SECONDS = env.seconds("IDLE_WARNING_SECONDS", 120, low=1)
+
+# Who was warned or banned meets others of that kind alone, so long after the warning or the ban's
+# end.
+LANE_SPAN = timedelta(days=env.integer("LANE_DAYS", 7, low=0, high=365))
 
 # In the first seconds of a conversation links, phone numbers and other contacts are held back.
 EARLY_SECONDS = env.seconds("EARLY_SECONDS", 180, low=0)
@@ -133,8 +146,10 @@ LIMIT_TYPING = env.rate("LIMIT_TYPING", "20/10")
 LIMIT_FRAMES = env.rate("LIMIT_FRAMES", "1000/10")
 # By visitor.
 LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
-# By address: a household reports less often than this, and the page asks again by itself.
+# By address: a household reports less often than this, and a page sends one for each report.
 LIMIT_STILLS = env.rate("LIMIT_STILLS", "30/600")
+# By address: one for each decision, and some that were too long.
+LIMIT_APPEALS = env.rate("LIMIT_APPEALS", "10/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")

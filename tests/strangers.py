@@ -163,7 +163,7 @@ class Chat:
 
 
 def new_cookie() -> str:
-    return visitors.visitor_write(visitors.visitor_new(band="adult"))
+    return visitors.visitor_write(visitors.visitor_new(band="18+"))
 
 
 async def meet(alice: Stranger, bob: Stranger, **fields: Any) -> None:

@@ -3,7 +3,7 @@
 -- resync ('1' when the connection is the same and its process looks up what it missed), the epoch
 -- that `seen` is of ('' for the present one), a new epoch should there be none, address tag,
 -- closed ('1': nobody may be paired), parked ('1' on a process that drains: who waits is not found
--- before they have come back elsewhere)
+-- before they have come back elsewhere), group, lane
 -- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, questions, end card|0,
 -- replaced}.
 
@@ -34,12 +34,15 @@ if exists then
 end
 redis.call('SADD', 'process:' .. process .. ':visitors', visitor)
 
-local resumed = exists and resume ~= '' and resume == visit.token and (resync or visit.place ~= 'idle')
+-- Who has entered anew as somebody of another age keeps no place among those they were with.
+local group, lane = ARGV[14], ARGV[15]
+local resumed = exists and resume ~= '' and resume == visit.token and visit.group == group
+  and (resync or visit.place ~= 'idle')
 local waiting, card, log, questions, finish = 0, 0, {}, {}, 0
 if resumed then
   redis.call('HSET', key, 'conn', conn)
   if visit.place == 'queue' then
-    local ticket = ticket_read(visitor, now)
+    local ticket = ticket_move(visitor, lane, now) or ticket_read(visitor, now)
     if ARGV[13] ~= '1' then
       card = pool_revisit(ticket, now) or 0
     end
@@ -75,7 +78,8 @@ if not resumed then
   end
   visit = {token = ARGV[4], name = ARGV[5]}
   redis.call('DEL', key)
-  redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle')
+  redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle',
+    'group', group)
 end
 redis.call('HSET', key, 'address', ARGV[11])
 tell_all()

@@ -2,7 +2,8 @@
 --
 --   visitor:<visitor>      hash: the visit. token, name, card (pool etc. are the ticket's), conn (the
 --                          connection that speaks for it, '' while dropped), place, room, seat,
---                          address (a tag, never what it stands for)
+--                          address (a tag, never what it stands for), group ("<level>:<band>" of who
+--                          they may meet at all; a visit keeps it)
 --                          place: idle, queue, room, or over (a room that ended under them)
 --   room:<room>            hash: mode, seats ("12", "012" with one who asked), common, language, began,
 --                          spoke, ended, by, over (when it ended); for each seat <seat>:visitor,
@@ -235,6 +236,21 @@ local function place_leave(visitor, visit, now, reason, whole)
       return room
     end
   end
+end
+
+-- Puts a waiting visitor's ticket into the pool that differs in the lane alone; it stands in no index
+-- then. Gives the ticket, or nil when there is nothing to move.
+local function ticket_move(visitor, lane, now)
+  local ticket = ticket_read(visitor, now)
+  local pool = ticket and string.gsub(ticket.pool, '[^:]+$', lane)
+  if not ticket or pool == ticket.pool then
+    return nil
+  end
+  pool_withdraw(ticket)
+  redis.call('HSET', 'ticket:' .. visitor, 'pool', pool)
+  redis.call('SADD', 'pools', pool)
+  ticket.pool = pool
+  return ticket
 end
 
 -- Takes the connection off the visit: the place is kept for `grace` milliseconds.

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, cast
 
 from django.contrib import admin, messages
@@ -17,31 +17,20 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from moderation.admin.forms import DecisionForm, HoldForm, NextForm
+from moderation.admin.dashboard import dashboard_context
+from moderation.admin.evidence import evidence_context
+from moderation.admin.forms import DecisionForm, HoldForm, NextForm, ReporterForm
 from moderation.admin.shown import (
-    ShownLine,
-    ShownSeat,
-    about_words,
-    question_hidden_from,
-    seat_name,
-    seats_shown,
     span_words,
     tag_short,
-    transcript_shown,
-    transcript_summary,
 )
 from moderation.cases import NotPossible, Stale
-from moderation.drafts import ASKER
-from moderation.models import Case, Decision, Evidence, FilterRule, Report
+from moderation.models import Case, Decision, Evidence
 from moderation.policy import (
-    ABOUT,
     LANES,
     MEASURES,
     REASONS,
-    RETENTION,
     RULES,
-    URGENT_LANES,
-    About,
     Lane,
     Measure,
     measure_span,
@@ -51,14 +40,14 @@ from moderation.sealing import BadSeal
 from moderation.selectors import (
     CaseActions,
     QueuedCase,
+    appeal_queue,
     case_actions,
     case_queue,
     lane_counts,
+    may_mute,
     permitted_lanes,
     permitted_measures,
     prior_decisions,
-    reporter_record,
-    still_barred,
 )
 from moderation.services.cases import (
     BadHold,
@@ -67,10 +56,15 @@ from moderation.services.cases import (
     case_release,
     case_renew,
     evidence_hold,
-    evidence_view,
     may_hold,
 )
 from moderation.services.decisions import BadDecision, case_decide
+from moderation.services.reporters import (
+    BadReason,
+    reporter_mute_lift,
+    reporter_mute_set,
+    reports_set_aside,
+)
 from moderation.services.stills import still_view
 from moderation.statements import PRESETS, QUESTION_PRESETS, decision_why, statement_next
 
@@ -94,6 +88,8 @@ _EVENTS: Final = {
     "expire": "claim ran out",
     "decide": "decided",
     "automatic": "automatic measure",
+    "set-aside": "report set aside",
+    "empty": "dismissed, no report was left",
 }
 
 
@@ -128,12 +124,14 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
 
         return [
             page("", require_GET(self.queue), "changelist"),
+            page("dashboard/", require_GET(self.dashboard), "dashboard"),
             page("next/", require_POST(self.take_next), "next"),
             page("add/", self.add_view, "add"),  # refused, but every model has the address
             page("<int:pk>/change/", self.case, "change"),
             page("<int:pk>/claim/", require_POST(self.claim), "claim"),
             page("<int:pk>/release/", require_POST(self.release), "release"),
             page("<int:pk>/hold/", require_POST(self.hold), "hold"),
+            page("<int:pk>/reporter/", require_POST(self.reporter), "reporter"),
             page("<int:pk>/still/<str:reference>/", require_GET(self.still), "still"),
         ]
 
@@ -175,8 +173,13 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "more": len(queued) - len(shown),
                 "held": waiting - len(queued) if len(queued) < waiting else 0,
                 "sought": sought,
+                "appeals": appeal_queue(moderator).count(),
             },
         )
+
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        context = self._context(request) | dashboard_context(request, self._moderator(request))
+        return TemplateResponse(request, "admin/moderation/case/dashboard.html", context)
 
     def take_next(self, request: HttpRequest) -> HttpResponse:
         moderator = self._moderator(request)
@@ -242,6 +245,33 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         )
         return HttpResponseRedirect(_url("change", case.pk) + f"?report={evidence.report}")
 
+    def reporter(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Mute the reporter of one report or lift that, or set aside what of theirs waits."""
+        moderator, case = self._moderator_and_case(request, pk)
+        form = ReporterForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, moderator, case, problem="Say why.", status=400)
+        asked = form.cleaned_data
+        report = get_object_or_404(case.reports, reference=asked["report"])
+        report.case = case
+        try:
+            if asked["do"] == "mute":
+                mute = reporter_mute_set(report, moderator=moderator, why=asked["why"])
+                done = f"This reporter's reports count least until {mute.until:%d %B %Y}."
+            elif asked["do"] == "unmute":
+                reporter_mute_lift(report, moderator=moderator, why=asked["why"])
+                done = "This reporter's reports count by their record again."
+            else:
+                count = reports_set_aside(report, moderator=moderator, why=asked["why"])
+                done = f"Set aside: {count} report{'' if count == 1 else 's'}."
+        except BadReason as bad:
+            return self._page(request, moderator, case, problem=str(bad), status=400)
+        except NotPossible as refused:
+            status = 409 if may_mute(moderator) else 403
+            return self._page(request, moderator, case, problem=str(refused), status=status)
+        messages.success(request, done)
+        return HttpResponseRedirect(_url("change", case.pk) + f"?report={report}")
+
     def still(self, request: HttpRequest, pk: int, reference: str) -> HttpResponse:
         """Give the picture that was sent with a report, to whoever holds the case."""
         moderator, case = self._moderator_and_case(request, pk)
@@ -304,7 +334,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         now = timezone.now()
         actions = case_actions(case, moderator)
         lane = cast("Lane", case.lane)
-        evidence = _evidence_context(request, case, moderator)
+        evidence = evidence_context(request, case, moderator)
         is_of_talk = evidence["report"] is None or evidence["report"].about == "seat"
         presets = PRESETS if is_of_talk else QUESTION_PRESETS
         context = (
@@ -315,15 +345,12 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "title": f"Case {case.pk}",
                 "case": case,
                 "lane_label": LANES[lane],
-                "is_urgent": lane in URGENT_LANES,
                 "subject": tag_short(case.subject),
                 "age": span_words(now - case.opened_at),
                 "actions": actions,
                 "is_mine": not actions.barred and not actions.can_claim,
                 "left": span_words(case.claimed_until - now) if case.claimed_until else "",
                 "problem": problem,
-                "may_hold": may_hold(moderator),
-                "kept_days": cast("timedelta", RETENTION["evidence"]).days,
                 "form": _form_context(actions, form, now, presets),
             }
         )
@@ -373,76 +400,6 @@ def _row(queued: QueuedCase, now: datetime) -> Row:
         age=span_words(now - case.opened_at),
         left=span_words(case.claimed_until - now) if lasts and case.claimed_until else "",
     )
-
-
-def _evidence_context(request: HttpRequest, case: Case, moderator: User) -> dict[str, Any]:
-    """Give the reports, and of the chosen one what was said by whom; that view is written down."""
-    reports = list(case.reports.order_by("outcome", "-created_at"))
-    wanted = request.GET.get("report")
-    chosen = next((each for each in reports if each.reference == wanted), None) or (
-        reports[0] if reports else None
-    )
-    lines: list[ShownLine] = []
-    people: list[ShownSeat] = []
-    is_hidden = False
-    evidence = getattr(chosen, "evidence", None)
-    seats = evidence.seats if evidence is not None else {}
-    if chosen is not None and evidence is not None:
-        chosen.case = case
-        evidence.report = chosen
-        evidence_view(evidence, moderator=moderator)
-        met = {rule for line in evidence.transcript for rule in line.get("rules", ())}
-        people = seats_shown(
-            seats,
-            evidence.transcript,
-            subject_seat=chosen.subject_seat,
-            reporter_seat=chosen.reporter_seat,
-        )
-        is_hidden = question_hidden_from(chosen.subject_seat, evidence.transcript)
-        lines = transcript_shown(
-            seats,
-            evidence.transcript,
-            subject_seat=chosen.subject_seat,
-            rules={rule.pk: str(rule) for rule in FilterRule.objects.filter(pk__in=met)}
-            if met
-            else {},
-        )
-    return {
-        "reports": [
-            (report, REASONS[report.reason], ABOUT[report.about])  # type: ignore[index]
-            for report in reports
-        ],
-        "report": chosen,
-        "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
-        "report_about": _about(chosen, seats),
-        "reporter": _reporter(chosen, seats),
-        "evidence": evidence,
-        "still": getattr(evidence, "still", None),
-        "still_barred": still_barred(case, moderator),
-        "people": people,
-        "is_hidden": is_hidden,
-        "lines": lines,
-        "summary": transcript_summary(lines),
-    }
-
-
-def _about(report: Report | None, seats: Mapping[str, str]) -> str:
-    if report is None:
-        return ""
-    return about_words(cast("About", report.about), seats, report.subject_seat)
-
-
-def _reporter(report: Report | None, seats: Mapping[str, str]) -> dict[str, Any] | None:
-    if report is None or not report.reporter:
-        return None
-    upheld, dismissed = reporter_record(report.reporter)
-    seat = report.reporter_seat if str(ASKER) in seats else None
-    return {
-        "name": seat_name(seats, seat) if seat is not None else "",
-        "tag": tag_short(report.reporter),
-        "upheld": upheld,
-        "dismissed": dismissed,
-    }
 
 
 def _history_context(case: Case, moderator: User) -> dict[str, Any]:

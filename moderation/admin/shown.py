@@ -26,6 +26,14 @@ def span_words(span: timedelta) -> str:
     return "now"
 
 
+def wait_words(span: timedelta) -> str:
+    """Give how long something took, finer: `12 min`, `1.4 h`, `2.5 d`."""
+    minutes = span.total_seconds() / 60
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.1f} h" if minutes < 36 * 60 else f"{minutes / 1440:.1f} d"
+
+
 def tag_short(tag: str) -> str:
     """Give enough of a tag to tell two apart on a page; never the whole."""
     return f"{tag[:6]}…" if tag else ""

@@ -4,20 +4,23 @@ A conversation is here only as the evidence of a report. Visitors and addresses 
 (`moderation.tags`), never what they stand for.
 """
 
+from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditEntry
-from moderation.models.cases import Activity, Case, Evidence, Report, Still
+from moderation.models.cases import Activity, Case, Evidence, Mute, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
 from moderation.models.rules import FilterRule
 from moderation.models.switches import Switch
 
 __all__ = [
     "Activity",
+    "Appeal",
     "AuditEntry",
     "Case",
     "Decision",
     "Evidence",
     "FilterRule",
     "Lifting",
+    "Mute",
     "Report",
     "Sanction",
     "SanctionEnd",

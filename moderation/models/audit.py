@@ -30,6 +30,7 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
         ordering = ("-id",)
+        indexes = (models.Index(fields=["action", "at"], name="audit_action"),)
 
     def __str__(self) -> str:
         return f"{self.id} {self.actor} {self.action} {self.target}"

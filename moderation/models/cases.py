@@ -118,10 +118,32 @@ class Report(models.Model):
             models.Index(fields=["filed_at", "created_at"], name="report_unfiled"),
             models.Index(fields=["subject", "created_at"], name="report_subject"),
             models.Index(fields=["reporter", "resolved_at"], name="report_reporter"),
+            models.Index(fields=["created_at"], name="report_created"),
         )
 
     def __str__(self) -> str:
         return self.reference
+
+
+class Mute(models.Model):
+    """That one reporter's reports count least until a time; lifting it deletes the row.
+
+    The audit log has who set and who lifted it, and why.
+    """
+
+    retention: ClassVar[str] = "mute"
+
+    reporter = models.CharField(max_length=32, unique=True, help_text="The visitor's tag.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mutes")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        permissions = (("mute_reporter", "Can mute a reporter and set their reports aside"),)
+
+    def __str__(self) -> str:
+        return f"mute {self.pk}"
 
 
 class Evidence(models.Model):
@@ -189,6 +211,7 @@ class Activity(models.Model):
     class Meta:
         verbose_name_plural = "activities"
         ordering = ("-id",)
+        indexes = (models.Index(fields=["event", "at"], name="activity_event"),)
 
     def __str__(self) -> str:
         return f"{self.event} ({self.before} to {self.after})"

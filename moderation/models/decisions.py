@@ -59,7 +59,10 @@ class Decision(models.Model):
             ),
             models.UniqueConstraint(fields=["case", "case_version"], name="decision_once"),
         )
-        indexes = (models.Index(fields=["subject", "created_at"], name="decision_subject"),)
+        indexes = (
+            models.Index(fields=["subject", "created_at"], name="decision_subject"),
+            models.Index(fields=["created_at"], name="decision_created"),
+        )
 
     def __str__(self) -> str:
         return self.reference

@@ -9,11 +9,12 @@ from typing import cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible
-from moderation.models import Case, Decision, Lifting, Report, Sanction, SanctionEnd
+from moderation.models import Appeal, Case, Decision, Lifting, Report, Sanction, SanctionEnd
 from moderation.policy import (
     ADDRESS_SPANS,
     BANS,
@@ -28,7 +29,7 @@ from moderation.selectors import (
     visitor_bans,
 )
 from moderation.services.cases import case_change, case_locked, case_rescore, desk_tell
-from moderation.statements import decision_why
+from moderation.statements import REPLACED, decision_why
 from moderation.tags import AddressTag
 from omegle.lib import bells
 
@@ -73,9 +74,7 @@ def case_decide(
                 raise BadDecision("Say what happened: the person is told.")
         sources = set(case.reports.filter(outcome="").values_list("source", flat=True))
         automatic = sources == {Report.Source.AUTOMATIC}
-        # A person's word takes the place of what automation did meanwhile.
-        for earlier in case.decisions.filter(automated_decision=True, lifting=None):
-            _lift(earlier, by=moderator, why="Decided by a person.")
+        _replace_automatic(case, by=moderator)
         decision = _record(
             case,
             by=moderator,
@@ -131,6 +130,37 @@ def decide_automatically(
         detail={"decision": decision.reference, "measure": decision.measure, "rule": rule},
     )
     return decision
+
+
+def case_dismiss_emptied(case: Case, *, moderator: User) -> Decision:
+    """Dismiss a locked case of which no report waits any more: all were set aside."""
+    _replace_automatic(case, by=moderator)
+    decision = _record(
+        case,
+        by=moderator,
+        measure="dismiss",
+        rule="",
+        facts="",
+        why="",
+        source=Decision.Source.REPORT,
+        automated_detection=False,
+        automated_decision=False,
+    )
+    case.decided_at = decision.created_at
+    case_change(case, Event.EMPTY, actor=moderator.get_username(), detail=decision.reference)
+    audit_append(
+        actor=moderator.get_username(),
+        action="decide",
+        target=str(case),
+        detail={"decision": decision.reference, "measure": "dismiss", "rule": ""},
+    )
+    return decision
+
+
+def _replace_automatic(case: Case, *, by: User) -> None:
+    """Lift what automation did meanwhile: a person's word takes its place."""
+    for earlier in case.decisions.filter(automated_decision=True, lifting=None):
+        _lift(earlier, by=by, why=REPLACED)
 
 
 def _record(
@@ -253,8 +283,25 @@ def decision_lift(decision: Decision, *, moderator: User, why: str) -> None:
         desk_tell("lift", case.pk, by=moderator.get_username())
 
 
+def decision_reverse(case: Case, decision: Decision, *, by: User, why: str) -> None:
+    """Take a decision of a locked case back as a wrong one: its reports count as dismissed."""
+    _lift(decision, by=by, why=why)
+    case.reports.filter(resolved_at=decision.created_at, outcome=Report.Outcome.UPHELD).update(
+        outcome=Report.Outcome.DISMISSED
+    )
+    case_rescore(case)
+
+
 def _lift(decision: Decision, *, by: User, why: str) -> None:
     now = timezone.now()
+    # Nobody has to answer any more what is said against it.
+    Appeal.objects.filter(decision=decision, outcome=Appeal.Outcome.PENDING).update(
+        outcome=Appeal.Outcome.OVERTAKEN,
+        decided_at=now,
+        claimed_by=None,
+        claimed_until=None,
+        version=F("version") + 1,
+    )
     Lifting.objects.create(decision=decision, at=now, by=by, why=why)
     SanctionEnd.objects.bulk_create(
         [

@@ -24,8 +24,8 @@ from moderation import policy, spool
 from moderation.cases import Event
 from moderation.drafts import ReportDraft
 from moderation.models import Case, Decision, Evidence, Report
-from moderation.scoring import reporter_weight
-from moderation.selectors import reporter_record, video_losses
+from moderation.scoring import LIGHTEST, reporter_weight
+from moderation.selectors import mutes_in_force, reporter_mute, reporter_record, video_losses
 from moderation.services.cases import case_change, case_rescore, desk_tell
 from moderation.services.decisions import decide_automatically
 from moderation.statements import AUTOMATIC_FACTS, VIDEO_FACTS, VIDEO_WHY
@@ -186,6 +186,8 @@ def report_file(report_id: int) -> None:
         if report.reporter:
             upheld, dismissed = reporter_record(report.reporter)
             report.weight = reporter_weight(upheld=upheld, dismissed=dismissed)
+            if reporter_mute(report.reporter) is not None:
+                report.weight = LIGHTEST
         case = _case_for(report)
         report.case, report.filed_at = case, now
         report.save(update_fields=["weight", "case", "filed_at"])
@@ -239,7 +241,8 @@ def _act(case: Case) -> None:
 def _act_on_video(case: Case) -> None:
     """Take video from the case's subject when enough strangers report them from it within a day.
 
-    Whatever for, in whichever lane, and not dismissed; what led to the last loss is spent.
+    Whatever for, in whichever lane, and not dismissed; what led to the last loss is spent. Muted
+    reporters are left to the moderators.
     """
     if case.subject in video_losses():
         return
@@ -255,6 +258,7 @@ def _act_on_video(case: Case) -> None:
         created_at__gt=since,
         evidence__mode="video",
     ).exclude(outcome=Report.Outcome.DISMISSED)
+    reports = reports.exclude(reporter__in=mutes_in_force().values("reporter"))
     if len(_of_distinct_reporters(reports.order_by("created_at"))) >= policy.VIDEO_REPORTERS:
         decide_automatically(
             case,

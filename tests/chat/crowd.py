@@ -13,16 +13,16 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 from chat.protocol import About
 from chat.store import GRACE_MS, LEASE_MS, Asked, Store
 from matching.policy import LANGUAGE_PATIENCE, Past, Waiting, may_meet
-from matching.tickets import Pool, Role, Ticket
+from matching.tickets import Lane, Pool, Role, Ticket
 from omegle.lib.redis import client
 
 PATIENCE = 10.0
-POOLS = (Pool("text", "self", "adult"), Pool("text", "self", "minor"))
+POOLS = (Pool("text", "self", "18+"), Pool("text", "self", "16-17"))
 INTERESTS = ("chess", "jazz", "football", "go", "tea", "dogs")
 LANGUAGES = ("en", "es", "ja")
 ABOUT: tuple[About | None, ...] = (None, None, 0, 1, 2, "question", "reader")
@@ -178,14 +178,12 @@ class Crowd:
         store = process.store
         me: dict[str, Any] = {"visitor": visitor.id, "conn": visitor.conn}
         if self.db.hget(f"visitor:{visitor.id}", "conn") != visitor.conn.encode():
-            resume = visitor.token if self.random.random() < 0.6 else ""
-            hello = await store.hello(**me, name=visitor.id, resume=resume, seen={}, address="")
-            visitor.token = hello.token
+            await self._arrive(store, visitor)
         for _ in range(self.random.randint(1, 5)):
             self.calls += 1
             match self.random.choices(
-                ("find", "relax", "leave", "block", "report", "expel", "drop"),
-                (16, 4, 4, 2, 2, 1, 2),
+                ("find", "relax", "leave", "block", "report", "lane", "expel", "drop"),
+                (16, 4, 4, 2, 2, 1, 1, 2),
             ):
                 case ["find"]:
                     await self._find(store, visitor)
@@ -194,10 +192,9 @@ class Crowd:
                 case ["leave"]:
                     await store.leave(**me)
                 case ["block"]:
-                    room = (self.db.hget(f"visitor:{visitor.id}", "room") or b"").decode()
-                    left = await store.leave(**me, room=room, block=True)
-                    if room and left.end:
-                        self._note_block(visitor.id, left.end.room)
+                    await self._block(store, me)
+                case ["lane"]:
+                    await store.change_lane(**me, lane=self._lane(visitor))
                 case ["report"]:
                     await self._report(store, me)
                 case [end]:
@@ -209,6 +206,25 @@ class Crowd:
                     visitor.conn = ""
                     process.visitors.remove(visitor)
                     return
+
+    async def _arrive(self, store: Store, visitor: Visitor) -> None:
+        hello = await store.hello(
+            visitor=visitor.id,
+            conn=visitor.conn,
+            name=visitor.id,
+            resume=visitor.token if self.random.random() < 0.6 else "",
+            seen={},
+            address="",
+            group=f"{visitor.pool.level}:{visitor.pool.band}",
+            lane=self._lane(visitor),
+        )
+        visitor.token = hello.token
+
+    def _lane(self, visitor: Visitor) -> Lane:
+        """Give the lane a visitor belongs in from now on."""
+        if self.random.random() < 0.1:
+            visitor.pool = replace(visitor.pool, lane=self.random.choice(get_args(Lane)))
+        return visitor.pool.lane
 
     async def _find(self, store: Store, visitor: Visitor) -> None:
         ticket, question = self._wish(visitor), None
@@ -224,6 +240,12 @@ class Crowd:
         found = await store.find(conn=visitor.conn, ticket=ticket, question=question)
         if question:
             self.asked[visitor.id, question] = found.status == "ok"
+
+    async def _block(self, store: Store, me: dict[str, Any]) -> None:
+        room = (self.db.hget(f"visitor:{me['visitor']}", "room") or b"").decode()
+        left = await store.leave(**me, room=room, block=True)
+        if room and left.end:
+            self._note_block(me["visitor"], left.end.room)
 
     async def _report(self, store: Store, me: dict[str, Any]) -> None:
         report = await store.report(
@@ -447,10 +469,10 @@ def indexes(ticket: dict[str, str]) -> set[str]:
 def waiting(raw: dict[str, Any], at: float) -> Waiting:
     """Read a ticket as Lua had it at that time (ms)."""
     patience, since = raw["patience"], raw["since"]
-    mode, role, level, band = raw["pool"].split(":")
+    mode, role, level, band, lane = raw["pool"].split(":")
     ticket = Ticket(
         visitor=raw["visitor"],
-        pool=Pool(mode, level, band, role),
+        pool=Pool(mode, level, band, role, lane),
         interests=tuple(raw["interests"]),
         languages=tuple(raw["spoken"]),
         patience=patience / 1000,

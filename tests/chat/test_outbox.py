@@ -27,7 +27,7 @@ class Socket:
 
 
 def _connection(socket: Socket) -> Connection:
-    return Connection("p:1", visitors.visitor_new(band="adult"), Budget(), send_now=socket.send_now)
+    return Connection("p:1", visitors.visitor_new(band="18+"), Budget(), send_now=socket.send_now)
 
 
 async def test_text_is_sent_at_once_when_nothing_waits() -> None:

@@ -8,7 +8,7 @@ import pytest
 from matching.policy import Past, Waiting, affinity, may_meet, side_short
 from matching.tickets import Pool, Role, Ticket
 
-POOL = Pool("text", "self", "adult")
+POOL = Pool("text", "self", "18+")
 ASK, DISCUSS = replace(POOL, role="ask"), replace(POOL, role="discuss")
 
 
@@ -80,10 +80,10 @@ def test_who_may_meet(a: Waiting, b: Waiting, past: Past, expected: bool) -> Non
 @pytest.mark.parametrize(
     "pool",
     [
-        Pool("video", "self", "adult"),
-        Pool("text", "none", "adult"),
-        Pool("text", "self", "minor"),
-        Pool("text", "self", "adult", role="discuss"),
+        Pool("video", "self", "18+"),
+        Pool("text", "none", "18+"),
+        Pool("text", "self", "16-17"),
+        Pool("text", "self", "18+", role="discuss"),
     ],
 )
 def test_pools_never_mix(pool: Pool) -> None:
@@ -125,7 +125,7 @@ def test_which_roles_meet(a: Role, b: Role, expected: bool, waited: float) -> No
 
 @pytest.mark.parametrize(
     "pool",
-    [Pool("text", "none", "adult"), Pool("text", "self", "minor"), Pool("video", "self", "adult")],
+    [Pool("text", "none", "18+"), Pool("text", "self", "16-17"), Pool("video", "self", "18+")],
 )
 @pytest.mark.parametrize("role", ["ask", "discuss"])
 def test_roles_of_other_pools_never_mix(pool: Pool, role: Role) -> None:

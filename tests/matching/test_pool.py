@@ -15,7 +15,7 @@ from matching.policy import Past, Waiting, may_meet
 from matching.pool import waiting_counts, waits_expected
 from omegle.lib.redis import Script, sync_client
 
-ASK, DISCUSS = "text:ask:self:adult", "text:discuss:self:adult"
+ASK, DISCUSS = "text:ask:self:18+:open", "text:discuss:self:18+:open"
 CLOCK = "local function clock_now() return tonumber(redis.call('GET', 'test:now')) end\n"
 PAIR = """
 on_pair = function(first, second, common, language)
@@ -45,7 +45,7 @@ class Pool:
         visitor: str,
         *interests: str,
         languages: str = "",
-        pool: str = "text:chat:self:adult",
+        pool: str = "text:chat:self:18+:open",
         carry: str = "",
     ) -> Any:
         return self._run(
@@ -163,8 +163,8 @@ def test_common_interest_comes_before_a_longer_wait(waiting: Pool) -> None:
 
 
 def test_pools_do_not_mix(waiting: Pool) -> None:
-    waiting.join("a", pool="text:chat:self:minor")
-    waiting.join("b", pool="video:chat:self:adult")
+    waiting.join("a", pool="text:chat:self:16-17:open")
+    waiting.join("b", pool="video:chat:self:18+:open")
     assert waiting.join("c") is None
 
 
@@ -282,8 +282,8 @@ def test_nothing_is_left_of_a_removed_ticket(waiting: Pool, redis_db: Any) -> No
 def test_counts_are_by_mode_and_role(waiting: Pool) -> None:
     waiting.join("a", languages="en")
     waiting.join("b", languages="es")
-    waiting.join("c", pool="text:chat:self:minor")
-    waiting.join("d", pool="video:chat:self:adult")
+    waiting.join("c", pool="text:chat:self:16-17:open")
+    waiting.join("d", pool="video:chat:self:18+:open")
     assert waiting_counts(sync_client()) == {("text", "chat"): 3, ("video", "chat"): 1}
 
 
@@ -520,7 +520,7 @@ class Scene:
         role: tickets.Role = self.random.choice(("ask", "discuss", "discuss"))
         ticket = tickets.Ticket(
             name,
-            tickets.Pool("text", "self", "adult", role),
+            tickets.Pool("text", "self", "18+", role),
             tuple(self.random.sample(("tea", "go", "jazz"), self.random.choice((0, 1, 2)))),
             tuple(self.random.sample(("en", "es", "ja"), self.random.choice((0, 1, 2)))),
         )
@@ -619,7 +619,7 @@ def test_two_chat_exactly_when_the_rule_lets_them(waiting: Pool, seed: int) -> N
             seat(*pair.split("+"))
         ticket = tickets.Ticket(
             f"v{number}",
-            tickets.Pool("text", "self", "adult"),
+            tickets.Pool("text", "self", "18+"),
             tuple(chance.sample([f"i{n}" for n in range(150)], chance.choice((0, 1, 1, 2, 2, 3)))),
             tuple(chance.sample(("en", "es"), chance.choice((0, 1)))),
         )

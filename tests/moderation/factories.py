@@ -103,7 +103,7 @@ def report(
         note=fields.pop("note", ""),
         talk=Talk(
             room=secrets.token_hex(8),
-            mode="text",
+            mode=fields.pop("mode", "text"),
             began_ms=1_700_000_000_000,
             people={
                 "1": Person(name="Amber Otter", tag=subject or secrets.token_hex(16)),

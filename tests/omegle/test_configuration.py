@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from omegle.checks import frames_check, video_check
+from omegle.checks import age_provider_check, countries_check, frames_check, video_check
 from tests.environment import ROOT, setting_names
 
 DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
@@ -80,6 +80,18 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
         ("FRAME_THRESHOLD", "1.5", "FRAME_THRESHOLD must be a number from 0 to 1, not '1.5'"),
         ("FRAME_THRESHOLD", "nan", "FRAME_THRESHOLD must be a number from 0 to 1, not 'nan'"),
         ("FRAME_SECONDS", "1", "FRAME_SECONDS must be from 10 to 600, not 1"),
+        ("AGE_ASSURANCE", "yes", "AGE_ASSURANCE must be none, self or provider, not 'yes'"),
+        ("AGE_PROVIDER_URL", "http://age.example.org/", "AGE_PROVIDER_URL must look like https:"),
+        ("AGE_PROVIDER_URL", "https://", "AGE_PROVIDER_URL must look like https:"),
+        ("AGE_PROVIDER_URL", "https://a.example/?x=1", "AGE_PROVIDER_URL must look like https:"),
+        ("AGE_PROVIDER_URL", "https://me@a.example/", "AGE_PROVIDER_URL must look like https:"),
+        ("AGE_PROVIDER_URL", "javascript:alert(1)", "AGE_PROVIDER_URL must look like https:"),
+        ("AGE_PROVIDER_KEY", "short", "AGE_PROVIDER_KEY must be 32 bytes in URL-safe base64"),
+        ("AGE_PROVIDER_KEY", "é", "AGE_PROVIDER_KEY must be 32 bytes in URL-safe base64"),
+        ("AGE_BANDS", "18-24", "AGE_BANDS must be ages from 13 to 99, not '18-24'"),
+        ("AGE_BANDS", "9", "AGE_BANDS must be ages from 13 to 99, not '9'"),
+        ("COUNTRIES", "Germany", "COUNTRIES must be codes like GB or US-TX, not 'GERMANY'"),
+        ("LANE_DAYS", "-1", "LANE_DAYS must be from 0 to 365, not -1"),
         ("KNOWN_PICTURES", "/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
         ("KNOWN_PICTURES", "bad=/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
         ("KNOWN_PICTURES", "minor=list", "KNOWN_PICTURES must be reason=/path,…"),
@@ -150,6 +162,46 @@ def test_checks_of_cameras_that_could_not_be_are_found_before_production(
     settings.KNOWN_PICTURES = lists
     settings.FRAME_CHECKS = settings.FRAME_DETECTOR != "none" or bool(lists)
     assert [message.id for message in frames_check()] == found
+
+
+@pytest.mark.parametrize(
+    ("level", "countries", "found"),
+    [
+        ("self", (), []),
+        ("none", (), []),
+        ("self", ("DE", "US", "US-TX"), []),
+        ("none", ("DE",), []),
+        ("none", ("US-TX",), ["omegle.E007"]),
+        ("self", ("GB",), ["omegle.E007"]),
+        ("self", ("GB-SCT", "AU", "DE"), ["omegle.E007", "omegle.E007"]),
+        ("provider", ("GB", "AU", "BR", "US"), []),
+    ],
+)
+def test_country_that_asks_for_more_is_found_before_production(
+    settings: Settings, level: str, countries: tuple[str, ...], found: list[str]
+) -> None:
+    settings.AGE_ASSURANCE, settings.COUNTRIES = level, countries
+    messages = countries_check()
+    assert [message.id for message in messages] == found
+    for message in messages:
+        assert f"AGE_ASSURANCE is {level}" in message.msg
+
+
+@pytest.mark.parametrize(
+    ("level", "url", "key", "found"),
+    [
+        ("self", "", b"", []),
+        ("provider", "https://age.example.org/", bytes(32), []),
+        ("provider", "", bytes(32), ["omegle.E006"]),
+        ("provider", "https://age.example.org/", b"", ["omegle.E006"]),
+    ],
+)
+def test_provider_that_is_not_described_is_found(
+    settings: Settings, level: str, url: str, key: bytes, found: list[str]
+) -> None:
+    settings.AGE_ASSURANCE = level
+    settings.AGE_PROVIDER_URL, settings.AGE_PROVIDER_KEY = url, key
+    assert [message.id for message in age_provider_check()] == found
 
 
 def test_https_address_secures_cookies_and_plain_loopback_does_not() -> None:

@@ -16,18 +16,36 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from moderation.cases import NotPossible
 from moderation.drafts import Line, Person, ReportDraft, Talk
-from moderation.management.demo import NAMES, DemoRoom, demo_note, demo_picture, demo_room
-from moderation.models import Case, Report
-from moderation.policy import LANE_OF, RULES, Measure, Reason, rules_for, suggested_measure
+from moderation.management.demo import (
+    NAMES,
+    DemoRoom,
+    demo_appeal,
+    demo_note,
+    demo_picture,
+    demo_room,
+)
+from moderation.models import Case, FilterRule, Report
+from moderation.policy import (
+    LANE_OF,
+    RULES,
+    URGENT_LANES,
+    Measure,
+    Reason,
+    rules_for,
+    suggested_measure,
+)
 from moderation.receipts import reference_new
 from moderation.selectors import prior_measures
+from moderation.services.appeals import appeal_make
 from moderation.services.cases import case_claim
-from moderation.services.decisions import case_decide
+from moderation.services.decisions import case_decide, decision_lift
 from moderation.services.reports import report_file, report_receive
+from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
 from moderation.statements import PRESETS, QUESTION_PRESETS
 
@@ -43,9 +61,18 @@ _OFTEN: Final[dict[Reason, int]] = {
     "self_harm": 3,
     "illegal": 2,
 }
-_DECIDED, _CLAIMED, _ONE_MORE, _KNOWN = 0.35, 0.02, 0.25, 0.15
-_SPAN: Final = timedelta(days=4)
+_CLAIMED, _ONE_MORE, _KNOWN = 0.02, 0.25, 0.15
+# Who reports often, and how much of all; some of what was decided is appealed or taken back.
+_REPORTERS, _OFTEN_REPORTED, _APPEALED, _LIFTED = 4, 0.12, 0.15, 0.06
+# Of the last days much still waits, of the weeks before little.
+_RECENT: Final = timedelta(days=3)
+_DECIDED: Final = {True: 0.45, False: 0.96}
+_SPAN: Final = timedelta(days=60)
 _NEWEST: Final = timedelta(minutes=1)
+# Minutes; what is urgent is looked at first.
+_LOOKED_WITHIN: Final = {True: 40, False: 600}
+# Rules that observe, and for how many days.
+_OBSERVED: Final = {"cheap followers": 6, "meet me at the": 1, "send proof first": 20}
 
 
 class Command(BaseCommand):
@@ -72,6 +99,7 @@ class _Demo:
     def __init__(self, chance: Random) -> None:
         self.chance = chance
         self.subjects: list[str] = []
+        self.reporters = [self._tag() for _ in range(_REPORTERS)]
 
     def make(self, cases: int) -> int:
         now = timezone.now()
@@ -84,7 +112,8 @@ class _Demo:
             # In their order, the later the closer together, up to the present.
             while (made := Case.objects.count() - before) < cases:
                 left = 1 - (made + self.chance.random()) / cases
-                self._case(now - _NEWEST - _SPAN * max(0.0, left) ** 3, moderators)
+                self._case(now - _NEWEST - _SPAN * max(0.0, left) ** 2, moderators)
+            self._rules(now, moderators[0])
         # Whoever is taken for a moderator here can do nothing any more.
         User.objects.filter(pk__in=[each.pk for each in moderators]).update(is_active=False)
         return Case.objects.count() - before
@@ -97,10 +126,11 @@ class _Demo:
             same = [each for each in _OFTEN if LANE_OF[each] == LANE_OF[reason]]
             moment += timedelta(minutes=self.chance.randint(1, 30))
             self._report(min(moment, timezone.now()), subject, self.chance.choice(same))
-        wait = timedelta(minutes=self.chance.randint(2, 60))
-        roll = self.chance.random()
-        if roll < _DECIDED and moment + wait < timezone.now():
-            self._decide(moment + wait, case_id, self.chance.choice(moderators))
+        urgent = LANE_OF[reason] in URGENT_LANES
+        wait = timedelta(minutes=2 + _LOOKED_WITHIN[urgent] * self.chance.random() ** 3)
+        now, roll = timezone.now(), self.chance.random()
+        if roll < _DECIDED[now - moment < _RECENT] and moment + wait < now:
+            self._decide(moment + wait, case_id, moderators)
         elif roll > 1 - _CLAIMED:
             case_claim(case_id, moderator=self.chance.choice(moderators))
 
@@ -110,6 +140,11 @@ class _Demo:
             return self.chance.choice(self.subjects)
         self.subjects.append(self._tag())
         return self.subjects[-1]
+
+    def _reporter(self, stranger: str) -> str:
+        """Give a stranger, or somebody who reports often."""
+        often = self.chance.random() < _OFTEN_REPORTED
+        return self.chance.choice(self.reporters) if often else stranger
 
     def _tag(self) -> str:
         return f"{self.chance.getrandbits(128):032x}"
@@ -127,7 +162,7 @@ class _Demo:
         is_video = len(room.seats) == 2 and reason == "nudity"
         draft = ReportDraft(
             reference=reference_new("R"),
-            reporter="" if is_automatic else people[str(room.reporter)].tag,
+            reporter="" if is_automatic else self._reporter(people[str(room.reporter)].tag),
             subject_seat=room.subject,
             about=room.about,
             reason=reason,
@@ -172,12 +207,16 @@ class _Demo:
             at += timedelta(seconds=self.chance.randint(2, 15))
         return lines
 
-    def _decide(self, moment: datetime, case_id: int, moderator: User) -> None:
+    def _decide(self, moment: datetime, case_id: int, moderators: list[User]) -> None:
+        moderator = self.chance.choice(moderators)
         with _at(moment):
             try:
                 case = case_claim(case_id, moderator=moderator)
             except NotPossible:
                 return  # an earlier roll of the dice has it claimed
+        # Less than a claim holds.
+        moment = min(moment + timedelta(minutes=self.chance.randint(1, 15)), timezone.now())
+        with _at(moment):
             rule = self.chance.choice(rules_for(case.lane))  # type: ignore[arg-type]
             upheld = self.chance.random() < 0.75
             measure: Measure = (
@@ -185,7 +224,7 @@ class _Demo:
             )
             about = case.reports.latest("created_at").about
             presets = PRESETS if about == "seat" else QUESTION_PRESETS
-            case_decide(
+            decision = case_decide(
                 case_id,
                 moderator=moderator,
                 version=case.version,
@@ -193,6 +232,30 @@ class _Demo:
                 rule=rule,
                 facts=self.chance.choice(presets.get(rule, (RULES[rule].title,))),
             )
+        if not upheld:
+            return
+        if self.chance.random() < _LIFTED:
+            with _at(moment):
+                decision_lift(
+                    decision, moderator=self.chance.choice(moderators), why="It was another seat."
+                )
+        elif self.chance.random() < _APPEALED:
+            later = moment + timedelta(minutes=self.chance.randint(5, 600))
+            with _at(min(later, timezone.now())):
+                appeal_make(decision, text=demo_appeal(self.chance))
+
+    def _rules(self, now: datetime, moderator: User) -> None:
+        """Have some rules observe, and those that act met now and then."""
+        for text, days in _OBSERVED.items():
+            if not FilterRule.objects.filter(text=text).exists():
+                with _at(now - timedelta(days=days)):
+                    rule = FilterRule(text=text)
+                    rule_save(rule, moderator=moderator, changed=())
+                FilterRule.objects.filter(pk=rule.pk).update(hits=self.chance.randint(0, 40))
+        acting = list(FilterRule.objects.filter(state=FilterRule.State.ACT).order_by("pk"))
+        for rule in self.chance.sample(acting, k=min(40, len(acting))):
+            met = int(400 * self.chance.random() ** 4)
+            FilterRule.objects.filter(pk=rule.pk).update(hits=F("hits") + met)
 
 
 @contextmanager

@@ -71,7 +71,8 @@ const before = {};
 for (const count of document.querySelectorAll("[data-count]"))
   before[count.getAttribute("data-count") ?? ""] = Number(count.textContent);
 delete before[""];
-let isFirst = caseId !== null;
+// A page that shows no counts begins with those it is told first.
+let isFirst = caseId !== null || document.querySelector("[data-count]") === null;
 
 createLive({
   open: () =>

@@ -1,0 +1,14 @@
+-- Put a waiting visitor among those of another lane; nothing happens to whom does not wait.
+-- ARGV: visitor, conn, lane, room seed, closed ('1': nobody may be paired)
+
+local visitor, conn, lane = ARGV[1], ARGV[2], ARGV[3]
+local now = clock_now()
+local visit = hash_read('visitor:' .. visitor)
+room_seed = ARGV[4]
+pool_closed = ARGV[5] == '1'
+
+local ticket = visit.conn == conn and visit.place == 'queue' and ticket_move(visitor, lane, now)
+if ticket then
+  pool_revisit(ticket, now)
+  tell_all()
+end

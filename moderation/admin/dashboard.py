@@ -1,0 +1,182 @@
+"""The dashboard: how the queue does, in the lanes its reader may review, over some days."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils import timezone
+
+from moderation.admin.plots import Bars, Days, counts_plot, days_plot, waits_plot
+from moderation.admin.shown import span_words, wait_words
+from moderation.figures import (
+    Decided,
+    Openings,
+    Period,
+    Queue,
+    Waits,
+    decided_by_day,
+    decisions,
+    openings,
+    queues,
+    rules_hit,
+    rules_observing,
+)
+from moderation.models import FilterRule
+from moderation.policy import LANES, MEASURES, Lane
+from moderation.selectors import permitted_lanes
+from moderation.services.rules import rule_may_act
+
+RANGES: Final = (7, 30, 90)
+_USUAL: Final = 30
+_RULES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure that is read at a glance, and what it means."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedRule:
+    """A rule that only counts, worded."""
+
+    rule: FilterRule
+    age: str
+    may_act: bool
+
+
+def dashboard_context(request: HttpRequest, moderator: User) -> dict[str, Any]:
+    """Give what the page shows; the same number of queries however much there is."""
+    asked = request.GET.get("days", "")
+    length = next((days for days in RANGES if str(days) == asked), _USUAL)
+    now = timezone.now()
+    period = Period(now.date() - timedelta(days=length - 1), now.date())
+    lanes = permitted_lanes(moderator)
+    waiting = queues(lanes)
+    opened = openings(lanes, period)
+    made = decisions(lanes, period)
+    sees_rules = moderator.has_perm("moderation.view_filterrule")
+    return {
+        "title": "Dashboard",
+        "length": length,
+        "ranges": RANGES,
+        "hidden_lanes": [label for lane, label in LANES.items() if lane not in lanes],
+        "tiles": _tiles(waiting, opened, made, now),
+        "plots": _plots(lanes, waiting, opened, made, now),
+        "days": _days(lanes, period, opened),
+        "sees_rules": sees_rules,
+        "hits": _hits() if sees_rules else None,
+        "observing": _observing(now) if sees_rules else [],
+    }
+
+
+def _tiles(
+    waiting: dict[Lane, Queue], opened: Openings, made: Decided, now: datetime
+) -> list[Tile]:
+    count = sum(queue.count for queue in waiting.values())
+    oldest = min((queue.oldest for queue in waiting.values() if queue.oldest), default=None)
+    looked, decided = opened.all_looked, opened.all_decided
+    return [
+        Tile("Open now", str(count), "claimed ones too"),
+        Tile("Oldest", span_words(now - oldest) if oldest else "–", "has waited since it opened"),
+        Tile("Time to first look", _middle(looked), _of(looked, opened.count)),
+        Tile("Time to decision", _middle(decided), _of(decided, opened.count)),
+        Tile(
+            "By automation alone",
+            _percent(made.automated, made.all),
+            f"{made.automated} of {made.all} decisions",
+        ),
+        Tile(
+            "Taken back",
+            _percent(made.reversed, made.restrictions),
+            f"{made.reversed} of {made.restrictions} warnings and bans",
+        ),
+    ]
+
+
+def _middle(waits: Waits) -> str:
+    return wait_words(waits.middle) if waits.middle is not None else "–"
+
+
+def _of(waits: Waits, opened: int) -> str:
+    return f"median of {len(waits.spans)}; {opened} opened"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def _plots(
+    lanes: Collection[Lane],
+    waiting: dict[Lane, Queue],
+    opened: Openings,
+    made: Decided,
+    now: datetime,
+) -> list[Bars]:
+    return [
+        counts_plot(
+            "Open now, by lane",
+            "Open",
+            [(lane, LANES[lane], waiting[lane].count) for lane in lanes],
+            noted="Oldest",
+            notes={
+                lane: span_words(now - queue.oldest)
+                for lane, queue in waiting.items()
+                if queue.oldest is not None
+            },
+        ),
+        counts_plot(
+            "Decisions, by measure",
+            "Decisions",
+            [
+                (
+                    measure,
+                    label,
+                    made.dismissals if measure == "dismiss" else made.by_measure[measure],
+                )
+                for measure, label in MEASURES.items()
+            ],
+        ),
+        _waits("Time to first look", opened.looked),
+        _waits("Time to decision", opened.decided),
+    ]
+
+
+def _waits(title: str, waits: dict[Lane, Waits]) -> Bars:
+    return waits_plot(
+        title,
+        [
+            (lane, LANES[lane], len(each.spans), each.middle, each.most)
+            for lane, each in waits.items()
+        ],
+    )
+
+
+def _days(lanes: Collection[Lane], period: Period, opened: Openings) -> Days:
+    decided = decided_by_day(lanes, period)
+    return days_plot(
+        period.days,
+        [opened.opened[day] for day in period.days],
+        [decided.get(day, 0) for day in period.days],
+    )
+
+
+def _hits() -> Bars:
+    met = rules_hit(_RULES)
+    return counts_plot(
+        "Rules that were met most", "Hits", [("rule", str(rule), rule.hits) for rule in met]
+    )
+
+
+def _observing(now: datetime) -> list[ObservedRule]:
+    return [
+        ObservedRule(rule, span_words(now - rule.observed_since), rule_may_act(rule))
+        for rule in rules_observing(_RULES)
+    ]
