@@ -432,7 +432,8 @@ async def test_call_that_comes_after_its_repetition_writes_nothing(
     """A network may hold back what was given up, and bring it when the repetition is through."""
     async with chat.pair() as (alice, bob):
         store = (await switchboard.current()).store
-        run, held = store._line.run, []
+        run = store._line.run
+        held: list[tuple[Any, ...]] = []
 
         async def first_is_held(*call: Any) -> Any:
             if not held:
