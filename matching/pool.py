@@ -6,20 +6,25 @@ Pairing and seating must be one atomic step, so the app that owns the seats sour
 """
 
 from pathlib import Path
+from itertools import product
 from statistics import median
-from typing import cast
+from typing import cast, get_args
 
-from matching.tickets import Mode, Role
+from matching.tickets import Band, Level, Mode, Pool, Role
 from omegle.lib.redis import Script, SyncClient, lua
 
 LUA = lua(Path(__file__).parent / "lua" / "pool.lua")
 
+_POOLS = tuple(
+    Pool(mode, level, band, role).name
+    for mode, level, band, role in product(*map(get_args, (Mode, Level, Band, Role)))
+)
 _SPY_ROLES: tuple[Role, ...] = ("ask", "discuss")
 
 _counts = Script(
     """
     local counts = {}
-    for _, pool in ipairs(redis.call('SMEMBERS', 'pools')) do
+    for _, pool in ipairs(ARGV) do
       counts[#counts + 1] = pool
       counts[#counts + 1] = redis.call('ZCARD', 'pool:' .. pool .. ':tickets')
     end
@@ -37,7 +42,7 @@ _waits = Script(
       for _, wait in ipairs(redis.call('LRANGE', 'waits:' .. role, 0, -1)) do
         lately[#lately + 1] = tonumber(wait)
       end
-      for _, pool in ipairs(redis.call('SMEMBERS', 'pools')) do
+      for _, pool in ipairs(ARGV) do
         local key = 'pool:' .. pool .. ':tickets'
         local count = redis.call('ZCARD', key)
         if count > most and string.match(pool, '^%a+:(%a+):') == role then
@@ -55,16 +60,17 @@ _waits = Script(
 
 
 def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, Role], int]:
-    """Give how many wait for each mode and role.
+    """Give how many wait for each mode and role, of those for which anybody does.
 
     Raises:
         RedisError: Redis is away.
     """
-    flat = _counts.run(redis)
+    flat = _counts.run(redis, *_POOLS)
     counts: dict[tuple[Mode, Role], int] = {}
     for name, count in zip(flat[::2], flat[1::2], strict=True):
         mode, role, _level, _band = name.split(":")
-        counts[mode, role] = counts.get((mode, role), 0) + count
+        if count:
+            counts[mode, role] = counts.get((mode, role), 0) + count
     return counts
 
 
@@ -77,7 +83,7 @@ def waits_expected(redis: SyncClient) -> dict[Role, int | None]:
     Raises:
         RedisError: Redis is away.
     """
-    flat = cast("list[list[int]]", _waits.run(redis))
+    flat = cast("list[list[int]]", _waits.run(redis, *_POOLS))
     return {
         role: round(max(median(lately or [0]), *now, 0) / 1000) if lately or now else None
         for role, lately, now in zip(_SPY_ROLES, flat[::2], flat[1::2], strict=True)
