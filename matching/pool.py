@@ -5,8 +5,8 @@ Pairing and seating must be one atomic step, so the app that owns the seats sour
 `pool_sweep` and `pool_remove` from its own scripts. The pool knows neither rooms nor bans.
 """
 
-from pathlib import Path
 from itertools import product
+from pathlib import Path
 from statistics import median
 from typing import cast, get_args
 

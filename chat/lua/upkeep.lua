@@ -8,7 +8,7 @@
 
 local process, lease, grace = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local LIMIT = 100
-local WORK = 400                     -- about how many commands one call may run
+local WORK = 250                     -- about how many commands one call may run
 local now = clock_now()
 room_seed = ARGV[4]
 pool_closed = ARGV[9] == '1'

@@ -219,24 +219,29 @@ local function candidate_before(a, b)
   return a.visitor < b.visitor
 end
 
--- Iterates over what `candidates_find` gave, best first. Mostly the first one is taken: it is sought
--- without making a table for each and sorting them.
+-- Iterates over what `candidates_find` gave, best first. Mostly the first one is taken, and never more
+-- than a few: where they were seen they stand in order, so the others are merged as they are asked for.
 local function candidates_ranked(list)
-  local rank, sorted = 0, nil
+  local rank, ranked, scores = 0, list.ranked, list.scores
   local function candidate_at(at, part)
-    return {visitor = list[at], key = list.keys[part], at = at, score = list.scores[list[at]]}
+    return {visitor = list[at], key = list.keys[part], at = at, score = scores[list[at]]}
+  end
+  -- The place of the best of those from `start` to `last`.
+  local function top(start, last)
+    local best, score = start, scores[list[start]]
+    for at = start + 1, last do
+      if scores[list[at]] > score then
+        best, score = at, scores[list[at]]
+      end
+    end
+    return best, score
   end
   local function first()
     local best, start = nil, 1
     for part, last in ipairs(list.lasts) do
-      local top, score = start, list.scores[list[start]]
-      for at = start + 1, last do
-        if list.scores[list[at]] > score then
-          top, score = at, list.scores[list[at]]
-        end
-      end
+      local at, score = top(start, last)
       if not best or score >= best.score then
-        local candidate = candidate_at(top, part)
+        local candidate = candidate_at(at, part)
         if not best or candidate_before(candidate, best) then
           best = candidate
         end
@@ -245,24 +250,61 @@ local function candidates_ranked(list)
     end
     return best
   end
+  -- Of each part: its number, its places in order, how far it is used, and its best one.
+  local function parts_sort()
+    local parts, start = {}, 1
+    for number, last in ipairs(list.lasts) do
+      local places = {}
+      for at = start, last do
+        places[at - start + 1] = at
+      end
+      table.sort(places, function(a, b)
+        local one, other = scores[list[a]], scores[list[b]]
+        return one > other or one == other and a < b
+      end)
+      parts[number] = {number = number, places = places, used = 1, best = candidate_at(places[1], number)}
+      start = last + 1
+    end
+    table.sort(parts, function(a, b)
+      return candidate_before(a.best, b.best)
+    end)
+    return parts
+  end
+  local function following()
+    if not list.parts then
+      list.parts = parts_sort()
+    end
+    local parts = list.parts
+    local part = parts[1]
+    local best = part.best
+    part.used = part.used + 1
+    if not part.places[part.used] then
+      table.remove(parts, 1)
+      return best
+    end
+    part.best = candidate_at(part.places[part.used], part.number)
+    local at = 1
+    while parts[at + 1] and candidate_before(parts[at + 1].best, part.best) do
+      parts[at] = parts[at + 1]
+      at = at + 1
+    end
+    parts[at] = part
+    return best
+  end
   return function()
     rank = rank + 1
+    if not list[rank] or rank > POOL_LOOK then
+      return nil
+    end
     if rank == 1 then
-      list.first = list.first or first()
-      return list.first and 1, list.first
-    end
-    if not sorted and list[2] then
-      sorted = {}
-      for part, last in ipairs(list.lasts) do
-        for at = #sorted + 1, last do
-          sorted[at] = candidate_at(at, part)
-        end
+      ranked[1] = ranked[1] or first()
+    elseif not ranked[rank] then
+      if rank == 2 then
+        following()  -- the first one again
       end
-      table.sort(sorted, candidate_before)
+      ranked[rank] = following()
     end
-    if list[rank] and rank <= POOL_LOOK then
-      return rank, sorted[rank]
-    end
+    return rank, ranked[rank]
   end
 end
 
@@ -273,7 +315,7 @@ end
 -- was seen first (`keys`, and up to which one it was there: `lasts`), and at how many indexes it looked.
 local function candidates_find(ticket, pool, index, tongues, deep)
   local list, scores, keys, lasts, looks = {}, {}, {}, {}, 0
-  list.scores, list.keys, list.lasts = scores, keys, lasts
+  list.scores, list.keys, list.lasts, list.ranked = scores, keys, lasts, {}
   -- Who names no language stands under no other tongue but "*".
   local repeating = #tongues > (tongues[1] == '-' and 2 or 1)
   local function look(head, tail, weight)
