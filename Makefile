@@ -4,10 +4,15 @@
 PYTHON ?= python3
 VENV ?= .venv
 bin := $(VENV)/bin
+# Tests that start no server run side by side; the others need the cores for what they start.
+together := --numprocesses auto --maxprocesses 4 --dist loadfile
 # PostgreSQL needs its driver too.
 needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
 # Checks of cameras need a detector.
 needed += $(if $(filter nudenet,$(FRAME_DETECTOR))$(KNOWN_PICTURES),frames)
+
+# Those that can be run; the load is what others run, the soak a verb of its own.
+benchmarks := $(filter-out load soak,$(basename $(notdir $(shell grep -l __main__ benchmarks/*.py))))
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test lint format bench soak audit clean
@@ -29,8 +34,9 @@ dev: $(needed:%=$(VENV)/.%-stamp)
 
 test: $(VENV)/.develop-stamp
 	$(bin)/python -m tests.provision
-	$(bin)/python -m pytest
-	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database
+	$(bin)/python -m pytest -m "not process and not browser" $(together)
+	$(bin)/python -m pytest -m "process or browser"
+	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database $(together)
 	$(bin)/python -m tests.provision node --test $(wildcard tests/js/*.test.js)
 
 lint: $(VENV)/.develop-stamp node_modules/.package-lock.json
@@ -52,9 +58,10 @@ format: $(VENV)/.develop-stamp node_modules/.package-lock.json
 	$(bin)/djlint --quiet --reformat templates
 	$(bin)/python -m tests.provision npm run --silent format
 
-bench: $(VENV)/.develop-stamp
-	@set -e; for script in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/[a-z]*.py)); do \
-	$(bin)/python -m "benchmarks.$$(basename $$script .py)"; done
+bench: $(VENV)/.develop-stamp benchmarks/baselines/node_modules/.package-lock.json
+	@missed=; for script in $(benchmarks); do echo "--- $$script"; \
+	$(bin)/python -m "benchmarks.$$script" || missed="$$missed $$script"; done; \
+	if [ -n "$$missed" ]; then echo "bars missed:$$missed" >&2; exit 1; fi
 
 soak: $(VENV)/.develop-stamp
 	$(bin)/python -m benchmarks.soak --minutes $(or $(MINUTES),10) $(if $(PLOT),--plot $(PLOT))
@@ -64,7 +71,7 @@ audit: $(VENV)/.audit-stamp
 	$(bin)/python -m tests.provision npm audit
 
 clean:
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) node_modules benchmarks/baselines/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- What the verbs need --------------------------------------------------------------------------
@@ -77,6 +84,10 @@ $(bin)/python:
 $(VENV)/.%-stamp: requirements/%.txt | $(bin)/python
 	@echo "Installing requirements/$*.txt into $(VENV)"
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+benchmarks/baselines/node_modules/.package-lock.json: benchmarks/baselines/package-lock.json | $(VENV)/.develop-stamp
+	$(bin)/python -m tests.provision npm install --prefix benchmarks/baselines --silent --no-save --no-audit --no-fund
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.develop-stamp

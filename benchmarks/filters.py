@@ -14,7 +14,7 @@ from moderation.filters.book import RuleBook
 from moderation.filters.lists import startup_rules
 from moderation.filters.rules import FilterRule
 
-_ENGLISH = """
+ENGLISH = """
 the be to of and a in that have it for not on with he as you do at this but his by from they
 we say her she or an will my one all would there their what so up out if about who get which
 go me when make can like time no just him know take people into year your good some could
@@ -87,7 +87,7 @@ def patterns(count: int) -> list[FilterRule]:
     pool = [
         f"{a}{b}"
         for a in ("zq", "wq", "xk", "vd", "grub", "plok", "trim", "bnk")
-        for b in _ENGLISH.split()
+        for b in ENGLISH.split()
     ]
     made = []
     for number in range(count):
@@ -132,7 +132,7 @@ def main() -> None:
     rules = [rule.numbered(number) for number, rule in enumerate(startup_rules())]
     book = RuleBook([*rules, *patterns(_PATTERNS)])
     print(f"{len(rules)} terms, {_PATTERNS} patterns")
-    corpora = {"ASCII": messages(_ENGLISH.split(), 2)}
+    corpora = {"ASCII": messages(ENGLISH.split(), 2)}
     for seed, (name, words) in enumerate(_OTHERS.items()):
         made = messages(words.split(), seed)
         corpora[name] = [text for text in made if not text.isascii()]

@@ -19,7 +19,7 @@ _BAR = 30.0
 _ROUNDS = 2000
 _SAMPLES = Path(__file__).parent.parent / "tests" / "chat" / "sdp"
 _RELAY = "203.0.113.7"
-_PASSAGE = Passage(relays=frozenset({_RELAY}))
+_PASSAGE = Passage(relays=frozenset({_RELAY}), ports=range(49_160, 53_160))
 
 
 def _candidate(address: str, kind: str) -> SignalData:

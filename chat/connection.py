@@ -27,6 +27,8 @@ _EARLY_EVENTS = 64
 
 TalkEvent = MessageEvent | SignalEvent | MediaEvent
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+# Sends a text if that is possible without waiting; says whether it was.
+SendNow = Callable[[str], bool]
 
 
 class Budget:
@@ -75,7 +77,12 @@ class Connection:
     """
 
     def __init__(
-        self, id: str, visitor: Visitor, budget: Budget, addresses: Sequence[AddressTag] = ()
+        self,
+        id: str,
+        visitor: Visitor,
+        budget: Budget,
+        addresses: Sequence[AddressTag] = (),
+        send_now: SendNow | None = None,
     ) -> None:
         self.id = id
         self.visitor = visitor
@@ -103,6 +110,7 @@ class Connection:
         self._outbox: deque[str | list[str]] = deque()
         self._outbox_bytes = 0
         self._sending = False
+        self._send_now = send_now
         self._close_code: int | None = None
         self._wake: asyncio.Future[None] | None = None
 
@@ -122,8 +130,14 @@ class Connection:
         self.send_text(encode(frame))
 
     def send_text(self, text: str) -> None:
-        """Queue an encoded frame; a client that leaves too many unread loses the connection."""
+        """Send an encoded frame, or queue it; a client that leaves too many unread is closed.
+
+        Without a queue and with room in the socket's buffer it needs no task to be woken.
+        """
         if self._close_code is not None:
+            return
+        is_first = not self._outbox and not self._sending
+        if is_first and self._send_now is not None and self._send_now(text):
             return
         self._outbox.append(text)
         self._outbox_bytes += _size(text)

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from chat import handlers, services, switchboard
 from chat.admission import Caller, caller_of
-from chat.connection import Connection, Send
+from chat.connection import Connection, Send, SendNow
 from chat.protocol import FRAME_BYTES, BadFrame, Close, Hello, decode
 from chat.switchboard import Switchboard
 from omegle.lib import metrics
@@ -42,13 +42,19 @@ class StrangerConsumer(AsyncConsumer):
             return
         await send({"type": "websocket.accept"})
         try:
-            await _admit(caller_of(scope), receive, send)
+            await _admit(caller_of(scope), receive, send, _send_now_of(scope))
         except RedisError as error:
             logger.error("A socket was turned away: %s", type(error).__name__)
             await _close(send, Close.SERVER_LEAVING)
 
 
-async def _admit(caller: Caller, receive: Receive, send: Send) -> None:
+def _send_now_of(scope: dict[str, Any]) -> SendNow | None:
+    """Give the server's way to send without a task, if it has one (our picows has)."""
+    extension: dict[str, SendNow] = scope.get("extensions", {}).get("omegle.send_now", {})
+    return extension.get("send")
+
+
+async def _admit(caller: Caller, receive: Receive, send: Send, send_now: SendNow | None) -> None:
     """Serve a caller who is admitted and keeps the limits of their address."""
     board = await switchboard.current()
     if board.is_draining:
@@ -65,7 +71,7 @@ async def _admit(caller: Caller, receive: Receive, send: Send) -> None:
     if not await board.store.admit(process=board.process, tag=tag, most=most):
         await _close(send, Close.FLOODING)
         return
-    connection = board.connect(caller.visitor, caller.addresses)
+    connection = board.connect(caller.visitor, caller.addresses, send_now)
     code: int | None = None
     try:
         code = await _serve(board, connection, receive, send)

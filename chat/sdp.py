@@ -8,6 +8,7 @@ and the rest is left out. RFC 8866 (SDP), RFC 8839 (candidates), RFC 8829 (what 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from chat.protocol import Description, SignalData
 
 SDP_CHARS: Final = 14_000
 CANDIDATE_CHARS: Final = 512
+ANY_PORT: Final = range(1, 65_536)
 _SECTIONS: Final = 8
 _UFRAG_CHARS: Final = 256
 
@@ -63,6 +65,29 @@ _PASSED: Final = frozenset(
     }
 )
 
+# What a browser says of its codecs: two thirds of a description, in words that none but browsers
+# choose, the same in call after call.
+_NAMES: Final = (
+    *("AV1", "CN", "G722", "H264", "H265", "PCMA", "PCMU", "VP8", "VP9", "flexfec-03", "opus"),
+    *("red", "rtx", "telephone-event", "ulpfec"),
+)
+_FEEDBACK: Final = ("ccm fir", "ccm tmmbr", "goog-remb", "nack", "nack pli", "transport-cc")
+_PARAMETERS: Final = (
+    *("apt", "cbr", "level-asymmetry-allowed", "level-id", "level-idx", "max-fr", "max-fs"),
+    *("maxplaybackrate", "minptime", "packetization-mode", "profile", "profile-id"),
+    *("profile-level-id", "rtx-time", "stereo", "tier", "tier-flag", "tx-mode", "useinbandfec"),
+)
+_PARAMETER: Final = rf"(?:{'|'.join(_PARAMETERS)})=[0-9a-f]{{1,6}}"
+_CODECS = re.compile(
+    r"(?:(?:\A|\r\n)a=(?:"
+    rf"rtpmap:[0-9]{{1,3}} (?:{'|'.join(_NAMES)})/[0-9]{{4,6}}(?:/2)?"
+    rf"|rtcp-fb:(?:[0-9]{{1,3}}|\*) (?:{'|'.join(_FEEDBACK)})"
+    r"|fmtp:[0-9]{1,3} (?:[0-9]{1,3}(?:[/-][0-9]{1,3})?"
+    rf"|{_PARAMETER}(?:;{_PARAMETER}){{0,7}})"
+    r"))+"
+)
+_RTPMAP, _RTCP_FB, _FMTP = "\r\na=rtpmap:", "\r\na=rtcp-fb:", "\r\na=fmtp:"
+
 
 class BadSignal(Exception):
     """A description or candidate that is not passed on; the text says why to a person."""
@@ -74,10 +99,12 @@ class Passage:
 
     Attributes:
         relays: the addresses of our relays, as dotted IPv4.
+        ports: what they relay from; whatever else listens at their address is none of a stranger's.
         direct: whether the two agreed to learn each other's address.
     """
 
     relays: Collection[str]
+    ports: range = ANY_PORT
     direct: bool = False
 
 
@@ -126,15 +153,23 @@ def sdp_clean(text: str, passage: Passage) -> str:
     """
     if len(text) > SDP_CHARS:
         raise BadSignal("The description is too long.")
-    lines = text.split("\r\n")
-    # Nothing but printable ASCII, and every line ended as it should be.
-    if not text.isascii() or text.encode().translate(None, _PRINTABLE) != b"\r\n" * (
-        len(lines) - 1
-    ):
-        raise BadSignal("The description holds characters that none needs.")
     # Each section names the protocol once.
-    if lines[0] != "v=0" or not 1 <= text.count(_PROTOCOL) <= _SECTIONS:
+    if not text.startswith("v=0\r\n") or not 1 <= text.count(_PROTOCOL) <= _SECTIONS:
         raise BadSignal("This is no description of audio or video.")
+    lines: list[str] = []
+    others: list[str] = []
+    at = 0
+    for start, end in _codecs_found(text):
+        others.append(text[at : start - 2])
+        # As if it were one line.
+        lines += (*others[-1].split("\r\n"), text[start:end])
+        at = end + 2
+    others.append(text[at:])
+    lines += others[-1].split("\r\n")
+    # Nothing but printable ASCII, and every line ended as it should be.
+    ends = b"\r\n" * (len(lines) - len(others))
+    if not text.isascii() or "\r\n".join(others).encode().translate(None, _PRINTABLE) != ends:
+        raise BadSignal("The description holds characters that none needs.")
     kept = [
         line
         if line in _EXACT or line.partition(":")[0] in _PASSED
@@ -146,6 +181,48 @@ def sdp_clean(text: str, passage: Passage) -> str:
     if len(clean) > SDP_CHARS:
         raise BadSignal("The description is too long.")
     return clean
+
+
+def _codecs_found(text: str) -> list[tuple[int, int]]:
+    """Give where the lines about codecs are, in each section that has nothing else among them."""
+    found: list[tuple[int, int]] = []
+    start = text.find(_RTPMAP)
+    for _ in range(_SECTIONS):
+        if start < 0:
+            break
+        section = text.find(_PROTOCOL, start)
+        limit = section if section >= 0 else len(text)
+        last = max(
+            text.rfind(_RTPMAP, start, limit),
+            text.rfind(_RTCP_FB, start, limit),
+            text.rfind(_FMTP, start, limit),
+        )
+        end = text.find("\r\n", last + 2)
+        if end >= 0 and _is_codecs(text[start + 2 : end]):
+            found.append((start + 2, end))
+        start = text.find(_RTPMAP, limit)
+    return found
+
+
+def _is_codecs(text: str) -> bool:
+    try:
+        _codecs_checked(text)
+    except BadSignal:
+        return False
+    return True
+
+
+@lru_cache(maxsize=32)
+def _codecs_checked(text: str) -> None:
+    """Return if these lines are about codecs, from memory the next time.
+
+    Only what has this form is remembered: it says nothing about who wrote it.
+
+    Raises:
+        BadSignal: they hold something else.
+    """
+    if not _CODECS.fullmatch(text):
+        raise BadSignal
 
 
 def _description_clean(description: Description, passage: Passage) -> Description:
@@ -178,7 +255,8 @@ def _candidate_line(text: str, passage: Passage) -> str:
         raise BadSignal("This is no candidate, or of a kind that is not passed on.")
     foundation, component, priority, address, port, kind, rest = found.groups()
     address = _address_passed(address, kind, passage)
-    if int(port) > 65_535 or int(priority) >= 2**32:
+    ports = passage.ports if address in passage.relays else ANY_PORT
+    if int(port) not in ports or int(priority) >= 2**32:
         raise BadSignal("There is no such port or priority.")
     line = f"candidate:{foundation} {component} udp {priority} {address} {port} typ {kind}"
     if kind != "host":

@@ -25,7 +25,7 @@ from chat.protocol import LOG_MESSAGES, SEATS, About, Seat
 from matching import pool
 from matching.tickets import Ticket
 from omegle.lib.ids import random_id
-from omegle.lib.redis import CLOCK, Client, Script, SyncClient, lua
+from omegle.lib.redis import CLOCK, Client, Line, Script, SyncClient, lua
 
 _LUA = Path(__file__).parent / "lua"
 _PLACES = lua(_LUA / "places.lua")
@@ -128,6 +128,7 @@ class Store:
         self._expel = self._script("expel.lua")
         self._admit = Script(lua(_LUA / "admit.lua"), clock=CLOCK)
         self._relay = Script(lua(_LUA / "relay.lua"), clock=CLOCK)
+        self._line = Line(redis)
 
     @staticmethod
     def _script(name: str) -> Script:
@@ -294,12 +295,10 @@ class Store:
 
         A message whose id its seat has used is not written again: it keeps its first number.
         """
-        flat = [field for entry in entries for field in entry]
-        reply = await self._relay(self.redis, process, LOG_MESSAGES, *flat)
-        return [
-            Relayed(seq, frame.decode(), tuple(conns.decode().split(",")) if conns else ())
-            for seq, frame, conns in zip(reply[::3], reply[1::3], reply[2::3], strict=True)
-        ]
+        reply = await self._line.run(
+            self._relay, process, str(LOG_MESSAGES), msgspec.msgpack.encode(entries)
+        )
+        return _read(reply, list[Relayed])
 
     async def log(self, *, room: str, questions: bool = False) -> list[str]:
         """Give the room's last messages, and then its questions, as `<seat>:<seq>:<frame>`."""

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from chat.connection import Budget, Connection
+from chat.connection import Budget, Connection, SendNow
 from chat.delivery import Delivery
 from chat.enforcement import Enforcement
 from chat.events import decode_events
@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 _UPKEEP_SECONDS = 0.25
 _ONLINE_SECONDS = 5.0
+# How many are told or looked at in one go where it is all of them, and how long the rest wait.
+_AT_ONCE = 100
+_PAUSE_SECONDS = 0.01
 _RETRY_SECONDS = 0.5
 _LISTEN_SECONDS = 1.0
 # Of the time to drain, what closing those who did not go by themselves may take.
@@ -112,11 +115,16 @@ class Switchboard:
             await self.store.retire(process=self.process)
         await self.store.redis.aclose()
 
-    def connect(self, visitor: Visitor, addresses: Sequence[AddressTag] = ()) -> Connection:
+    def connect(
+        self,
+        visitor: Visitor,
+        addresses: Sequence[AddressTag] = (),
+        send_now: SendNow | None = None,
+    ) -> Connection:
         """Register a new connection; events for it are applied from now on."""
         budget = self._budgets.setdefault(visitor.id, Budget())
         id = f"{self.process}:{next(self._numbers)}"
-        connection = Connection(id, visitor, budget, addresses)
+        connection = Connection(id, visitor, budget, addresses, send_now)
         self.connections[connection.id] = connection
         return connection
 
@@ -229,7 +237,12 @@ class Switchboard:
         await asyncio.sleep(_ONLINE_SECONDS)
         if self.online != self._online_told:
             self._online_told = self.online
-            self._tell_all(Online(count=self.online))
+            # With thousands here, telling them all at once would hold up those who talk.
+            for number, connection in enumerate(tuple(self.connections.values()), 1):
+                if number % _AT_ONCE == 0:
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                if connection.greeted:
+                    connection.send(Online(count=self._online_told))
 
     async def _end_idle_visits(self) -> None:
         """Let go of those who are in no room and have not been heard of for long."""
@@ -238,7 +251,9 @@ class Switchboard:
         for visitor, budget in tuple(self._budgets.items()):
             if budget.is_full(now):
                 del self._budgets[visitor]
-        for connection in tuple(self.connections.values()):
+        for number, connection in enumerate(tuple(self.connections.values()), 1):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
             if connection.room is None and connection.greeted:
                 left = settings.IDLE_SECONDS - (now - connection.heard_at)
                 if left <= 0:
@@ -251,7 +266,7 @@ class Switchboard:
             await self.store.leave(visitor=connection.visitor.id, conn=connection.id, bye=True)
         connection.close(Close.IDLE)
 
-    def _tell_all(self, frame: Online | Notice) -> None:
+    def _tell_all(self, frame: Notice) -> None:
         for connection in self.connections.values():
             if connection.greeted:
                 connection.send(frame)

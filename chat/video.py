@@ -67,4 +67,5 @@ def signal_passed(data: SignalData) -> SignalData:
         BadSignal: nothing of it.
     """
     direct = video_state() == "direct"
-    return signal_clean(data, Passage(relays=settings.TURN_RELAYS, direct=direct))
+    passage = Passage(settings.TURN_RELAYS, ports=settings.TURN_PORTS, direct=direct)
+    return signal_clean(data, passage)

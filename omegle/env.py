@@ -138,6 +138,16 @@ def ipv4_addresses(name: str) -> frozenset[str]:
     return frozenset(map(str, found))
 
 
+def ports(name: str) -> range:
+    """Read `lowest-highest`, both included; any port when it is not set."""
+    value = text(name, "1-65535")
+    found = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", value)
+    lowest, highest = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= lowest <= highest <= 65_535:
+        raise ImproperlyConfigured(f"{name} must look like 49160-53159, not {value!r}")
+    return range(lowest, highest + 1)
+
+
 def turn_urls(name: str) -> tuple[str, ...]:
     """Read comma-separated addresses of a TURN server, as browsers take them (RFC 7065)."""
     for url in words(name):

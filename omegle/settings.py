@@ -95,6 +95,8 @@ TURN_URLS = env.turn_urls("TURN_URLS")
 TURN_SECRET = env.text("TURN_SECRET")
 # The addresses that the server relays from, as strangers see them.
 TURN_RELAYS = env.ipv4_addresses("TURN_RELAYS")
+# And the ports, so that nothing else at these addresses is called by a visitor's browser.
+TURN_PORTS = env.ports("TURN_PORTS")
 
 # --- Stills of video, sent with a report (ADR 11) ----------------------------------------------
 

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # What whoever runs the tests may choose; every other setting has its default.
 _KEPT = {"DATABASE_URL"}
 _MARK = "OMEGLE_TEST_PLACE"
+_WORKER_MARK = "OMEGLE_TEST_WORKER"
 
 
 def setting_names() -> set[str]:
@@ -33,8 +34,12 @@ def setting_names() -> set[str]:
 
 
 def enter() -> None:
-    """Point the environment to a new private place, or stay in the one that is inherited."""
-    if _MARK in os.environ:
+    """Point the environment to a new private place, or stay in the one that is inherited.
+
+    Each of several that test side by side has a place of its own.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if _MARK in os.environ and os.environ.get(_WORKER_MARK) == worker:
         return
     # Not made here: mypy loads the settings too.
     place = Path(tempfile.gettempdir(), f"omegle-test-{secrets.token_hex(4)}")
@@ -42,6 +47,7 @@ def enter() -> None:
         os.environ.pop(name, None)
     os.environ |= {
         _MARK: str(place),
+        _WORKER_MARK: worker,
         "SECRET_KEY": "only-for-tests-and-long-enough-for-the-deployment-checks-0123456789",
         "RUN_DIR": str(place / "run"),
         "REDIS_URL": private_redis.url(place),

@@ -9,8 +9,10 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import yaml
 
 from chat.turn import LIVES_SECONDS, ice_servers
 from omegle.server import turn
@@ -21,7 +23,8 @@ from tests.turn import running_turn
 
 pytestmark = pytest.mark.process
 
-SHIPPED = (ROOT / "deploy" / "coturn" / "turnserver.conf").read_text()
+FOLDER = ROOT / "deploy" / "coturn"
+SHIPPED = (FOLDER / "turnserver.conf").read_text()
 # What keeps the relay to itself; without it the list of special ranges has to do.
 STRICT = (
     "denied-peer-ip=0.0.0.0-255.255.255.255\n"
@@ -41,7 +44,11 @@ def filled_in(server: Turn, text: str) -> str:
     for key, value in changes.items():
         text, count = re.subn(rf"^#?{key}=.*$", f"{key}={value}", text, flags=re.MULTILINE)
         assert count == 1, key
-    return text + "allow-loopback-peers\npidfile=turn.pid\nuserdb=turn.db\n"
+    return text + "allow-loopback-peers\n"
+
+
+# Where it keeps what it needs itself: the file leaves that to the system.
+KEEPS = ("--pidfile=turn.pid", "--userdb=turn.db")
 
 
 @pytest.fixture(scope="module", params=["ours", "shipped", "shipped, its list alone"])
@@ -51,7 +58,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Turn]:
         assert STRICT in SHIPPED
         kept = SHIPPED if request.param == "shipped" else SHIPPED.replace(STRICT, "")
         text = filled_in(place, kept)
-    with running_turn(place, text) as running:
+    with running_turn(place, text, options=KEEPS) as running:
         yield running
 
 
@@ -142,7 +149,46 @@ def test_shipped_file_without_a_secret_grants_nobody_a_relay() -> None:
     assert place.secret not in text
     name = f"{int(time.time()) + LIVES_SECONDS}:x"
     empty = base64.b64encode(hmac.digest(b"", name.encode(), "sha1")).decode()
-    with running_turn(place, text) as running:
+    with running_turn(place, text, options=KEEPS) as running:
         for password in (empty, "", "x"):
             could, said = client(running, name, password)
             assert not could, said
+
+
+# --- In a container -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def service() -> dict[str, Any]:
+    described = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+    [(_, service)] = described["services"].items()
+    return dict(service)
+
+
+def test_container_may_do_no_more_than_relay(service: dict[str, Any]) -> None:
+    assert re.fullmatch(r"docker\.io/coturn/coturn:[0-9.]+-r[0-9]+-debian", service["image"])
+    assert service["network_mode"] == "host"
+    assert service["read_only"]
+    assert service["user"] == "65534:65534"
+    assert (service["cap_drop"], service["cap_add"]) == (["ALL"], ["NET_BIND_SERVICE"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["restart"] == "unless-stopped"
+    assert "environment" not in service
+    [mounted] = service["volumes"]
+    source, target, mode = mounted.split(":")
+    assert (FOLDER / source).read_text() == SHIPPED
+    assert (target, mode) == ("/etc/coturn/turnserver.conf", "ro")
+
+
+def test_command_of_the_container_starts_it(service: dict[str, Any]) -> None:
+    assert service["entrypoint"] == ["turnserver"]
+    conf, file, *options = service["command"]
+    assert (conf, file) == ("-c", "/etc/coturn/turnserver.conf")
+    # What it writes goes where it may write.
+    directories = {each.partition(":")[0] for each in service["tmpfs"]}
+    assert {each.partition("=")[2].rpartition("/")[0] for each in options} <= directories
+    here = [each.replace("/tmp/", "") for each in options]
+    place = turn.turn_new()
+    with running_turn(place, filled_in(place, SHIPPED), options=here) as running:
+        reached, said = client(running, *credentials(running), "-y")
+    assert reached, said

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,10 +24,13 @@ def answers(server: Turn) -> bool:
 
 
 @contextmanager
-def running_turn(server: Turn | None = None, text: str | None = None) -> Iterator[Turn]:
+def running_turn(
+    server: Turn | None = None, text: str | None = None, *, options: Sequence[str] = ()
+) -> Iterator[Turn]:
     """Run coturn, with a configuration of one's own if there is a `text`, and leave nothing.
 
-    It must not have said anything.
+    `options`: more for its command line, naming files in a directory of its own. It must not have
+    said anything.
 
     Raises:
         provision.Missing: it is not installed.
@@ -42,7 +45,7 @@ def running_turn(server: Turn | None = None, text: str | None = None) -> Iterato
         file.write_text(text or turn.configuration(server, directory=place))
         with (place / "out").open("wb") as out:
             process = subprocess.Popen(
-                turn.command(program, file),
+                [*turn.command(program, file), *options],
                 cwd=place,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

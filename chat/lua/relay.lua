@@ -1,6 +1,6 @@
 -- Writes what one process's visitors said during a tick into the logs, and tells other processes.
 -- Sourced alone with clock.lua: this is the message path.
--- ARGV: process, log length, then for each entry: kind, room, seat, conn, and
+-- ARGV: process, log length, and as msgpack the entries, each of: kind, room, seat, conn, and
 --   kind m (message): id, members of the frame (text, and masked when it is), aside
 --   kind q (question of seat 0): as m; its number counts questions
 --   kind a (for evidence alone, nobody sees it): '', '', aside
@@ -8,9 +8,9 @@
 --   kind s (signal, kept nowhere): `agreed` when both must have agreed to learn addresses, frame, ''
 --   kind v (what this seat sends): flags, '1' or '0' whether it agreed to that ('': as before), ''
 -- An aside is what was written, as JSON members, when that is not what the stranger sees.
--- Gives for each entry: seq (0: not in this room; of a signal -1: they have not both agreed), the
+-- Gives as msgpack for each entry: seq (0: not in this room; of a signal -1: they have not both agreed), the
 -- frame ('' when there is none; of kind v its flags, with the agreement), and the local connections it
--- is for, joined by commas.
+-- is for.
 
 local process, keep = ARGV[1], tonumber(ARGV[2])
 local KNOWN_IDS = 1000
@@ -41,6 +41,9 @@ end
 
 local now = clock_now()
 local at = iso(now)
+-- Whatever is handed to Redis or joined as a number is written out each time, and slowly.
+local now_text = string.format('%.0f', now)
+local own = process .. ':'
 
 -- Keeps what was written beside the log; each seat has room for its own.
 local function set_aside(id, seat, seq, members)
@@ -62,22 +65,23 @@ local function set_aside(id, seat, seq, members)
 end
 
 local reply = {}
-for index = 3, #ARGV, 7 do
-  local kind, id, seat, conn = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3]
+for index, entry in ipairs(cmsgpack.unpack(ARGV[3])) do
+  local kind, id, seat, conn = entry[1], entry[2], tostring(entry[3]), entry[4]
+  local first, second, aside = entry[5], entry[6], entry[7]
   local key = 'room:' .. id
-  local room = redis.call('HMGET', key, 'ended', seat .. ':conn', seat .. ':seq',
-    '0:conn', '1:conn', '2:conn')
+  local room = redis.call('HMGET', key, 'ended', seat .. ':seq', '0:conn', '1:conn', '2:conn')
   local seq, here, event = 0, {}, nil
   local is_question, for_nobody = kind == 'q', false
   -- Who asks says nothing, and shows no sign of themselves.
-  if room[2] == conn and not room[1] and (kind == 'a' or is_question == (seat == '0')) then
+  if room[3 + entry[3]] == conn and not room[1] and (kind == 'a' or is_question == (seat == '0')) then
     if kind == 'm' or is_question then
       local ids, list = key .. ':ids:' .. seat, key .. (is_question and ':questions' or ':log')
       for_nobody = is_question and redis.call('HGET', key, 'reveal') ~= '1'
-      local known = redis.call('ZSCORE', ids, ARGV[index + 4])
-      if known then
+      seq = tonumber(room[2]) + 1
+      local number = string.format('%d', seq)
+      if redis.call('ZADD', ids, 'NX', number, first) == 0 then
         -- Told again: its first telling may have failed half way. Who has it ignores it.
-        seq = tonumber(known)
+        seq = tonumber(redis.call('ZSCORE', ids, first))
         local mark = seat .. ':' .. seq .. ':'
         for _, entry in ipairs(redis.call('LRANGE', list, 0, -1)) do
           if string.sub(entry, 1, #mark) == mark then
@@ -85,20 +89,18 @@ for index = 3, #ARGV, 7 do
           end
         end
       else
-        seq = tonumber(room[3]) + 1
         local frame
         if is_question then
           local after = redis.call('HMGET', key, '1:seq', '2:seq')
-          frame = '{"type":"question","room":"' .. id .. '","n":' .. seq .. ',' .. ARGV[index + 5]
+          frame = '{"type":"question","room":"' .. id .. '","n":' .. number .. ',' .. second
             .. ',"at":"' .. at .. '","after":{"1":' .. after[1] .. ',"2":' .. after[2] .. '}}'
-          redis.call('HSET', key, '0:seq', seq)
+          redis.call('HSET', key, '0:seq', number)
         else
-          frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. seq
-            .. ',' .. ARGV[index + 5] .. ',"at":"' .. at .. '"}'
-          redis.call('HSET', key, seat .. ':seq', seq, 'spoke', now)
+          frame = '{"type":"message","room":"' .. id .. '","seat":' .. seat .. ',"seq":' .. number
+            .. ',' .. second .. ',"at":"' .. at .. '"}'
+          redis.call('HSET', key, seat .. ':seq', number, 'spoke', now_text)
         end
-        redis.call('ZADD', ids, seq, ARGV[index + 4])
-        if redis.call('RPUSH', list, seat .. ':' .. seq .. ':' .. frame) > keep then
+        if redis.call('RPUSH', list, seat .. ':' .. number .. ':' .. frame) > keep then
           redis.call('LPOP', list)
         end
         if seq % RENEW_EVERY == 1 then
@@ -106,49 +108,47 @@ for index = 3, #ARGV, 7 do
           for _, each in ipairs(kept) do
             redis.call('EXPIRE', each, ROOM_LIVES_SECONDS)
           end
+          redis.call('ZREMRANGEBYRANK', ids, 0, -KNOWN_IDS - 1)
         end
-        if ARGV[index + 6] ~= '' then
-          set_aside(id, seat, seq, ARGV[index + 6])
+        if aside ~= '' then
+          set_aside(id, seat, seq, aside)
         end
         if seq % SCREEN_EVERY == 0 and not for_nobody then
           redis.call('SADD', 'rooms:screen', id)
         end
-        if seq > KNOWN_IDS then
-          redis.call('ZREMRANGEBYRANK', ids, 0, -KNOWN_IDS - 1)
-        end
         event = {'message', '', id, tonumber(seat), seq, frame}
       end
     elseif kind == 'a' then
-      seq = tonumber(room[3])
-      set_aside(id, seat, seq, ARGV[index + 6])
+      seq = tonumber(room[2])
+      set_aside(id, seat, seq, aside)
     elseif kind == 's' then
       local agreed = redis.call('HMGET', key, '1:direct', '2:direct')
       seq = 1
-      if ARGV[index + 4] == 'agreed' and (agreed[1] ~= '1' or agreed[2] ~= '1') then
+      if first == 'agreed' and (agreed[1] ~= '1' or agreed[2] ~= '1') then
         seq = -1
       else
-        event = {'signal', '', id, tonumber(seat), ARGV[index + 5]}
+        event = {'signal', '', id, tonumber(seat), second}
       end
     elseif kind == 'v' then
       seq = 1
-      redis.call('HSET', key, seat .. ':media', ARGV[index + 4])
-      if ARGV[index + 5] ~= '' then
-        redis.call('HSET', key, seat .. ':direct', ARGV[index + 5])
+      redis.call('HSET', key, seat .. ':media', first)
+      if second ~= '' then
+        redis.call('HSET', key, seat .. ':direct', second)
       end
       local direct = redis.call('HGET', key, seat .. ':direct') or ''
-      event = {'media', '', id, tonumber(seat), ARGV[index + 4] .. direct}
+      event = {'media', '', id, tonumber(seat), first .. direct}
     else
       seq = 1
-      event = {ARGV[index + 4], '', id, tonumber(seat), ARGV[index + 5] == '1'}
+      event = {first, '', id, tonumber(seat), second == '1'}
     end
     if event and not for_nobody then
       for other = 0, 2 do
-        local to = room[4 + other]
+        local to = room[3 + other]
         if to and to ~= '' and to ~= conn then
-          local there = string.match(to, '^[^:]+')
-          if there == process then
+          if string.sub(to, 1, #own) == own then
             here[#here + 1] = to
           else
+            local there = string.match(to, '^[^:]+')
             local copy = {unpack(event)}
             copy[2] = to
             outgoing[there] = outgoing[there] or {}
@@ -158,12 +158,11 @@ for index = 3, #ARGV, 7 do
       end
     end
   end
-  reply[#reply + 1] = seq
-  reply[#reply + 1] = event and (is_question or #here > 0 and kind == 'm') and event[6]
+  local frame = event and (is_question or #here > 0 and kind == 'm') and event[6]
     or kind == 'v' and event and event[5] or ''
-  reply[#reply + 1] = table.concat(here, ',')
+  reply[index] = {seq, frame, here}
 end
 for there, events in pairs(outgoing) do
   redis.call('PUBLISH', 'process:' .. there, cmsgpack.pack(events))
 end
-return reply
+return cmsgpack.pack(reply)

@@ -50,6 +50,9 @@ _NO_CODE, _NO_CLOSE, _FAULT, _RESTART = 1005, 1006, 1011, 1012
 _TEXT, _BINARY, _CONTINUATION = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION
 _CLOSE, _PING, _PONG = WSMsgType.CLOSE, WSMsgType.PING, WSMsgType.PONG
 
+# An extension of ASGI: `send` in it takes a text, and says whether it could be sent at once.
+SEND_NOW = "omegle.send_now"
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -137,7 +140,10 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
                 part.strip() for value in offered for part in value.decode("latin-1").split(",")
             ],
             "state": self._app_state.copy(),
-            "extensions": {"websocket.http.response": {}},
+            "extensions": {
+                "websocket.http.response": {},
+                SEND_NOW: {"send": self.send_now},
+            },
         }
         self._key, refusal = _handshake_check(method, headers)
         if refusal is not None:
@@ -224,7 +230,19 @@ class PicowsProtocol(WSListener, asyncio.Protocol):
         if self._is_clogged:
             await self._drain()
         text = message.get("text")
-        kind, data = (_BINARY, message["bytes"]) if text is None else (_TEXT, text.encode())
+        if text is None:
+            self._write(_BINARY, message["bytes"])
+        else:
+            self._write(_TEXT, text.encode())
+
+    def send_now(self, text: str) -> bool:
+        """Send a text without a task that waits; False when it has to wait, or nobody is there."""
+        if self._state is not _State.OPEN or self._is_clogged:
+            return False
+        self._write(_TEXT, text.encode())
+        return True
+
+    def _write(self, kind: WSMsgType, data: bytes) -> None:
         if len(data) <= _COPIED_BYTES:
             self._ws.send(kind, data)
         else:

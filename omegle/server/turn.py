@@ -33,6 +33,7 @@ class Turn:
             "TURN_URLS": f"{at}?transport=udp,{at}?transport=tcp",
             "TURN_SECRET": self.secret,
             "TURN_RELAYS": RELAYS_FROM,
+            "TURN_PORTS": "{}-{}".format(*_PORTS),
         }
 
 

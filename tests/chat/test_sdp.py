@@ -15,6 +15,7 @@ from chat.sdp import (
     SDP_CHARS,
     BadSignal,
     Passage,
+    _codecs_checked,
     candidate_clean,
     sdp_clean,
     signal_clean,
@@ -182,6 +183,25 @@ def test_malformed_field_is_refused(fields: dict[str, Any]) -> None:
         candidate_clean({"candidate": line()} | fields, RELAYED)
 
 
+@pytest.mark.parametrize(
+    ("port", "passes"),
+    [
+        *((49_160, True), (50_000, True), (53_159, True)),
+        *((49_159, False), (53_160, False), (53, False), (1, False), (65_535, False)),
+    ],
+)
+def test_relay_is_called_at_its_own_ports_alone(port: int, passes: bool) -> None:
+    for direct in (False, True):
+        passage = Passage(relays=frozenset({RELAY}), ports=range(49_160, 53_160), direct=direct)
+        for address in (RELAY, f"::ffff:{RELAY}"):
+            assert (passed(line(address, port=port), passage) is not None) == passes
+        for kind in ("host", "srflx") if direct else ():
+            written = passed(line(f"::ffff:{RELAY}", port=port, kind=kind), passage)
+            assert (written is not None) == passes
+            # Whoever agreed may have any port of their own.
+            assert passed(line("198.51.100.4", port=port, kind=kind), passage)
+
+
 # --- Descriptions ---------------------------------------------------------------------------------
 
 
@@ -269,6 +289,40 @@ def test_no_description_of_audio_and_video_is_refused(text: str) -> None:
 def test_refused_section_stays_refused() -> None:
     cleaned = sdp_clean(with_lines("m=video 0 UDP/TLS/RTP/SAVPF 96"), RELAYED)
     assert "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n" in cleaned
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "a=candidate:1 1 udp 1 198.51.100.4 5 typ relay",
+        "a=rtcp:9 IN IP4 198.51.100.4",
+        "c=IN IP4 198.51.100.4",
+        "198.51.100.4",
+    ],
+)
+def test_line_among_those_about_codecs_is_looked_at_as_any_other(planted: str) -> None:
+    for each in ("a=rtpmap:8 PCMA/8000\r\n", "a=rtcp-fb:96 nack\r\n", "a=fmtp:97 apt=96\r\n"):
+        assert OFFER.count(each) == 1
+        cleaned = sdp_clean(OFFER.replace(each, f"{each}{planted}\r\n"), RELAYED)
+        assert "198.51.100.4" not in cleaned
+        with pytest.raises(BadSignal):
+            sdp_clean(OFFER.replace(each, f"{each[:-2]}\x00\r\n"), RELAYED)
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        *("a=rtpmap:96 alice/90000", "a=fmtp:96 name=alice", "a=fmtp:96 apt=96;alice=1"),
+        *("a=fmtp:96 x-alice", "a=rtcp-fb:96 alice", "a=ssrc:1 cname:alice", "a=mid:alice"),
+    ],
+)
+def test_nothing_anybody_could_be_known_by_is_remembered(telling: str) -> None:
+    _codecs_checked.cache_clear()
+    sdp_clean(OFFER, RELAYED)
+    assert _codecs_checked.cache_info().currsize == OFFER.count("m=") == 2
+    told = OFFER.replace("a=rtcp-fb:96 nack\r\n", f"a=rtcp-fb:96 nack\r\n{telling}\r\n")
+    assert f"{telling}\r\n" in sdp_clean(told, RELAYED)
+    assert _codecs_checked.cache_info().currsize == 2
 
 
 # --- Signals --------------------------------------------------------------------------------------

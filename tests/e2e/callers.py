@@ -1,14 +1,19 @@
 """Visitors with a camera: what a person does in a video chat, and what can be measured of it."""
 
+import asyncio
 import re
+from contextlib import ExitStack
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, Page, WebSocket, expect
 
+from omegle.server.turn import Turn, configuration
 from tests.e2e.visitors import Visitor
+from tests.turn import running_turn
 
-# Every connection that the page makes is kept for the test to look at.
+# Every connection that the page makes, and every track that it films with, is kept for the test.
 WATCH_CALLS = """
 window.calls = [];
 window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
@@ -19,7 +24,15 @@ window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
     return connection;
   },
 });
+window.tracks = [];
+const { getUserMedia } = MediaDevices.prototype;
+MediaDevices.prototype.getUserMedia = async function (constraints) {
+  const stream = await getUserMedia.call(this, constraints);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};
 """
+FILMING = "window.tracks.filter((track) => track.readyState === 'live').map((track) => track.kind)"
 # A client of somebody who wants to learn more: it uses, and tells of, every way there is.
 PATCHED = """
 window.patched = (configuration) => ({ ...configuration, iceTransportPolicy: "all" });
@@ -113,6 +126,12 @@ class Caller(Visitor):
         await expect(self.part("call")).to_have_attribute("data-seen", "false")
         await expect(self.part("their-video")).to_be_hidden()
 
+    async def films_nothing(self) -> None:
+        """Have camera and microphone off, by the word of the browser, and nothing connected."""
+        await self.page.wait_for_function(f"() => {FILMING}.length === 0")
+        every = await self.page.evaluate(MEASURE)
+        assert {each["state"] for each in every} == {"closed"}
+
     async def measured(self) -> dict[str, Any]:
         """Give what the page's newest connection counts."""
         every: list[dict[str, Any]] = await self.page.evaluate(MEASURE)
@@ -134,3 +153,58 @@ def addresses(frame: str) -> set[str]:
 def named(frames: list[str]) -> set[str]:
     """Give the addresses that the signals among these frames name."""
     return {each for frame in frames if '"signal"' in frame for each in addresses(frame)}
+
+
+class Relay:
+    """The TURN server of these tests, to be taken away and put back."""
+
+    def __init__(self, server: Turn) -> None:
+        self.server = server
+        self._stack = ExitStack()
+
+    def start(self, **options: object) -> None:
+        """Begin to relay; `options` of its configuration are others then."""
+        text = configuration(self.server, directory=Path())
+        for name, value in options.items():
+            key = name.replace("_", "-")
+            text, count = re.subn(rf"(?m)^{key}=.*$", f"{key}={value}", text)
+            assert count == 1, key
+        self._stack.enter_context(running_turn(self.server, text))
+
+    def stop(self) -> None:
+        self._stack.close()
+
+
+async def meet(alice: Caller, bob: Caller, interest: str) -> None:
+    """Let two find each other who are not here yet; their call stands, and is covered."""
+    await asyncio.gather(alice.calls(interest), bob.calls(interest))
+    for each in (alice, bob):
+        await each.is_on("connected")
+        await each.sees_nothing()
+
+
+async def show(*callers: Caller) -> None:
+    for each in callers:
+        await each.part("show").click()
+    for each in callers:
+        await each.sees()
+
+
+async def nothing_came(alice: Caller, bob: Caller) -> None:
+    """Not covered on the screen alone: nothing was sent that a patched receiver could look at."""
+    for each in (alice, bob):
+        measured = await each.measured()
+        assert (measured["sent"], measured["received"], measured["decoded"]) == (0, 0, 0)
+
+
+async def nothing_more_comes(alice: Caller, bob: Caller) -> None:
+    async def sent() -> list[int]:
+        return [(await each.measured())["sent"] for each in (alice, bob)]
+
+    # What was on its way when the cover came is counted a moment later.
+    before, now = [-1, -1], await sent()
+    while now != before:
+        await asyncio.sleep(0.2)
+        before, now = now, await sent()
+    await asyncio.sleep(1)
+    assert await sent() == now

@@ -2,37 +2,37 @@
 
 import asyncio
 import re
-import shutil
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from chat.visitors import VISITOR_COOKIE
 from omegle.server import turn
-from omegle.server.turn import Turn, turn_new
-from tests.e2e.callers import PATCHED, WATCH_CALLS, Caller, named
-from tests.e2e.conftest import SETTINGS, STEP_SECONDS
+from omegle.server.turn import Turn
+from tests.e2e.callers import (
+    FILMING,
+    PATCHED,
+    Caller,
+    Relay,
+    meet,
+    named,
+    nothing_came,
+    nothing_more_comes,
+    show,
+)
+from tests.e2e.conftest import MakeCaller, running_copy
 from tests.e2e.desk import desk_open
-from tests.e2e.visitors import PHONE, WATCH_POLICY, agree, fits
+from tests.e2e.visitors import PHONE, agree, fits
 from tests.process.copies import Copy
-from tests.strangers import new_cookie
-from tests.turn import running_turn
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-MakeCaller = Callable[..., Awaitable[Caller]]
-
 # What the page promises: back, or text, when the relay is gone.
 RECOVER_SECONDS = 20
+RECOVER_MS = 11_000
+AUTO_NEXT_MS = 5_000
 RELAYS = {turn.RELAYS_FROM}
-ALLOWED = ["camera", "microphone"]
 # Presses Show the moment it is there, and notes when the match came and when the picture.
 IN_HASTE = """
 addEventListener("DOMContentLoaded", () => {
@@ -95,118 +95,19 @@ async ([offers, iceServers]) => {
 """
 
 
-class Relay:
-    """The TURN server of these tests, to be taken away and put back."""
-
-    def __init__(self, server: Turn) -> None:
-        self.server = server
-        self._stack = ExitStack()
-
-    def start(self) -> None:
-        self._stack.enter_context(running_turn(self.server))
-
-    def stop(self) -> None:
-        self._stack.close()
-
-
-@pytest.fixture
-def relay(relay_server: Turn) -> Iterator[Relay]:
-    relay = Relay(relay_server)
-    relay.start()
-    yield relay
-    relay.stop()
-
-
-@pytest.fixture(scope="session")
-def relay_server() -> Turn:
-    return turn_new()
-
-
-def running_copy(**settings: str) -> Iterator[Copy]:
-    place = Path(tempfile.mkdtemp(prefix="o-"))
-    copy = Copy(place / "video", settings=SETTINGS | settings)
-    copy.start()
-    try:
-        copy.wait_ready()
-        yield copy
-    finally:
-        copy.end()
-        shutil.rmtree(place)
-
-
-@pytest.fixture(scope="session")
-def relaying(relay_server: Turn) -> Iterator[Copy]:
-    yield from running_copy(VIDEO="relay", **relay_server.settings)
-
-
 @pytest.fixture(scope="session")
 def watched(relay_server: Turn) -> Iterator[Copy]:
     """A copy that takes stills."""
     yield from running_copy(VIDEO="relay", FRAME_EVIDENCE="1", **relay_server.settings)
 
 
-@pytest.fixture(scope="session")
-def direct() -> Iterator[Copy]:
-    yield from running_copy(VIDEO="direct")
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def cameras(chromium: Path) -> AsyncIterator[Browser]:
-    """A browser with a camera and a microphone that show and play something made up."""
-    args = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-    expect.set_options(timeout=STEP_SECONDS * 1000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium, args=args, handle_sigint=False
-        )
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def caller(cameras: Browser) -> AsyncIterator[MakeCaller]:
-    """Give a function that makes callers; none of their browsers may have had to complain."""
-    callers: list[Caller] = []
-
-    async def make(copy: Copy, *scripts: str, allows: bool = True, **options: Any) -> Caller:
-        context = await cameras.new_context(permissions=ALLOWED if allows else [], **options)
-        context.set_default_timeout(STEP_SECONDS * 1000)
-        for script in (WATCH_POLICY, *scripts, WATCH_CALLS):
-            await context.add_init_script(script)
-        await context.add_cookies(
-            [{"name": VISITOR_COOKIE, "value": new_cookie(), "url": copy.url}]
-        )
-        callers.append(Caller(context, await context.new_page(), copy.url))
-        return callers[-1]
-
-    yield make
-    for each in callers:
-        await each.context.close()
-    assert [complaint for each in callers for complaint in each.unforeseen()] == []
-
-
-async def meet(alice: Caller, bob: Caller, interest: str) -> None:
-    """Let two find each other who are not here yet; their call stands, and is covered."""
-    await asyncio.gather(alice.calls(interest), bob.calls(interest))
-    for each in (alice, bob):
-        await each.is_on("connected")
-        await each.sees_nothing()
-
-
-async def show(*callers: Caller) -> None:
-    for each in callers:
-        await each.part("show").click()
-    for each in callers:
-        await each.sees()
-
-
 # --- Seeing each other ----------------------------------------------------------------------------
 
 
 async def test_two_strangers_see_each_other_once_both_agreed(
-    caller: MakeCaller, relaying: Copy, relay: Relay
+    caller: MakeCaller, relay: Relay
 ) -> None:
-    alice, bob = await caller(relaying), await caller(relaying)
+    alice, bob = await caller(), await caller()
     await meet(alice, bob, "lighthouses")
     await alice.part("show").click()
     await expect(bob.part("call-line")).to_contain_text("has pressed Show")
@@ -238,13 +139,14 @@ async def test_two_strangers_see_each_other_once_both_agreed(
 
 
 async def test_everything_fits_on_a_phone_and_the_next_stranger_comes_by_itself(
-    caller: MakeCaller, relaying: Copy, relay: Relay
+    caller: MakeCaller, relay: Relay
 ) -> None:
     alice, bob, carol = [
-        await caller(relaying, **PHONE),
-        await caller(relaying),
-        await caller(relaying),
+        await caller(**PHONE),
+        await caller(),
+        await caller(),
     ]
+    await alice.page.clock.install()
     await alice.prepares("gramophones")
     await fits(alice.page)
     await alice.part("setup-auto-next").check()
@@ -263,35 +165,16 @@ async def test_everything_fits_on_a_phone_and_the_next_stranger_comes_by_itself(
     await carol.calls("gramophones")
     await bob.presses("Escape", "Escape")
     await expect(alice.part("ended-next")).to_contain_text("Next stranger in")
+    await alice.page.clock.fast_forward(AUTO_NEXT_MS)
     await alice.is_on("connected")
     await carol.is_on("connected")
     await alice.sees_nothing()
 
 
-async def nothing_came(alice: Caller, bob: Caller) -> None:
-    """Not covered on the screen alone: nothing was sent that a patched receiver could look at."""
-    for each in (alice, bob):
-        measured = await each.measured()
-        assert (measured["sent"], measured["received"], measured["decoded"]) == (0, 0, 0)
-
-
-async def nothing_more_comes(alice: Caller, bob: Caller) -> None:
-    async def sent() -> list[int]:
-        return [(await each.measured())["sent"] for each in (alice, bob)]
-
-    # What was on its way when the cover came is counted a moment later.
-    before, now = [-1, -1], await sent()
-    while now != before:
-        await asyncio.sleep(0.2)
-        before, now = now, await sent()
-    await asyncio.sleep(1)
-    assert await sent() == now
-
-
 async def test_picture_comes_nearly_as_fast_as_two_bare_pages_make_it(
-    caller: MakeCaller, relaying: Copy, relay: Relay
+    caller: MakeCaller, relay: Relay
 ) -> None:
-    alice, bob = await caller(relaying, IN_HASTE), await caller(relaying, IN_HASTE)
+    alice, bob = await caller(IN_HASTE), await caller(IN_HASTE)
     await asyncio.gather(alice.calls("sundials"), bob.calls("sundials"))
     taken = []
     for each in (alice, bob):
@@ -299,7 +182,7 @@ async def test_picture_comes_nearly_as_fast_as_two_bare_pages_make_it(
         taken.append(await each.page.evaluate("window.pictureAt - window.matchedAt"))
     pages = [await alice.context.new_page() for _ in range(2)]
     for page in pages:
-        await page.goto(f"{relaying.url}/rules/")
+        await page.goto(f"{alice.url}/rules/")
     servers = await alice.page.evaluate("window.calls[0].getConfiguration().iceServers")
     bare = await asyncio.gather(
         *(page.evaluate(BARE_CALL, [index == 0, servers]) for index, page in enumerate(pages))
@@ -311,9 +194,9 @@ async def test_picture_comes_nearly_as_fast_as_two_bare_pages_make_it(
 
 
 async def test_client_that_wants_every_way_learns_and_tells_only_relays(
-    caller: MakeCaller, relaying: Copy, relay: Relay
+    caller: MakeCaller, relay: Relay
 ) -> None:
-    mallory, bob = await caller(relaying, PATCHED), await caller(relaying)
+    mallory, bob = await caller(PATCHED), await caller()
     await meet(mallory, bob, "barometers")
     await show(mallory, bob)
     assert named(mallory.sent) - RELAYS, "there was something to filter"
@@ -327,7 +210,7 @@ async def test_where_addresses_may_pass_both_are_asked_first_and_the_wire_shows_
     caller: MakeCaller, direct: Copy
 ) -> None:
     """The other side of the tests above: what they look for is found where nothing is filtered."""
-    alice, bob = await caller(direct), await caller(direct)
+    alice, bob = await caller(url=direct.url), await caller(url=direct.url)
     await alice.enter()
     await expect(alice.part("video-note")).to_contain_text("TURN_URLS")
     await asyncio.gather(alice.calls("compasses"), bob.calls("compasses"))
@@ -349,7 +232,7 @@ async def test_where_addresses_may_pass_both_are_asked_first_and_the_wire_shows_
 async def test_who_does_not_agree_to_be_learned_goes_on_in_text(
     caller: MakeCaller, direct: Copy
 ) -> None:
-    alice, bob = await caller(direct), await caller(direct)
+    alice, bob = await caller(url=direct.url), await caller(url=direct.url)
     await asyncio.gather(alice.calls("sextants"), bob.calls("sextants"))
     await bob.part("call-agree").click()
     await alice.part("call-decline").click()
@@ -364,9 +247,11 @@ async def test_who_does_not_agree_to_be_learned_goes_on_in_text(
 
 
 async def test_call_comes_back_when_the_relay_does_and_is_text_when_it_does_not(
-    caller: MakeCaller, relaying: Copy, relay: Relay
+    caller: MakeCaller, relay: Relay
 ) -> None:
-    alice, bob = await caller(relaying), await caller(relaying)
+    alice, bob = await caller(), await caller()
+    for each in (alice, bob):
+        await each.page.clock.install()
     await meet(alice, bob, "astrolabes")
     await show(alice, bob)
     relay.stop()
@@ -380,9 +265,12 @@ async def test_call_comes_back_when_the_relay_does_and_is_text_when_it_does_not(
         assert (await each.measured())["pair"] == ["relay", "relay"]
 
     relay.stop()
-    ends = time.monotonic() + RECOVER_SECONDS
+    ends = time.monotonic() + RECOVER_SECONDS - RECOVER_MS / 1000
     for each in (alice, bob):
-        await each.is_on("ended", seconds=ends - time.monotonic())
+        await each.is_on("recovering", seconds=ends - time.monotonic())
+    for each in (alice, bob):
+        await each.page.clock.fast_forward(RECOVER_MS)
+        await each.is_on("ended")
         await expect(each.part("call-line")).to_contain_text("go on in text")
         assert (await each.measured())["state"] == "closed"
     await alice.says("can you read me?")
@@ -391,9 +279,9 @@ async def test_call_comes_back_when_the_relay_does_and_is_text_when_it_does_not(
 
 
 async def test_reload_in_the_middle_of_a_call_takes_it_up_again(
-    caller: MakeCaller, relaying: Copy, relay: Relay
+    caller: MakeCaller, relay: Relay
 ) -> None:
-    alice, bob = await caller(relaying), await caller(relaying)
+    alice, bob = await caller(), await caller()
     await meet(alice, bob, "telegraphs")
     await show(alice, bob)
     for each, other in ((alice, bob), (bob, alice)):
@@ -409,10 +297,8 @@ async def test_reload_in_the_middle_of_a_call_takes_it_up_again(
         await each.sees()
 
 
-async def test_camera_refused_is_said_and_text_goes_on(
-    caller: MakeCaller, relaying: Copy, relay: Relay
-) -> None:
-    alice, bob = await caller(relaying, allows=False), await caller(relaying)
+async def test_camera_refused_is_said_and_text_goes_on(caller: MakeCaller, relay: Relay) -> None:
+    alice, bob = await caller(allows=False), await caller()
     await alice.prepares("semaphores")
     await alice.part("setup-on").click()
     await expect(alice.part("setup-problem")).to_have_text(re.compile("does not allow the camera"))
@@ -428,6 +314,149 @@ async def test_camera_refused_is_said_and_text_goes_on(
     await bob.part("show").click()
     await alice.sees()
     await expect(bob.part("call-line")).to_contain_text("camera is off")
+
+
+# --- Devices --------------------------------------------------------------------------------------
+
+SENT_FROM = """
+window.calls.at(-1).getSenders().find(({ track }) => track?.kind === "video")
+  .track.getSettings().deviceId
+"""
+
+
+async def test_other_camera_is_seen_without_a_new_negotiation(
+    caller: MakeCaller, relay: Relay
+) -> None:
+    alice, bob = await caller(), await caller()
+    await meet(alice, bob, "periscopes")
+    await show(alice, bob)
+    first = await alice.page.evaluate(SENT_FROM)
+    negotiated = [len(descriptions(each)) for each in (alice, bob)]
+    await alice.part("swap").click()
+    await alice.page.wait_for_function(f"(first) => {SENT_FROM} !== first", arg=first)
+    await bob.sees()
+    await expect(alice.part("self")).to_contain_text("You")
+    assert sorted(await alice.page.evaluate(FILMING)) == ["audio", "video"], "the first is off"
+    await alice.part("swap").click()
+    await alice.page.wait_for_function(f"(first) => {SENT_FROM} === first", arg=first)
+    await bob.sees()
+    assert [len(descriptions(each)) for each in (alice, bob)] == negotiated
+
+
+def descriptions(caller: Caller) -> list[str]:
+    return [frame for frame in caller.sent if '"description"' in frame]
+
+
+async def test_small_and_full_screen_pictures_come_and_go(caller: MakeCaller, relay: Relay) -> None:
+    alice, bob = await caller(), await caller()
+    await meet(alice, bob, "kinetoscopes")
+    await expect(alice.part("small")).to_be_disabled()
+    await show(alice, bob)
+    await alice.part("full").click()
+    await alice.page.wait_for_function("() => document.fullscreenElement?.id === 'call'")
+    await expect(alice.part("full")).to_have_accessible_name("Leave full screen")
+    await alice.part("full").click()
+    await alice.page.wait_for_function("() => document.fullscreenElement === null")
+    await expect(alice.part("full")).to_have_accessible_name("Full screen")
+
+    await alice.part("small").click()
+    await alice.page.wait_for_function(
+        "() => document.pictureInPictureElement?.id === 'their-video'"
+    )
+    await alice.part("small").click()
+    await alice.page.wait_for_function("() => document.pictureInPictureElement === null")
+    await alice.part("small").click()
+    await alice.page.wait_for_function("() => document.pictureInPictureElement !== null")
+    # What is covered is covered there too.
+    await bob.part("cover").click()
+    await alice.page.wait_for_function("() => document.pictureInPictureElement === null")
+
+
+NO_WINDOWS = """
+for (const name of ["pictureInPictureEnabled", "fullscreenEnabled"])
+  Object.defineProperty(Document.prototype, name, { get: () => false });
+"""
+
+
+async def test_browser_without_small_and_full_screen_pictures_offers_none(
+    caller: MakeCaller,
+) -> None:
+    alice = await caller(NO_WINDOWS)
+    await alice.enter()
+    for name in ("small", "full"):
+        await expect(alice.part(name)).to_have_attribute("hidden", "")
+
+
+async def test_camera_that_goes_away_is_said_and_can_be_switched_on_again(
+    caller: MakeCaller, relay: Relay
+) -> None:
+    """The made-up camera can't be pulled out; the browser takes it back from the page instead."""
+    alice, bob = await caller(), await caller()
+    await meet(alice, bob, "heliographs")
+    await show(alice, bob)
+    await alice.context.clear_permissions()
+    await expect(alice.part("call-problem")).to_contain_text("camera and microphone were unplugged")
+    await expect(alice.part("self")).to_contain_text("Your camera is off")
+    await expect(bob.part("call-line")).to_contain_text("camera is off")
+    await alice.sees()
+    await alice.context.grant_permissions(["camera", "microphone"])
+    await alice.part("camera").click()
+    await bob.sees()
+    await expect(alice.part("call-problem")).to_be_hidden()
+
+
+IN_USE = """
+const { getUserMedia: given } = MediaDevices.prototype;
+window.inUse = true;
+MediaDevices.prototype.getUserMedia = async function (constraints) {
+  if (window.inUse && constraints.video)
+    throw new DOMException("Could not start video source", "NotReadableError");
+  return given.call(this, constraints);
+};
+"""
+
+
+async def test_camera_in_use_is_said_and_sound_goes_on(caller: MakeCaller, relay: Relay) -> None:
+    alice, bob = await caller(IN_USE), await caller()
+    await alice.prepares("dictaphones")
+    await alice.turns_on()
+    await expect(alice.part("setup-problem")).to_contain_text("Another program is using the camera")
+    await alice.part("setup-start").click()
+    await bob.calls("dictaphones")
+    await alice.is_on("connected")
+    await bob.is_on("connected")
+    await alice.part("show").click()
+    await bob.part("show").click()
+    await alice.sees()
+    await expect(bob.part("call-line")).to_contain_text("camera is off")
+    await alice.part("camera").click()
+    await expect(alice.part("call-problem")).to_contain_text("Another program is using the camera")
+    await alice.page.evaluate("window.inUse = false")
+    await alice.part("camera").click()
+    await bob.sees()
+
+
+# --- A narrow way ---------------------------------------------------------------------------------
+
+ALLOWANCE = """
+window.calls.at(-1).getSenders().find(({ track }) => track?.kind === "video")
+  ?.getParameters().encodings[0].maxBitrate
+"""
+
+
+async def test_picture_gets_smaller_where_it_does_not_fit_through(
+    caller: MakeCaller, relay: Relay
+) -> None:
+    relay.stop()
+    relay.start(max_bps=15_000)
+    alice, bob = await caller(), await caller()
+    await meet(alice, bob, "speaking tubes")
+    for each in (alice, bob):
+        await each.part("show").click()
+    for each in (alice, bob):
+        await each.page.wait_for_function(f"() => {ALLOWANCE} < 600_000")
+    for each in (alice, bob):
+        await each.is_on("connected")
 
 
 # --- Reporting what is seen -----------------------------------------------------------------------
@@ -446,9 +475,9 @@ COLOURS = """
 
 
 async def test_report_of_a_running_call_brings_what_was_seen_to_who_holds_the_case(
-    caller: MakeCaller, watched: Copy, relay: Relay, cameras: Browser
+    caller: MakeCaller, watched: Copy, relay: Relay, browser: Browser
 ) -> None:
-    alice, bob = await caller(watched), await caller(watched)
+    alice, bob = await caller(url=watched.url), await caller(url=watched.url)
     await meet(alice, bob, "kites")
     await alice.part("report").click()
     await expect(alice.part("report-still-row")).to_be_hidden()
@@ -461,7 +490,7 @@ async def test_report_of_a_running_call_brings_what_was_seen_to_who_holds_the_ca
     await expect(alice.part("report-still-text")).to_have_text("The still was sent with it.")
     await bob.is_in("ended")
 
-    async with desk_open(cameras, watched) as desk:
+    async with desk_open(browser, watched) as desk:
         fetched: list[str] = []
         desk.on("request", lambda request: fetched.append(request.url))
         await desk.get_by_role("link", name="Queue").first.click()

@@ -103,7 +103,7 @@ MUTANTS = (
         (
             Patch(
                 RELAY,
-                "redis.call('RPUSH', list, seat .. ':' .. seq .. ':' .. frame)",
+                "redis.call('RPUSH', list, seat .. ':' .. number .. ':' .. frame)",
                 "0",
             ),
         ),
@@ -128,7 +128,7 @@ MUTANTS = (
     ),
     Mutant(
         "an id is not remembered",
-        (Patch(RELAY, "redis.call('ZSCORE', ids, ARGV[index + 4])", "nil"),),
+        (Patch(RELAY, "redis.call('ZADD', ids, 'NX', number, first) == 0", "false"),),
         (f"{REDIS}redis_that_hangs_for_5_s_loses_nothing",),
     ),
     Mutant(

@@ -282,6 +282,8 @@ describe("covered until both agree", () => {
     other.do("lost", { kind: "camera" });
     assert.deepEqual(other.call.problem, { kind: "camera", trouble: "lost" });
     assert.deepEqual(other.of("tell").at(-1).media, { camera: false, microphone: true, shown: true });
+    other.do("lost", { kind: "microphone" });
+    assert.deepEqual(other.call.problem, { kind: "both", trouble: "lost" });
     assert.equal(other.call.phase, "connected");
   });
 });

@@ -169,14 +169,17 @@ describe("one peer connection", () => {
 function createDevices(answers = {}) {
   const devices = {
     asked: [],
+    exact: [],
     given: [],
     hold: null,
     addEventListener: () => {},
     enumerateDevices: async () => [{ kind: "videoinput", deviceId: "video-1", label: "Front" }],
     async getUserMedia({ video, audio }) {
       devices.asked.push([Boolean(video), Boolean(audio)]);
+      devices.exact = [video, audio].map((wish) => wish?.deviceId?.exact ?? "");
       await devices.hold;
-      const error = answers[`${video ? "v" : ""}${audio ? "a" : ""}`];
+      const unplugged = devices.exact.includes("gone") && "OverconstrainedError";
+      const error = unplugged || answers[`${video ? "v" : ""}${audio ? "a" : ""}`];
       if (error) throw Object.assign(new Error(error), { name: error });
       const tracks = [
         ...(video ? [createFakeTrack("video")] : []),
@@ -282,6 +285,16 @@ describe("camera and microphone", () => {
     assert.deepEqual(lost, []);
     microphone.end();
     assert.deepEqual(lost, ["microphone"]);
+  });
+
+  test("the chosen one and no other, unless it is not there any more", async () => {
+    const devices = createDevices();
+    const { capture } = createCamera(devices);
+    await capture.choose("camera", "video-2");
+    assert.deepEqual(devices.exact, ["video-2", ""]);
+    const { has, problem } = await capture.choose("camera", "gone");
+    assert.deepEqual(devices.exact, ["", ""]);
+    assert.deepEqual([has.camera, problem], [true, null]);
   });
 
   test("the choice is remembered", async () => {

@@ -92,7 +92,14 @@ export function createCapture({ devices, memory, onLost, onChange }) {
       }
       return null;
     } catch (error) {
-      return troubleOf(error);
+      const trouble = troubleOf(error);
+      const kind = kinds.camera ? "camera" : "microphone";
+      const together = kinds.camera && kinds.microphone;
+      const current = turn[kind] === asked[kind] && chosen[kind] !== "";
+      if (trouble !== "missing" || together || !current) return trouble;
+      // The chosen one is not there any more: then any.
+      chosen[kind] = "";
+      return ask(kinds, turn);
     }
   }
 
@@ -179,11 +186,12 @@ function chosenFrom(value) {
 
 /** @param {string} id */
 function videoOf(id) {
-  const device = id ? { deviceId: { ideal: id } } : { facingMode: "user" };
+  // Exactly: a wish weighs no more than that for a size, and another camera that has the size is taken.
+  const device = id ? { deviceId: { exact: id } } : { facingMode: "user" };
   return { ...device, width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
 }
 
 /** @param {string} id */
 function audioOf(id) {
-  return { ...(id && { deviceId: { ideal: id } }), echoCancellation: true, noiseSuppression: true };
+  return { ...(id && { deviceId: { exact: id } }), echoCancellation: true, noiseSuppression: true };
 }

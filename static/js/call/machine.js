@@ -81,7 +81,10 @@ function take(turn, event) {
     case "lost":
       call.has = Object.freeze({ ...call.has, [event.kind]: false });
       call.wants = Object.freeze({ ...call.wants, [event.kind]: false });
-      call.problem = Object.freeze({ kind: event.kind, trouble: "lost" });
+      call.problem = Object.freeze({
+        kind: lostBefore(call, event.kind) ? "both" : event.kind,
+        trouble: "lost",
+      });
       return;
     case "dismiss":
       call.problem = null;
@@ -122,6 +125,16 @@ function take(turn, event) {
     case "tick":
       return onTick(turn);
   }
+}
+
+/**
+ * Return whether the other one is known to be gone too: a browser that takes both back says it one by one.
+ *
+ * @param {CallShape} call
+ * @param {Kind} kind
+ */
+function lostBefore({ problem }, kind) {
+  return problem?.trouble === "lost" && problem.kind !== kind;
 }
 
 /**

@@ -6,6 +6,7 @@ const COVERED = "Covered. Nobody sees or hears anybody until you both press Show
 const READY = "The stranger has pressed Show. You see and hear each other when you do too.";
 const SHOWN = "You pressed Show. Waiting for the stranger to do the same.";
 const CAMERA_OFF = "The stranger's camera is off.";
+const BOTH = "camera and microphone";
 const BACK = "The video is cut off. Getting it back…";
 
 /** @type {Readonly<Record<string, string>>} by the reason of the end */
@@ -59,7 +60,7 @@ const TROUBLES = Object.freeze({
     `Your browser does not allow the ${device}. You can change that beside the address of this page.`,
   missing: (device) => `No ${device} was found.`,
   busy: (device) => `Another program is using the ${device}, or it does not answer.`,
-  lost: (device) => `The ${device} was unplugged or switched off.`,
+  lost: (device) => `The ${device} ${device === BOTH ? "were" : "was"} unplugged or switched off.`,
   unsupported: (device) => `This browser hands out no ${device} here. It does so on pages with https only.`,
 });
 
@@ -69,7 +70,7 @@ const TROUBLES = Object.freeze({
  * @param {Readonly<{ kind: "camera" | "microphone" | "both", trouble: Trouble }>} problem
  */
 export function deviceProblem({ kind, trouble }) {
-  return TROUBLES[trouble](kind === "both" ? "camera and microphone" : kind);
+  return TROUBLES[trouble](kind === "both" ? BOTH : kind);
 }
 
 /** @param {string} grade */
