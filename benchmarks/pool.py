@@ -40,7 +40,7 @@ from tests.environment import running_redis  # noqa: E402
 INTERESTS = 5000
 CONNECTIONS = 32
 ROUNDS = 64
-TURNS = 40
+TURNS = 30
 REPEATS = 9
 # How many are due at once where time alone does something.
 DUE = 200
