@@ -72,6 +72,7 @@ class Connection:
         held: events that wait meanwhile, else None.
         video: what it was told of video.
         waits_for: the mode of the wish it was told last, until it is in a room.
+        untold_room: one that was left before its `matched` came here; then it is not told any more.
         early: what was said in a room whose `matched` is still on its way here.
         overrun: done once the client has left so much unread that the connection must go.
     """
@@ -97,6 +98,7 @@ class Connection:
         self.video: Video = "off"
         self.waits_for: Mode | None = None
         self.ended_room: str | None = None
+        self.untold_room: str | None = None
         self.turn = asyncio.Lock()
         self.held: list[AnyEvent] | None = None
         self._holds = 0

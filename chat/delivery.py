@@ -119,6 +119,7 @@ class Delivery:
     ) -> None:
         """Tell a connection the end of its room, after everything that was said there."""
         if connection.room is None or connection.room.id != end.room:
+            connection.untold_room = end.room
             return
         if connection.room.is_behind(end):
             await self._fill(connection, connection.room, upto=dict(end.seqs))
@@ -181,7 +182,8 @@ class Delivery:
     # --- One event each --------------------------------------------------------------------------
 
     def _apply_matched(self, connection: Connection, event: MatchedEvent) -> None:
-        self.enter(connection, event.card)
+        if event.card.room != connection.untold_room:
+            self.enter(connection, event.card)
 
     def _apply_waiting(self, connection: Connection, event: WaitingEvent) -> None:
         self.wait(connection, event.card)

@@ -98,13 +98,13 @@ class Enforcement:
 
         A call that the operator stops goes on in text. Nobody looks for a call that can't be.
         """
-        video = video_of(connection.tag)
-        if video != connection.video:
+        video, room = video_of(connection.tag), connection.room
+        waits_in_vain = room is None and video == "off" and connection.waits_for == "video"
+        # Who came back to a search was told of video before, and of the search after that.
+        if video != connection.video or waits_in_vain:
             connection.video = video
             connection.send(VideoSwitched(state=video))
-        room = connection.room
-        if room is None and video == "off" and connection.waits_for == "video":
-            connection.waits_for = None
+        if waits_in_vain:
             self._spawn(self._settle(lambda: self._give_up(connection, "")))
         has_lost_it = guard.current().video_lost_until(connection.tag) is not None
         if room is not None and room.mode == "video" and has_lost_it:

@@ -136,11 +136,17 @@ class Switchboard:
             self._owed.append(write)
 
     async def _give_up(self, connection: Connection, room: str) -> None:
-        """Take a place from a visitor who may not have it: this room, or with '' whichever."""
+        """Take a place from a visitor who may not have it: a room, or with '' the search for video.
+
+        What they have found instead meanwhile is left to them.
+        """
         async with self.delivery.turn(connection):
+            if not room and connection.waits_for != "video":
+                return
             reply = await self.store.leave(
                 visitor=connection.visitor.id, conn=connection.id, room=room
             )
+            connection.waits_for = None
             if reply.end:
                 await self.delivery.finish(connection, reply.end)
 

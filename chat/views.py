@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
-from django_ratelimit.core import is_ratelimited
 
 from chat import proof, store, visitors
 from chat.camera import sample_take
@@ -40,9 +39,9 @@ from moderation.services.stills import (
 )
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
-from omegle.lib.network import caller_address, caller_tag
-from omegle.lib.ratelimit import Rate
+from omegle.lib.network import caller_address
 from omegle.lib.redis import RedisError, SyncClient, sync_client
+from omegle.lib.throttle import addresses, is_over
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +58,7 @@ _KEPT = {
     "report": "A report, with its reason and note",
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
+    "appeal": "An appeal against such a decision, with the answer",
     "audit": "The record of what moderators did and looked at, without any message",
     "switch": "What the operator has switched off, which holds nothing about visitors",
     "filter": "The filter's word lists and rules, which hold nothing about visitors",
@@ -86,7 +86,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     Who shares an address with somebody who is banned, or from where many enter, does a proof of
     work first.
     """
-    if _is_over(request, settings.LIMIT_ENTER, group="enter"):
+    if is_over(request, settings.LIMIT_ENTER, group="enter"):
         return render(request, "errors/429.html", status=429)
     if visitors.is_refused(request.COOKIES):
         return _refusal(request)
@@ -102,7 +102,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _landing(request, form, status=400)
     known = visitors.visitor_read(request.COOKIES)
     proven = known.proven if known else 0
-    often = _is_over(request, settings.LIMIT_PROOF, group="proof")
+    often = is_over(request, settings.LIMIT_PROOF, group="proof")
     if often or _is_proof_owed(request, proven):
         if not _is_proven(request):
             return _landing(request, form, status=428)
@@ -131,7 +131,7 @@ def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     the 404 of every secret link.
     """
     link_check(reference, token)
-    if _is_over(request, settings.LIMIT_STILLS, group="still"):
+    if is_over(request, settings.LIMIT_STILLS, group="still"):
         return _still_refused(429, "too_fast", "Please wait before you send another picture.")
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not stills_taken():
@@ -201,7 +201,7 @@ def camera(request: HttpRequest) -> HttpResponse:
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not visitor.has_current_terms:
         return _still_refused(403, "not_admitted", "Enter first.")
-    if _is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
+    if is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
         return _still_refused(429, "too_fast", "That was more than a page sends.")
     begins = _SAMPLES.get(request.content_type or "")
     if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
@@ -338,7 +338,7 @@ def _is_proof_owed(request: HttpRequest, proven: int) -> bool:
 
     While the database is away this process's own copy is asked, and without one everybody owes it.
     """
-    tags = address_tags(caller_address(*_addresses(request)))
+    tags = address_tags(caller_address(*addresses(request)))
     try:
         at = address_sanctioned_at(tags)
     except DatabaseError:
@@ -353,32 +353,3 @@ def _is_proven(request: HttpRequest) -> bool:
     if id is None:
         return False
     return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))
-
-
-def _is_over(
-    request: HttpRequest,
-    rate: Rate,
-    *,
-    group: str,
-    key: Callable[[str, HttpRequest], str] | None = None,
-) -> bool:
-    """Count a request; by address, unless `key` gives something else."""
-    if rate.unlimited:
-        return False
-    return bool(
-        is_ratelimited(
-            request,
-            group=group,
-            key=key or _tag_key,
-            rate=f"{rate.count}/{rate.seconds}s",
-            increment=True,
-        )
-    )
-
-
-def _tag_key(group: str, request: HttpRequest) -> str:
-    return caller_tag(*_addresses(request))
-
-
-def _addresses(request: HttpRequest) -> tuple[str | None, str]:
-    return request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")

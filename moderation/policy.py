@@ -117,6 +117,9 @@ CLAIM: Final = timedelta(minutes=20)
 REPORT_WINDOW: Final = timedelta(minutes=10)
 # So long after a report its reporter may send the still that belongs to it.
 STILL_WINDOW: Final = timedelta(minutes=2)
+# So long after a decision the person it is about may appeal, once.
+APPEAL_WINDOW: Final = timedelta(days=180)
+APPEAL_CHARS: Final = 1000
 # So long a filter rule only counts what it would have met, before it may act.
 RULE_OBSERVED_FOR: Final = timedelta(minutes=15)
 
@@ -232,6 +235,7 @@ class RoleRights:
     sees_audit: bool = False
     sees_stills: bool = False
     holds_evidence: bool = False
+    decides_appeals: bool = False
     manages_staff: bool = False
 
 
@@ -241,9 +245,15 @@ ROLES: Final[dict[Role, RoleRights]] = {
         (*_EVERYDAY, "imminent_harm"),
         ("dismiss", "warn", "video", "cooldown", "day"),
         sees_stills=True,
+        decides_appeals=True,
     ),
     "senior": RoleRights(
-        _ALL_LANES, get_args(Measure), edits_rules=True, sees_audit=True, sees_stills=True
+        _ALL_LANES,
+        get_args(Measure),
+        edits_rules=True,
+        sees_audit=True,
+        sees_stills=True,
+        decides_appeals=True,
     ),
     "legal": RoleRights(_ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True),
     "admin": RoleRights(
@@ -253,6 +263,7 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_audit=True,
         sees_stills=True,
         holds_evidence=True,
+        decides_appeals=True,
         manages_staff=True,
     ),
 }
@@ -271,7 +282,8 @@ def measure_permission(measure: Measure) -> str:
 # --- Retention ------------------------------------------------------------------------------------
 
 # How long each kind of record is kept: evidence and stills from the decision on, a report from then
-# on too, a case with its decisions from its last change. What nobody decides on goes with its case.
+# on too, an appeal from its answer, a case with its decisions from its last change. What nobody
+# decides on goes with its case; what an appeal that waits is about waits with it.
 # Carried out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy
 # page. None: as long as the service runs.
 RETENTION: Final[dict[str, timedelta | None]] = {
@@ -281,6 +293,8 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "report": timedelta(days=180),
     "case": timedelta(days=365),
     "decision": timedelta(days=365),
+    # Not before the window is over: who was answered cannot begin anew.
+    "appeal": timedelta(days=180),
     "audit": None,
     "filter": None,
     "switch": None,

@@ -44,7 +44,7 @@ def receipt_url(reference: str) -> str:
 
 def still_path(reference: str) -> str:
     """Give where the reporter sends the still that belongs to a report."""
-    return reverse("still", args=[reference, secret_token(reference)])
+    return _path("still", reference)
 
 
 def statement_url(reference: str) -> str:
@@ -52,5 +52,14 @@ def statement_url(reference: str) -> str:
     return _url("statement", reference)
 
 
+def statement_path(reference: str) -> str:
+    """Give the same without the host."""
+    return _path("statement", reference)
+
+
 def _url(name: str, reference: str) -> str:
-    return settings.PUBLIC_URL + reverse(name, args=[reference, secret_token(reference)])
+    return settings.PUBLIC_URL + _path(name, reference)
+
+
+def _path(name: str, reference: str) -> str:
+    return reverse(name, args=[reference, secret_token(reference)])

@@ -19,6 +19,7 @@ _ACTIONS: Final = ("add", "change", "delete", "view")
 _RULES: Final = tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS)
 _HOLD: Final = ("moderation.evidence.hold_evidence",)
 _STILLS: Final = ("moderation.still.view_still",)
+_APPEALS: Final = ("moderation.appeal.decide_appeal",)
 _AUDIT: Final = ("moderation.auditentry.view_auditentry",)
 # Accounts are disabled, not deleted: decisions name who made them.
 _STAFF: Final = (
@@ -73,6 +74,8 @@ def _names(rights: RoleRights) -> Iterator[str]:
         yield from _STILLS
     if rights.holds_evidence:
         yield from _HOLD
+    if rights.decides_appeals:
+        yield from _APPEALS
     if rights.manages_staff:
         yield from _STAFF
 

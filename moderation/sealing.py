@@ -53,4 +53,6 @@ def is_newest(sealed: bytes) -> bool:
 
 
 def _ring() -> MultiFernet:
+    if not settings.EVIDENCE_KEYS:
+        raise BadSeal("There is no key in EVIDENCE_KEYS.")
     return MultiFernet([Fernet(key) for key in settings.EVIDENCE_KEYS])

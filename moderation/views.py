@@ -4,22 +4,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from moderation.models import Decision, Report
-from moderation.policy import RULES, About, Measure
-from moderation.receipts import is_reference, is_token_of
+from moderation.cases import NotPossible
+from moderation.forms import AppealForm
+from moderation.models import Appeal, Decision, Report
+from moderation.policy import APPEAL_CHARS, RULES, About, Measure
+from moderation.receipts import is_reference, is_token_of, statement_path
+from moderation.selectors import appeal_barred, appeals_until
+from moderation.services.appeals import BadAppeal, appeal_make
 from moderation.statements import measure_label, measure_scope
+from omegle.lib.throttle import is_over
 
 _OUTCOMES = {
     "upheld": ("action", "We found that a rule was broken, and acted on it. Thank you."),
     "dismissed": (
         "no_action",
         "We found no broken rule that we could act on. You still never meet {who} again.",
+    ),
+    "taken_back": (
+        "taken_back",
+        "Somebody else looked again, and it was taken back. You still never meet {who} again.",
     ),
 }
 # Whom the reporter never meets again. Who reports the reader need not know of any question.
@@ -62,6 +72,10 @@ class _Statement:
     rule_title: str
     rule_text: str
     why: str
+    taken_back_at: datetime | None
+    appeal: Appeal | None
+    appeal_until: datetime
+    may_appeal: bool
     redress: str
 
 
@@ -74,7 +88,9 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     if report is None:
         raise Http404
     who = _WHO[cast("About", report.about)]
-    outcome, text = _OUTCOMES.get(report.outcome, ("", ""))
+    outcome, text = _OUTCOMES.get(
+        "taken_back" if _was_taken_back(report) else report.outcome, ("", "")
+    )
     claimed = report.case is not None and report.case.status == "claimed"
     shown = _Receipt(
         reference=report.reference,
@@ -90,20 +106,62 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     return render(request, "moderation/receipt.html", {"report": shown})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
-    """Show the statement of reasons; a wrong link is always the same 404."""
+    """Show the statement of reasons, and take an appeal; a wrong link is always the same 404."""
     link_check(reference, token)
-    decision = Decision.objects.filter(reference=reference).exclude(measure="dismiss").first()
+    if request.method != "POST":
+        return _statement_page(request, reference)
+    if is_over(request, settings.LIMIT_APPEALS, group="appeal"):
+        problem = "That was a little too often. Please wait a minute, then send it again."
+        return _statement_page(request, reference, problem=problem, status=429)
+    form = AppealForm(request.POST)
+    if not form.is_valid():
+        return _statement_page(request, reference, problem=form.sentence(), status=400)
+    try:
+        appeal_make(_decision_of(reference), text=form.cleaned_data["text"])
+    except BadAppeal as bad:
+        return _statement_page(request, reference, problem=str(bad), status=400)
+    except NotPossible as refused:
+        return _statement_page(request, reference, problem=str(refused), status=409)
+    except Decision.DoesNotExist:
+        raise Http404 from None
+    return HttpResponseRedirect(f"{statement_path(reference)}#appeal", status=303)
+
+
+def _statement_page(
+    request: HttpRequest, reference: str, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "decision": _statement_shown(_decision_of(reference)),
+        "problem": problem,
+        "typed": request.POST.get("text", ""),
+        "appeal_chars": APPEAL_CHARS,
+    }
+    return render(request, "moderation/statement.html", context, status=status)
+
+
+def _decision_of(reference: str) -> Decision:
+    """Give the decision that has a statement.
+
+    Raises:
+        Http404: there is none (any more).
+    """
+    decisions = Decision.objects.exclude(measure="dismiss").select_related("lifting", "appeal")
+    decision = decisions.filter(reference=reference).first()
     if decision is None:
         raise Http404
+    return decision
+
+
+def _statement_shown(decision: Decision) -> _Statement:
     sanction = decision.sanctions.filter(target="visitor").select_related("end").get()
     rule = RULES[decision.rule]
     now = timezone.now()
     over = hasattr(sanction, "end") or (sanction.until is not None and sanction.until <= now)
     measure = cast("Measure", decision.measure)
-    shown = _Statement(
+    return _Statement(
         reference=decision.reference,
         measure_label=measure_label(measure),
         scope=measure_scope(measure),
@@ -117,9 +175,20 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
         rule_title=rule.title,
         rule_text=rule.text,
         why=decision.why,
+        taken_back_at=decision.lifting.at if hasattr(decision, "lifting") else None,
+        appeal=getattr(decision, "appeal", None),
+        appeal_until=appeals_until(decision),
+        may_appeal=not appeal_barred(decision),
         redress=_redress(decision),
     )
-    return render(request, "moderation/statement.html", {"decision": shown})
+
+
+def _was_taken_back(report: Report) -> bool:
+    """Whether a report was upheld at first: what resolved it is no dismissal."""
+    if report.outcome != Report.Outcome.DISMISSED or report.resolved_at is None:
+        return False
+    resolved = Decision.objects.filter(case=report.case_id, created_at=report.resolved_at)
+    return resolved.exclude(measure="dismiss").exists()
 
 
 def link_check(reference: str, token: str) -> None:

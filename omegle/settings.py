@@ -133,8 +133,10 @@ LIMIT_TYPING = env.rate("LIMIT_TYPING", "20/10")
 LIMIT_FRAMES = env.rate("LIMIT_FRAMES", "1000/10")
 # By visitor.
 LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
-# By address: a household reports less often than this, and the page asks again by itself.
+# By address: a household reports less often than this, and a page sends one for each report.
 LIMIT_STILLS = env.rate("LIMIT_STILLS", "30/600")
+# By address: one for each decision, and some that were too long.
+LIMIT_APPEALS = env.rate("LIMIT_APPEALS", "10/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")

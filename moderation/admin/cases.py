@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, cast
 
 from django.contrib import admin, messages
@@ -17,31 +17,19 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from moderation.admin.evidence import evidence_context
 from moderation.admin.forms import DecisionForm, HoldForm, NextForm
 from moderation.admin.shown import (
-    ShownLine,
-    ShownSeat,
-    about_words,
-    question_hidden_from,
-    seat_name,
-    seats_shown,
     span_words,
     tag_short,
-    transcript_shown,
-    transcript_summary,
 )
 from moderation.cases import NotPossible, Stale
-from moderation.drafts import ASKER
-from moderation.models import Case, Decision, Evidence, FilterRule, Report
+from moderation.models import Case, Decision, Evidence
 from moderation.policy import (
-    ABOUT,
     LANES,
     MEASURES,
     REASONS,
-    RETENTION,
     RULES,
-    URGENT_LANES,
-    About,
     Lane,
     Measure,
     measure_span,
@@ -51,14 +39,13 @@ from moderation.sealing import BadSeal
 from moderation.selectors import (
     CaseActions,
     QueuedCase,
+    appeal_queue,
     case_actions,
     case_queue,
     lane_counts,
     permitted_lanes,
     permitted_measures,
     prior_decisions,
-    reporter_record,
-    still_barred,
 )
 from moderation.services.cases import (
     BadHold,
@@ -67,7 +54,6 @@ from moderation.services.cases import (
     case_release,
     case_renew,
     evidence_hold,
-    evidence_view,
     may_hold,
 )
 from moderation.services.decisions import BadDecision, case_decide
@@ -175,6 +161,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "more": len(queued) - len(shown),
                 "held": waiting - len(queued) if len(queued) < waiting else 0,
                 "sought": sought,
+                "appeals": appeal_queue(moderator).count(),
             },
         )
 
@@ -304,7 +291,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         now = timezone.now()
         actions = case_actions(case, moderator)
         lane = cast("Lane", case.lane)
-        evidence = _evidence_context(request, case, moderator)
+        evidence = evidence_context(request, case, moderator)
         is_of_talk = evidence["report"] is None or evidence["report"].about == "seat"
         presets = PRESETS if is_of_talk else QUESTION_PRESETS
         context = (
@@ -315,15 +302,12 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "title": f"Case {case.pk}",
                 "case": case,
                 "lane_label": LANES[lane],
-                "is_urgent": lane in URGENT_LANES,
                 "subject": tag_short(case.subject),
                 "age": span_words(now - case.opened_at),
                 "actions": actions,
                 "is_mine": not actions.barred and not actions.can_claim,
                 "left": span_words(case.claimed_until - now) if case.claimed_until else "",
                 "problem": problem,
-                "may_hold": may_hold(moderator),
-                "kept_days": cast("timedelta", RETENTION["evidence"]).days,
                 "form": _form_context(actions, form, now, presets),
             }
         )
@@ -373,76 +357,6 @@ def _row(queued: QueuedCase, now: datetime) -> Row:
         age=span_words(now - case.opened_at),
         left=span_words(case.claimed_until - now) if lasts and case.claimed_until else "",
     )
-
-
-def _evidence_context(request: HttpRequest, case: Case, moderator: User) -> dict[str, Any]:
-    """Give the reports, and of the chosen one what was said by whom; that view is written down."""
-    reports = list(case.reports.order_by("outcome", "-created_at"))
-    wanted = request.GET.get("report")
-    chosen = next((each for each in reports if each.reference == wanted), None) or (
-        reports[0] if reports else None
-    )
-    lines: list[ShownLine] = []
-    people: list[ShownSeat] = []
-    is_hidden = False
-    evidence = getattr(chosen, "evidence", None)
-    seats = evidence.seats if evidence is not None else {}
-    if chosen is not None and evidence is not None:
-        chosen.case = case
-        evidence.report = chosen
-        evidence_view(evidence, moderator=moderator)
-        met = {rule for line in evidence.transcript for rule in line.get("rules", ())}
-        people = seats_shown(
-            seats,
-            evidence.transcript,
-            subject_seat=chosen.subject_seat,
-            reporter_seat=chosen.reporter_seat,
-        )
-        is_hidden = question_hidden_from(chosen.subject_seat, evidence.transcript)
-        lines = transcript_shown(
-            seats,
-            evidence.transcript,
-            subject_seat=chosen.subject_seat,
-            rules={rule.pk: str(rule) for rule in FilterRule.objects.filter(pk__in=met)}
-            if met
-            else {},
-        )
-    return {
-        "reports": [
-            (report, REASONS[report.reason], ABOUT[report.about])  # type: ignore[index]
-            for report in reports
-        ],
-        "report": chosen,
-        "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
-        "report_about": _about(chosen, seats),
-        "reporter": _reporter(chosen, seats),
-        "evidence": evidence,
-        "still": getattr(evidence, "still", None),
-        "still_barred": still_barred(case, moderator),
-        "people": people,
-        "is_hidden": is_hidden,
-        "lines": lines,
-        "summary": transcript_summary(lines),
-    }
-
-
-def _about(report: Report | None, seats: Mapping[str, str]) -> str:
-    if report is None:
-        return ""
-    return about_words(cast("About", report.about), seats, report.subject_seat)
-
-
-def _reporter(report: Report | None, seats: Mapping[str, str]) -> dict[str, Any] | None:
-    if report is None or not report.reporter:
-        return None
-    upheld, dismissed = reporter_record(report.reporter)
-    seat = report.reporter_seat if str(ASKER) in seats else None
-    return {
-        "name": seat_name(seats, seat) if seat is not None else "",
-        "tag": tag_short(report.reporter),
-        "upheld": upheld,
-        "dismissed": dismissed,
-    }
 
 
 def _history_context(case: Case, moderator: User) -> dict[str, Any]:

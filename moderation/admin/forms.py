@@ -39,6 +39,23 @@ class NextForm(forms.Form):
     lane = forms.ChoiceField(choices=[(lane, lane) for lane in get_args(Lane)], required=False)
 
 
+class AnswerForm(forms.Form):
+    """The answer to an appeal, on the version that was shown."""
+
+    version = forms.IntegerField(min_value=1)
+    outcome = forms.ChoiceField(
+        choices=[("granted", "Grant"), ("refused", "Refuse")],
+        error_messages={"required": "Grant the appeal or refuse it."},
+    )
+    why = forms.CharField(
+        max_length=500, error_messages={"required": "Say why: the person reads it."}
+    )
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(str(message) for found in self.errors.values() for message in found)
+
+
 class HoldForm(forms.Form):
     """Whose evidence is to be on legal hold, or no longer, and why."""
 

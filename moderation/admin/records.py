@@ -20,7 +20,7 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Case, Decision, Report, Sanction
 from moderation.policy import Measure
-from moderation.selectors import permitted_lanes, permitted_measures
+from moderation.selectors import may_answer_appeals, permitted_lanes, permitted_measures
 from moderation.services.decisions import BadDecision, decision_lift
 from moderation.statements import measure_scope
 
@@ -113,8 +113,13 @@ class DecisionAdmin(ReadOnlyAdmin):
     search_help_text = "A reference"
     fields = (
         *("reference", "the_case", "measure", "rule", "facts", "why", "scope", "source"),
-        *("automated_detection", "automated_decision", "author", "created_at", "the_evidence"),
+        *("automated_detection", "automated_decision", "author", "created_at", "the_appeal"),
+        "the_evidence",
     )
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        hidden = () if may_answer_appeals(request.user) else ("the_appeal",)
+        return [field for field in self.fields if field not in hidden]
 
     @admin.display(description="case")
     def the_case(self, decision: Decision) -> SafeString | str:
@@ -123,6 +128,14 @@ class DecisionAdmin(ReadOnlyAdmin):
     @admin.display(description="decided by")
     def author(self, decision: Decision) -> str:
         return decision.by.get_username() if decision.by else "automatic"
+
+    @admin.display(description="appeal")
+    def the_appeal(self, decision: Decision) -> SafeString | str:
+        appeal = getattr(decision, "appeal", None)
+        if appeal is None:
+            return "none"
+        url = reverse("admin:moderation_appeal_change", args=[appeal.pk])
+        return format_html('<a href="{}">{}</a>', url, appeal.get_outcome_display())
 
     @admin.display(description="what it covers")
     def scope(self, decision: Decision) -> str:

@@ -8,7 +8,6 @@ file, and ends with its parent. `process` starts it, and kills it when it takes 
 """
 
 import argparse
-import json
 import os
 import resource
 import socket
@@ -17,9 +16,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, cast
 
+import msgspec
 from PIL import Image
 
-from moderation.frames.detector import LENGTH, SAMPLE_BYTES, SAMPLE_PIXELS, Detector
+from moderation.frames.detector import LENGTH, SAMPLE_BYTES, SAMPLE_PIXELS, Detector, Finding
 from moderation.pictures import BadPicture, picture_clean
 from moderation.policy import Reason
 
@@ -80,12 +80,8 @@ def _answer(detectors: list[Detector], data: bytes) -> dict[str, Any]:
         return {"failed": type(error).__name__}
 
 
-def _look(detectors: list[Detector], jpeg: bytes) -> list[tuple[str, float]]:
-    return [
-        (finding.label, finding.score)
-        for detector in detectors
-        for finding in detector.detect(jpeg)
-    ]
+def _look(detectors: list[Detector], jpeg: bytes) -> list[Finding]:
+    return [finding for detector in detectors for finding in detector.detect(jpeg)]
 
 
 def _blank() -> bytes:
@@ -114,7 +110,7 @@ def _allow_time() -> None:
 
 
 def _say(line: socket.socket, answer: dict[str, Any]) -> None:
-    line.sendall(json.dumps(answer).encode() + b"\n")
+    line.sendall(msgspec.json.encode(answer) + b"\n")
 
 
 if __name__ == "__main__":

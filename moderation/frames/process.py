@@ -3,7 +3,6 @@
 One picture at a time, each within its time. What goes wrong costs that picture and nothing else.
 """
 
-import json
 import logging
 import os
 import socket
@@ -12,7 +11,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
+
+import msgspec
 
 from moderation.frames.detector import LENGTH, Finding
 
@@ -25,10 +26,20 @@ _START_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 5.0
 # Above what is loaded. A picture of ours takes some 20 MiB of it.
 HEADROOM_MIB: Final = 128
+# What an answer may be long: a picture has some dozen findings.
+_ANSWER_BYTES: Final = 64 * 1024
 # Else numeric libraries take a thread for every core, and address space for each.
 _ENVIRONMENT: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )
+
+
+class _Answer(msgspec.Struct):
+    """What the process says. A picture may have taken it over: it is believed no more than this."""
+
+    findings: list[Finding] = []
+    # It gets into the log.
+    failed: Annotated[str, msgspec.Meta(pattern=r"^\w*\Z", max_length=80)] = ""
 
 
 class NotChecked(Exception):
@@ -77,14 +88,14 @@ class Checker:
             line.settimeout(self._seconds)
             line.sendall(LENGTH.pack(len(picture)) + picture)
             answer = _hear(line, until)
-            if "failed" in answer:
-                raise NotChecked(str(answer["failed"]))
-        except (OSError, EOFError, NotChecked) as error:
+            if answer.failed:
+                raise NotChecked(answer.failed)
+        except (OSError, EOFError, msgspec.MsgspecError, NotChecked) as error:
             self.failures += 1
             logger.error("A picture was not checked (%d so far): %s", self.failures, _why(error))
             self.close()
             raise NotChecked from None
-        return [Finding(str(label), float(score)) for label, score in answer["findings"]]
+        return answer.findings
 
     def _started(self) -> socket.socket:
         if self._process is not None and self._process.poll() is not None:
@@ -116,22 +127,22 @@ class Checker:
             self._line = None
 
 
-def _hear(line: socket.socket, until: float) -> dict[str, Any]:
+def _hear(line: socket.socket, until: float) -> _Answer:
     """Give the next answer.
 
     Raises:
         OSError: it did not come in time.
-        EOFError: the process ended.
+        EOFError: the process ended, or its answer does not.
+        MsgspecError: it is none.
     """
     heard = b""
     while not heard.endswith(b"\n"):
         line.settimeout(max(until - time.monotonic(), 0.001))
         part = line.recv(65_536)
-        if not part:
-            raise EOFError
         heard += part
-    answer: dict[str, Any] = json.loads(heard)
-    return answer
+        if not part or len(heard) > _ANSWER_BYTES:
+            raise EOFError
+    return msgspec.json.decode(heard, type=_Answer)
 
 
 def _why(error: Exception) -> str:

@@ -51,6 +51,14 @@ _OPENINGS: Final = {
         ("gosta de {hobby}?", "gosto muito"),
     ),
 }
+_APPEALS: Final = (
+    "That was meant as a joke, and the other one laughed. Please read it to the end.",
+    "It was my brother, he took my laptop for a minute. I don't write like that.",
+    "I only said what he had said to me before.",
+    "Das war kein Spam, wir haben dieselbe Band gesucht!",
+    "No insulté a nadie, esa palabra aquí no es un insulto.",
+    "Sorry. I was angry about something else. A whole day is long for that.",
+)
 _PLACES: Final = ("Porto", "Leeds", "Graz", "Lyon", "Quito", "Oslo", "Lima", "Ghent", "Recife")
 _HOBBIES: Final = {
     "en": ("climbing", "chess", "baking bread", "old films", "running", "drawing", "synths"),
@@ -198,6 +206,11 @@ def demo_note(chance: Random, reason: Reason, about: About) -> str:
     """Give what a reporter adds, mostly nothing."""
     notes = _NOTES_OF_THREE.get(about, _NOTES[reason])
     return chance.choice(notes) if chance.random() < 0.4 else ""
+
+
+def demo_appeal(chance: Random) -> str:
+    """Give what somebody says against a decision about them."""
+    return chance.choice(_APPEALS)
 
 
 def demo_picture(chance: Random) -> bytes:

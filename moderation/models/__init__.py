@@ -4,6 +4,7 @@ A conversation is here only as the evidence of a report. Visitors and addresses 
 (`moderation.tags`), never what they stand for.
 """
 
+from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
@@ -12,6 +13,7 @@ from moderation.models.switches import Switch
 
 __all__ = [
     "Activity",
+    "Appeal",
     "AuditEntry",
     "Case",
     "Decision",

@@ -9,11 +9,12 @@ from typing import cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible
-from moderation.models import Case, Decision, Lifting, Report, Sanction, SanctionEnd
+from moderation.models import Appeal, Case, Decision, Lifting, Report, Sanction, SanctionEnd
 from moderation.policy import (
     ADDRESS_SPANS,
     BANS,
@@ -253,8 +254,25 @@ def decision_lift(decision: Decision, *, moderator: User, why: str) -> None:
         desk_tell("lift", case.pk, by=moderator.get_username())
 
 
+def decision_reverse(case: Case, decision: Decision, *, by: User, why: str) -> None:
+    """Take a decision of a locked case back as a wrong one: its reports count as dismissed."""
+    _lift(decision, by=by, why=why)
+    case.reports.filter(resolved_at=decision.created_at, outcome=Report.Outcome.UPHELD).update(
+        outcome=Report.Outcome.DISMISSED
+    )
+    case_rescore(case)
+
+
 def _lift(decision: Decision, *, by: User, why: str) -> None:
     now = timezone.now()
+    # Nobody has to answer any more what is said against it.
+    Appeal.objects.filter(decision=decision, outcome=Appeal.Outcome.PENDING).update(
+        outcome=Appeal.Outcome.OVERTAKEN,
+        decided_at=now,
+        claimed_by=None,
+        claimed_until=None,
+        version=F("version") + 1,
+    )
     Lifting.objects.create(decision=decision, at=now, by=by, why=why)
     SanctionEnd.objects.bulk_create(
         [

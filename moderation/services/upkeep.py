@@ -1,7 +1,8 @@
 """What time alone brings about in moderation's records: the retention table is carried out.
 
-A legal hold beats all of it. It is set and released under the lock of its case
-(`services.cases.evidence_hold`), and so is everything deleted here that it may keep.
+A legal hold beats all of it, and an appeal keeps what it is about until it is answered. Both come
+under the lock of their case (`services.cases.evidence_hold`, `services.appeals`), and so is
+everything deleted here that they may keep.
 """
 
 from collections import Counter
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Case, Evidence, Report, Sanction, Still
+from moderation.models import Appeal, Case, Evidence, Report, Sanction, Still
 from moderation.policy import AUTOMATIC_SPAN, RETENTION
 from moderation.tags import oldest_live_epoch
 
@@ -44,6 +45,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "report": gone["moderation.Report"],
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
+        "appeal": gone["moderation.Appeal"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }
@@ -54,6 +56,7 @@ def _cases_concerned(now: datetime) -> list[int]:
     cases.update(_reports_due(now).exclude(case=None).values_list("case", flat=True))
     cases.update(_evidence_due(now).values_list("report__case", flat=True))
     cases.update(_stills_due(now).values_list("evidence__report__case", flat=True))
+    cases.update(_appeals_due(now).values_list("decision__case", flat=True))
     return sorted(cases)
 
 
@@ -67,7 +70,9 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
             return _deleted(whole)
         reports = _deleted(_reports_due(now).filter(case=case))
         stills = _deleted(_stills_due(now).filter(evidence__report__case=case))
-        return reports + stills + _deleted(_evidence_due(now).filter(report__case=case))
+        appeals = _deleted(_appeals_due(now).filter(decision__case=case))
+        evidence = _deleted(_evidence_due(now).filter(report__case=case))
+        return reports + stills + appeals + evidence
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
@@ -77,7 +82,7 @@ def _deleted(records: QuerySet[Any]) -> Counter[str]:
 
 def _evidence_due(now: datetime) -> QuerySet[Evidence]:
     """Give what is due of itself: never before its case is decided, and a while after that."""
-    return Evidence.objects.filter(
+    return Evidence.objects.exclude(_appealed("report__case")).filter(
         on_hold=False,
         purge_at__lte=now,
         report__case__status=Status.DECIDED,
@@ -87,7 +92,7 @@ def _evidence_due(now: datetime) -> QuerySet[Evidence]:
 
 def _stills_due(now: datetime) -> QuerySet[Still]:
     """Give what is due before its evidence, with which it goes at the latest."""
-    return Still.objects.filter(
+    return Still.objects.exclude(_appealed("evidence__report__case")).filter(
         evidence__on_hold=False,
         evidence__report__case__status=Status.DECIDED,
         evidence__report__case__decided_at__lte=_limit("still", now),
@@ -97,8 +102,17 @@ def _stills_due(now: datetime) -> QuerySet[Still]:
 def _reports_due(now: datetime) -> QuerySet[Report]:
     """Give what was resolved long ago, and what no case ever had; the rest goes with its case."""
     never_filed = Q(case=None, resolved_at=None, created_at__lte=_limit("case", now))
-    return Report.objects.filter(Q(resolved_at__lte=_limit("report", now)) | never_filed).exclude(
-        Exists(Evidence.objects.filter(report=OuterRef("pk"), on_hold=True))
+    return (
+        Report.objects.filter(Q(resolved_at__lte=_limit("report", now)) | never_filed)
+        .exclude(Exists(Evidence.objects.filter(report=OuterRef("pk"), on_hold=True)))
+        .exclude(_appealed("case"))
+    )
+
+
+def _appeals_due(now: datetime) -> QuerySet[Appeal]:
+    """Give what was answered long ago; what waits goes with nothing."""
+    return Appeal.objects.filter(decided_at__lte=_limit("appeal", now)).exclude(
+        Exists(Evidence.objects.filter(report__case=OuterRef("decision__case"), on_hold=True))
     )
 
 
@@ -109,7 +123,14 @@ def _cases_due(now: datetime) -> QuerySet[Case]:
         Case.objects.filter(changed_at__lte=_limit("case", now))
         .exclude(Exists(Evidence.objects.filter(report__case=OuterRef("pk"), on_hold=True)))
         .exclude(Exists(in_force.filter(decision__case=OuterRef("pk"))))
+        .exclude(_appealed("pk"))
     )
+
+
+def _appealed(case: str) -> Exists:
+    """Whether an appeal waits in a case, which `case` leads to."""
+    waiting = Appeal.objects.filter(outcome=Appeal.Outcome.PENDING)
+    return Exists(waiting.filter(decision__case=OuterRef(case)))
 
 
 def _addresses_forget() -> int:

@@ -24,7 +24,11 @@ def enqueue(name: str, *args: int | str) -> None:
         except Exception as error:  # noqa: BLE001  (kombu passes on whatever its transport raises)
             logger.error("The job %s was not sent: %s", name, type(error).__name__)
 
-    transaction.on_commit(send)
+    # Outside a transaction the database is not even asked: it may be away.
+    if transaction.get_connection().in_atomic_block:
+        transaction.on_commit(send)
+    else:
+        send()
 
 
 def jobs_waiting(queue: str) -> int:

@@ -1,7 +1,7 @@
 """uvicorn's protocols with an end to everybody's patience.
 
-A connection that sends no request, a request whose head has no end, a handshake that stays half
-said, and a client that neither reads nor goes are cut after a few seconds or some kilobytes;
+A connection that sends no request, a request whose head or body has no end, a handshake that stays
+half said, and a client that neither reads nor goes are cut after a few seconds or some kilobytes;
 uvicorn alone would keep them for as long as their sockets live.
 """
 
@@ -19,14 +19,17 @@ HANDSHAKE_SECONDS = 5.0
 HEAD_BYTES = 32 * 1024
 LINE_BYTES = 8 * 1024 - 64
 LINES = 100
+# Of a request's body: a picture of 512 KiB over a bad line.
+BODY_SECONDS = 60.0
 # After our side has closed: for the client's answer, and for what is still in buffers.
 CLOSING_SECONDS = 5.0
 
 
 class PromptHttpProtocol(HttpToolsProtocol):
-    """HTTP on which each request's head is short and there within `HANDSHAKE_SECONDS`."""
+    """HTTP on which each request's head is short and soon there, and its body not much later."""
 
     _head_timer: asyncio.TimerHandle | None = None
+    _body_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
@@ -35,6 +38,7 @@ class PromptHttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_there()
+        self._body_is_there()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -68,7 +72,12 @@ class PromptHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_is_there()
+        self._body_timer = self.loop.call_later(BODY_SECONDS, self.transport.abort)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._body_is_there()
+        super().on_message_complete()
 
     def _expect_head(self) -> None:
         self._head_timer = self.loop.call_later(HANDSHAKE_SECONDS, self.transport.abort)
@@ -78,6 +87,11 @@ class PromptHttpProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _body_is_there(self) -> None:
+        if self._body_timer is not None:
+            self._body_timer.cancel()
+            self._body_timer = None
 
 
 class PromptWebSocketProtocol(WebSocketsSansIOProtocol):

@@ -112,6 +112,25 @@ async def test_body_that_is_too_large_is_not_read(chat: Chat) -> None:
     assert b"200 OK" not in answer
 
 
+async def test_body_that_does_not_come_is_cut_off(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omegle.server.sockets.BODY_SECONDS", 0.05)
+    head = f"POST /enter/ HTTP/1.1\r\nHost: 127.0.0.1:{chat.port}\r\nContent-Length: 500\r\n"
+    assert await talk_http(chat, head.encode() + b"\r\n" + b"a" * 499) == b""
+
+
+async def test_request_that_is_whole_waits_as_long_as_its_answer_takes(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omegle.server.sockets.BODY_SECONDS", 0.0)
+    head = f"POST /enter/ HTTP/1.1\r\nHost: 127.0.0.1:{chat.port}\r\nConnection: close\r\n"
+    answer = await talk_http(chat, head.encode() + b"Content-Length: 1\r\n\r\na")
+    assert answer.startswith(b"HTTP/1.1 403")
+    async with chat.stranger() as alice:
+        await alice.hears_nothing()
+
+
 async def test_origin_is_compared_without_case(chat: Chat) -> None:
     async with chat.stranger(origin=f"HTTP://127.0.0.1:{chat.port}"):
         pass

@@ -448,3 +448,23 @@ def test_card_names_nobody_but_seats() -> None:
         *("room", "mode", "seat", "names", "conns", "common", "language", "age_ms"),
         *("role", "question", "revealed", "reader_gone", "media"),
     )
+
+
+@pytest.mark.parametrize("gives_up", ["leave", "find"])
+async def test_room_that_was_left_before_its_matched_was_told_is_not_told(
+    chat: Chat, gives_up: str
+) -> None:
+    async with chat.stranger() as alice, chat.stranger() as bob:
+        await alice.find("chess")
+        board = await switchboard.current()
+        [hers] = [each for each in board.connections.values() if each.waits_for]
+        hers.hold()
+        await bob.find("chess")
+        await bob.hears("matched")
+        await alice.send(gives_up, **({"mode": "text"} if gives_up == "find" else {}))
+        await bob.hears("ended", reason="left")
+        for event in hers.release():
+            board.delivery.deliver(event)
+        if gives_up == "find":
+            await alice.hears("waiting", interests=[])
+        await alice.hears_nothing()

@@ -1,5 +1,6 @@
-"""Somebody insults a stranger, is reported and banned: on real pages, from real addresses."""
+"""Somebody insults a stranger, is reported, banned and let in again: on real pages, from afar."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -8,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.conftest import MakeVisitor
-from tests.e2e.desk import desk_open
+from tests.e2e.desk import desk_open, manage, member_new
 from tests.e2e.proxy import Proxy
 from tests.e2e.visitors import ADULT, Visitor, meet
 from tests.process.copies import Copy
@@ -27,13 +28,20 @@ async def elsewhere(copy: Copy) -> AsyncIterator[Proxy]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
+async def other_desk(browser: Browser, copy: Copy) -> AsyncIterator[Page]:
+    """The desk of a colleague."""
+    async with desk_open(browser, copy, member_new(copy, "olga", "senior")) as page:
+        yield page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(browser: Browser, copy: Copy) -> AsyncIterator[Page]:
     async with desk_open(browser, copy) as page:
         yield page
 
 
-async def test_insult_is_masked_reported_decided_and_the_ban_holds(
-    visitor: MakeVisitor, elsewhere: Proxy, desk: Page
+async def test_insult_is_reported_the_ban_holds_and_an_appeal_ends_it(
+    visitor: MakeVisitor, elsewhere: Proxy, desk: Page, other_desk: Page, copy: Copy
 ) -> None:
     alice = await visitor(admitted=False)
     bob = await visitor(url=elsewhere.url, admitted=False)
@@ -59,6 +67,19 @@ async def test_insult_is_masked_reported_decided_and_the_ban_holds(
     await alice.page.goto(receipt)
     await expect(alice.part("receipt-state")).to_have_attribute("data-state", "decided")
     await expect(alice.part("receipt-outcome")).to_contain_text("a rule was broken")
+
+    await appeal(bob)
+    await cannot_answer(desk)
+    await grant(other_desk)
+    await bob.page.reload()
+    await expect(bob.part("appeal")).to_have_attribute("data-state", "granted")
+    await expect(bob.part("appeal-why")).to_contain_text("Among friends it is no insult.")
+    await expect(bob.part("statement-taken-back")).to_be_visible()
+    await bob.page.goto(bob.url)
+    await bob.sees_the_start()
+    await alice.page.reload()
+    await expect(alice.part("receipt-outcome")).to_contain_text("was taken back")
+    assert "entries hold" in await asyncio.to_thread(manage, copy, "verify_audit")
 
 
 async def report(alice: Visitor) -> str:
@@ -88,6 +109,33 @@ async def cannot_come_back(bob: Visitor) -> None:
     await expect(bob.part("banned-page")).to_be_visible()
     await bob.page.get_by_test_id("ban-link").click()
     await expect(bob.part("statement-facts")).to_contain_text("You insulted a stranger.")
+
+
+async def appeal(bob: Visitor) -> None:
+    """Appeal on the page of the decision."""
+    await bob.part("appeal-text").fill("He is an old friend of mine. 🙂\nHe laughed.")
+    await bob.part("appeal-send").click()
+    await expect(bob.part("appeal")).to_have_attribute("data-state", "received")
+    await expect(bob.part("appeal-written")).to_contain_text("He laughed.")
+
+
+async def cannot_answer(desk: Page) -> None:
+    """Who took the decision reads that it is for somebody else."""
+    await desk.get_by_role("link", name="Appeals", exact=True).first.click()
+    await desk.get_by_role("link", name=re.compile("^D-")).first.click()
+    await expect(desk.get_by_text("You took this decision").first).to_be_visible()
+    await expect(desk.get_by_role("radio", name=re.compile("^Grant"))).to_have_count(0)
+
+
+async def grant(desk: Page) -> None:
+    await desk.get_by_role("link", name="Appeals", exact=True).first.click()
+    await desk.get_by_role("button", name="Claim").click()
+    await expect(desk.get_by_text("He laughed.")).to_be_visible()
+    await expect(desk.get_by_text("ꜰ.ᴜ.ᴄ.ᴋ.ɪ.ɴ.ɢ")).to_be_visible()
+    await desk.get_by_role("radio", name=re.compile("^Grant")).check()
+    await desk.get_by_label("Why the person reads this").fill("Among friends it is no insult.")
+    await desk.get_by_role("button", name="Answer").click()
+    await expect(desk.get_by_text("No appeal waits here.")).to_be_visible()
 
 
 async def neighbour_enters(carol: Visitor) -> None:

@@ -110,7 +110,7 @@ async def test_operator_switches_video_off_and_on_again(
             await each.is_on("ended", seconds=ends - time.monotonic())
         for each in (alice, bob):
             await each.films_nothing()
-            await expect(each.part("log")).to_contain_text("Video has been switched off")
+            await expect(each.part("log")).to_contain_text("no video any more")
         await alice.says("and now?")
         await bob.says("we write")
         await agree(alice, bob, ["and now?"], ["we write"])

@@ -78,6 +78,7 @@ describe("news", () => {
     assert.equal(chipText(news({ event: "claim", case: 7, by: "mo" }), page), "");
     assert.equal(chipText(news({ event: "claim", case: 8, by: "ada" }), page), "");
     assert.match(chipText(news({ case: 7 }), page), /Another report/u);
+    assert.match(chipText(news({ event: "appeal", case: 7 }), page), /appealed/u);
   });
 });
 

@@ -115,7 +115,7 @@ describe("a video room", () => {
     stage.socket.say({ type: "video", state: "off" });
     assert.equal(stage.state.phase, "talking");
     assert.equal(meetingOf(stage.state), null);
-    assert.match(stage.state.room?.entries.at(-1)?.text ?? "", /switched off/);
+    assert.match(stage.state.room?.entries.at(-1)?.text ?? "", /no video any more/);
     stage.socket.say({ type: "video", state: "relay" });
     assert.notEqual(meetingOf(stage.state), null);
   });

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import redis
 from channels.db import database_sync_to_async
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import AsyncClient, Client
 from msgspec.structs import replace
 from pytest_django import Settings
@@ -93,6 +95,19 @@ async def test_picture_waits_under_a_random_key_and_in_no_queue(
         [job] = redis_db.lrange("celery:media", 0, -1)
         assert holding(redis_db, HARMLESS) == [f"camera:{id}".encode()]
         assert len(job) < 2000
+
+
+async def test_picture_is_taken_while_the_database_is_away(
+    chat: Chat, redis_db: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError
+
+    async with chat.pair(mode="video") as (alice, _):
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(BaseDatabaseWrapper, "ensure_connection", away)
+            assert await sends(alice) == 202
+        assert redis_db.llen("celery:media") == 1
 
 
 async def test_picture_of_somebody_who_is_in_no_call_is_not_taken(

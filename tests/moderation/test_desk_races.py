@@ -16,12 +16,14 @@ from msgspec.structs import replace
 from pytest_django import Settings
 
 from moderation.cases import NotPossible, Stale
-from moderation.models import Activity, Case, Decision, Evidence, Report, Still
+from moderation.models import Activity, Appeal, Case, Decision, Evidence, Lifting, Report, Still
+from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
 from moderation.services.cases import case_claim, evidence_hold
-from moderation.services.decisions import case_decide
+from moderation.services.decisions import case_decide, decision_lift, sanctions_expire
 from moderation.services.reports import report_receive, reports_sweep
 from moderation.services.stills import StillThere, still_attach
 from moderation.services.upkeep import records_purge
+from moderation.triggers import triggers_create, triggers_drop
 from tests.moderation.drafts import draft, talk
 from tests.moderation.factories import moderator, picture, report
 
@@ -43,7 +45,7 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
         gate.wait()
         try:
             results[number] = _patiently(calls[number])
-        except (Stale, NotPossible, StillThere) as refused:
+        except (Stale, NotPossible, StillThere, Decision.DoesNotExist) as refused:
             results[number] = refused
         finally:
             connection.close()
@@ -171,3 +173,75 @@ def test_two_stills_of_one_report_at_once_are_one() -> None:
         "StillThere",
     ]
     assert Still.objects.count() == 1
+
+
+# --- Appeals --------------------------------------------------------------------------------------
+
+
+def appealed() -> Appeal:
+    mo = moderator()
+    case = case_claim(report().pk, moderator=mo)
+    decision = case_decide(
+        case.pk, moderator=mo, version=case.version, measure="day", rule="harassment", facts="x"
+    )
+    return appeal_make(decision, text="It was a joke.")
+
+
+def test_an_appeal_is_claimed_and_answered_by_one() -> None:
+    appeal, people = appealed(), [moderator(), moderator()]
+    claims = at_once(*(partial(appeal_claim, appeal.pk, moderator=person) for person in people))
+    assert kinds(claims) == [Appeal, NotPossible]
+    appeal.refresh_from_db()
+    assert appeal.claimed_by is not None
+    answer = partial(
+        appeal_decide, appeal.pk, moderator=appeal.claimed_by, version=appeal.version, why="x"
+    )
+    answers = at_once(partial(answer, outcome="granted"), partial(answer, outcome="refused"))
+    assert kinds(answers) == [Appeal, Stale]
+    appeal.refresh_from_db()
+    assert Lifting.objects.exists() == (appeal.outcome == "granted")
+
+
+def test_an_appeal_sent_twice_at_once_is_one() -> None:
+    decision = appealed().decision
+    Appeal.objects.all().delete()
+    sent = at_once(
+        *(partial(appeal_make, decision, text=text) for text in ("same", "same", "other"))
+    )
+    assert Appeal.objects.count() == 1
+    assert Appeal in kinds(sent)
+
+
+def test_answer_and_lifting_at_once_leave_one_of_them() -> None:
+    appeal, person = appealed(), moderator()
+    held = appeal_claim(appeal.pk, moderator=person)
+    at_once(
+        partial(
+            appeal_decide,
+            appeal.pk,
+            moderator=person,
+            version=held.version,
+            outcome="granted",
+            why="x",
+        ),
+        partial(decision_lift, appeal.decision, moderator=moderator(), why="A mistake."),
+    )
+    appeal.refresh_from_db()
+    assert Lifting.objects.count() == 1
+    assert (appeal.outcome == "granted") == (appeal.decided_by == person)
+    assert appeal.outcome in {"granted", "overtaken"}
+
+
+def test_appeal_and_purge_at_once_keep_the_case_or_delete_it_whole() -> None:
+    appeal = appealed()
+    decision = appeal.decision
+    Appeal.objects.all().delete()
+    sanctions_expire()
+    Case.objects.update(changed_at=timezone.now() - timedelta(days=400))
+    with connection.cursor() as cursor:
+        triggers_drop(connection)
+        cursor.execute("UPDATE moderation_sanction SET until = starts_at")
+        triggers_create(connection)
+    made, _ = at_once(partial(appeal_make, decision, text="It was a joke."), records_purge)
+    kept = isinstance(made, Appeal)
+    assert Case.objects.exists() == Appeal.objects.exists() == kept

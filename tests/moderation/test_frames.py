@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -248,6 +249,42 @@ def test_what_takes_more_memory_than_allowed_fails() -> None:
     ]
     assert [each.returncode for each in codes] == [0, 1]
     assert b"MemoryError" in codes[1].stderr
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["no JSON", "[]", '{"findings": 7}', '{"findings": [["A", 1]]}', '{"failed": "A\\nB"}'],
+)
+def test_process_that_answers_nonsense_costs_one_picture(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    stand_in(checker, monkeypatch, f"line.sendall({answer.encode()!r} + b'\\n')")
+    with pytest.raises(NotChecked):
+        checker.look(jpeg(drawing(1)))
+    assert checker.pid is None
+
+
+def test_answer_without_end_is_not_kept(checker: Checker, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(checker, monkeypatch, "[line.sendall(bytes(1 << 20)) for _ in range(64)]")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(NotChecked):
+        checker.look(jpeg(drawing(1)))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
+    assert checker.pid is None
+
+
+def stand_in(checker: Checker, monkeypatch: pytest.MonkeyPatch, answers: str) -> None:
+    """Let something else look, as a decoder that a picture has taken over would."""
+    script = f"""
+import os, socket
+line = socket.socket(fileno=os.dup(0))
+line.sendall(b'{{}}\\n')
+line.recv(1 << 16)
+{answers}
+line.recv(1)
+"""
+    monkeypatch.setattr(checker, "_command", [sys.executable, "-c", script])
+    checker.close()
 
 
 def test_process_without_its_detector_is_a_picture_lost(tmp_path: Path) -> None:

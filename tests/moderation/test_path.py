@@ -16,8 +16,9 @@ from chat import store, switchboard, visitors
 from chat.tasks import rooms_screen
 from chat.transcripts import talk_of
 from moderation import guard
-from moderation.models import Case, Evidence, FilterRule, Report, Sanction
+from moderation.models import Case, Decision, Evidence, FilterRule, Report, Sanction
 from moderation.policy import Measure
+from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from moderation.services.reports import reports_sweep
@@ -52,6 +53,23 @@ def decide(stranger: Stranger, measure: Measure) -> None:
         rule="harassment",
         facts="You insulted a stranger.",
     )
+
+
+def grant() -> None:
+    """Let the one decision there is be appealed, and a colleague take it back."""
+    appeal = appeal_make(Decision.objects.get(), text="It was a joke.")
+    colleague = User.objects.create(username="colleague", is_superuser=True)
+    held = appeal_claim(appeal.pk, moderator=colleague)
+    appeal_decide(
+        held.pk, moderator=colleague, version=held.version, outcome="granted", why="It was."
+    )
+
+
+async def answered(chat: Chat, stranger: Stranger) -> str:
+    """Give what the same browser hears when it comes again."""
+    async with chat.stranger(cookie=stranger.cookie, hello=False) as again:
+        await again.send("hello", protocol=1)
+        return str((await again.next())["type"])
 
 
 async def reported(alice: Stranger, bob: Stranger, **fields: Any) -> dict[str, Any]:
@@ -310,6 +328,18 @@ async def test_ban_holds_on_the_open_socket_within_2_s(chat: Chat) -> None:
             await again.send("hello", protocol=1)
             await again.hears("banned")
             assert await again.closes() == 4403
+
+
+async def test_granted_appeal_lets_them_in_within_2_s(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        await database_sync_to_async(decide)(bob, "permanent")
+        await bob.hears("banned", seconds=WITHIN)
+        await database_sync_to_async(grant)()
+        async with asyncio.timeout(WITHIN):
+            while await answered(chat, bob) == "banned":
+                pass
+        assert await answered(chat, bob) == "welcome"
 
 
 async def test_ban_imposed_during_hello_holds(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,8 @@ def test_group_has_exactly_what_its_role_may(role: Role, apps: Apps) -> None:
         may.add("moderation.view_still")
     if rights.holds_evidence:
         may.add("moderation.hold_evidence")
+    if rights.decides_appeals:
+        may.add("moderation.decide_appeal")
     if rights.manages_staff:
         may |= {f"auth.{verb}_user" for verb in ("add", "change", "view")}
         may |= {f"otp_totp.{verb}_totpdevice" for verb in ("add", "change", "delete", "view")}

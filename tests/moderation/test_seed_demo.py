@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from moderation.models import Case, Decision, Evidence, Report, Still
+from moderation.models import Appeal, Case, Decision, Evidence, Report, Still
 from moderation.sealing import unseal
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,12 @@ def test_reports_of_video_have_made_up_stills_where_they_are_taken(settings: Laz
     for still in stills:
         jpeg = unseal(bytes(still.sealed), reference=still.evidence.report.reference)
         assert jpeg.startswith(b"\xff\xd8\xff")
+
+
+def test_some_decisions_are_appealed() -> None:
+    call_command("seed_demo", cases=120, yes=True, stdout=StringIO())
+    assert Appeal.objects.exists()
+    assert not Appeal.objects.exclude(outcome="").exists()
 
 
 def test_some_rooms_have_one_who_asks() -> None:

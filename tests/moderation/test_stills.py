@@ -538,11 +538,14 @@ def test_still_of_another_case_or_report_is_404() -> None:
     assert client.get(f"/admin/moderation/case/{case.pk}/still/R-NONE/").status_code == 404
 
 
-def test_still_that_does_not_open_is_gone_and_not_logged_as_seen(settings: Settings) -> None:
+@pytest.mark.parametrize("keys", [(NEW,), ()], ids=["another key", "no key any more"])
+def test_still_that_does_not_open_is_gone_and_not_logged_as_seen(
+    settings: Settings, keys: tuple[str, ...]
+) -> None:
     case, report = with_still()
     client, user = signed_in("senior")
     case_claim(case.pk, moderator=user)
-    settings.EVIDENCE_KEYS = (NEW,)
+    settings.EVIDENCE_KEYS = keys
     assert client.get(still_url(case, report)).status_code == 410
     assert not AuditEntry.objects.filter(action="view-still").exists()
 

@@ -10,10 +10,11 @@ from channels.db import database_sync_to_async
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from chat import switchboard
 from moderation.guard import Guard
 from moderation.models import AuditEntry, Switch
 from moderation.policy import SWITCHES, SwitchName
-from tests.strangers import Chat
+from tests.strangers import Chat, gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -111,6 +112,44 @@ async def test_nobody_looks_for_a_call_any_longer(chat: Chat) -> None:
         await alice.find(mode="text", interests=["chess"])
         await alice.hears("matched", mode="text")
         await bob.hears("matched")
+
+
+async def test_who_comes_back_to_a_search_for_a_call_is_told_that_it_is_over(chat: Chat) -> None:
+    async with chat.stranger() as alice:
+        await alice.find(mode="video")
+        alice.abort()
+        await gone(alice)
+        async with chat.stranger() as watch:
+            await switch("video", "off")
+            await watch.hears("video", state="off")
+        async with chat.stranger(hello=False, cookie=alice.cookie) as again:
+            assert (await again.resume(alice))["video"] == "off"
+            await again.hears("waiting", mode="video")
+            await again.hears("video", state="off")
+            await again.find(mode="text")
+
+
+async def test_what_was_found_instead_of_a_call_is_kept(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch is read while the visitor, who left the search, is being matched by text."""
+    async with chat.stranger() as alice, chat.stranger() as bob:
+        await bob.find("chess")
+        await alice.find(mode="video")
+        await alice.send("leave")
+        await alice.hears_nothing()
+        board = await switchboard.current()
+        [hers] = [each for each in board.connections.values() if each.waits_for == "video"]
+        async with board.delivery.turn(hers):
+            await alice.send("find", mode="text", interests=["chess"])
+            await switch("video", "off")
+            await alice.hears("video", state="off")
+        await bob.hears("video", state="off")
+        await alice.hears("waiting", mode="text")
+        await alice.hears("matched")
+        await bob.hears("matched")
+        await alice.says("Hello!")
+        await bob.hears("message")
 
 
 # --- New conversations, and what is written -------------------------------------------------------

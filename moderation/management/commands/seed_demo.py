@@ -20,11 +20,19 @@ from django.utils import timezone
 
 from moderation.cases import NotPossible
 from moderation.drafts import Line, Person, ReportDraft, Talk
-from moderation.management.demo import NAMES, DemoRoom, demo_note, demo_picture, demo_room
+from moderation.management.demo import (
+    NAMES,
+    DemoRoom,
+    demo_appeal,
+    demo_note,
+    demo_picture,
+    demo_room,
+)
 from moderation.models import Case, Report
 from moderation.policy import LANE_OF, RULES, Measure, Reason, rules_for, suggested_measure
 from moderation.receipts import reference_new
 from moderation.selectors import prior_measures
+from moderation.services.appeals import appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from moderation.services.reports import report_file, report_receive
@@ -43,7 +51,7 @@ _OFTEN: Final[dict[Reason, int]] = {
     "self_harm": 3,
     "illegal": 2,
 }
-_DECIDED, _CLAIMED, _ONE_MORE, _KNOWN = 0.35, 0.02, 0.25, 0.15
+_DECIDED, _CLAIMED, _ONE_MORE, _KNOWN, _APPEALED = 0.35, 0.02, 0.25, 0.15, 0.15
 _SPAN: Final = timedelta(days=4)
 _NEWEST: Final = timedelta(minutes=1)
 
@@ -185,7 +193,7 @@ class _Demo:
             )
             about = case.reports.latest("created_at").about
             presets = PRESETS if about == "seat" else QUESTION_PRESETS
-            case_decide(
+            decision = case_decide(
                 case_id,
                 moderator=moderator,
                 version=case.version,
@@ -193,6 +201,10 @@ class _Demo:
                 rule=rule,
                 facts=self.chance.choice(presets.get(rule, (RULES[rule].title,))),
             )
+        if upheld and self.chance.random() < _APPEALED:
+            later = moment + timedelta(minutes=self.chance.randint(5, 600))
+            with _at(min(later, timezone.now())):
+                appeal_make(decision, text=demo_appeal(self.chance))
 
 
 @contextmanager

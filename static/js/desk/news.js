@@ -22,6 +22,7 @@ export function chipText(news, page) {
   if (page.caseId !== null) {
     if (news.case !== page.caseId || news.by === page.me) return "";
     if (news.event === "still") return "A still has come in on this case.";
+    if (news.event === "appeal") return "The person has appealed.";
     return news.event === "report"
       ? "Another report has come in on this case."
       : `Changed by ${news.by || "somebody"}.`;

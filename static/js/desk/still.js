@@ -35,14 +35,21 @@ export function createStill({ box, picture, next, cover, problem }) {
   function show(wanted) {
     stage = wanted;
     const covered = stage === "covered";
-    if (!covered && !picture.hasAttribute("src")) picture.src = box.dataset.src ?? "";
+    if (!covered && !picture.hasAttribute("src")) {
+      problem.hidden = true;
+      picture.src = box.dataset.src ?? "";
+    }
     box.dataset.stage = stage;
     picture.hidden = cover.hidden = covered;
     next.textContent = stageWords(stage);
   }
 
   next.addEventListener("click", () => show(nextStage(stage)));
-  cover.addEventListener("click", () => show("covered"));
+  cover.addEventListener("click", () => {
+    show("covered");
+    // The pressed button is gone.
+    next.focus();
+  });
   picture.addEventListener("error", () => {
     picture.removeAttribute("src");
     show("covered");

@@ -28,7 +28,7 @@ import {
 
 /** How long after the beginning of a search an end may still belong to the search before. */
 const CROSSING_MS = 5_000;
-const VIDEO_OFF = "Video has been switched off. You can go on in text.";
+const VIDEO_OFF = "There is no video any more. You can go on in text.";
 /** Errors that only say that two frames crossed on the way, or that are handled by what came before them. */
 const SILENT = new Set(["resume_failed", "already_waiting", "not_in_room"]);
 

@@ -1,0 +1,105 @@
+"""What the desk shows of the reports of a case: on the case's own page, and on an appeal's."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from moderation.admin.shown import (
+    ShownLine,
+    ShownSeat,
+    about_words,
+    question_hidden_from,
+    seat_name,
+    seats_shown,
+    tag_short,
+    transcript_shown,
+    transcript_summary,
+)
+from moderation.drafts import ASKER
+from moderation.models import Case, FilterRule, Report
+from moderation.policy import ABOUT, REASONS, RETENTION, URGENT_LANES, About
+from moderation.selectors import reporter_record, still_barred
+from moderation.services.cases import evidence_view, may_hold
+
+
+def evidence_context(
+    request: HttpRequest, case: Case, moderator: User, *, before: datetime | None = None
+) -> dict[str, Any]:
+    """Give the reports, and of the chosen one what was said by whom; that view is written down.
+
+    `before`: only what was reported by then.
+    """
+    reports = list(case.reports.order_by("outcome", "-created_at"))
+    if before is not None:
+        reports = [report for report in reports if report.created_at <= before]
+    wanted = request.GET.get("report")
+    chosen = next((each for each in reports if each.reference == wanted), None) or (
+        reports[0] if reports else None
+    )
+    lines: list[ShownLine] = []
+    people: list[ShownSeat] = []
+    is_hidden = False
+    evidence = getattr(chosen, "evidence", None)
+    seats = evidence.seats if evidence is not None else {}
+    if chosen is not None and evidence is not None:
+        chosen.case = case
+        evidence.report = chosen
+        evidence_view(evidence, moderator=moderator)
+        met = {rule for line in evidence.transcript for rule in line.get("rules", ())}
+        people = seats_shown(
+            seats,
+            evidence.transcript,
+            subject_seat=chosen.subject_seat,
+            reporter_seat=chosen.reporter_seat,
+        )
+        is_hidden = question_hidden_from(chosen.subject_seat, evidence.transcript)
+        lines = transcript_shown(
+            seats,
+            evidence.transcript,
+            subject_seat=chosen.subject_seat,
+            rules={rule.pk: str(rule) for rule in FilterRule.objects.filter(pk__in=met)}
+            if met
+            else {},
+        )
+    return {
+        "reports": [
+            (report, REASONS[report.reason], ABOUT[report.about])  # type: ignore[index]
+            for report in reports
+        ],
+        "report": chosen,
+        "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
+        "report_about": _about(chosen, seats),
+        "reporter": _reporter(chosen, seats),
+        "evidence": evidence,
+        "still": getattr(evidence, "still", None),
+        "still_barred": still_barred(case, moderator),
+        "people": people,
+        "is_hidden": is_hidden,
+        "lines": lines,
+        "summary": transcript_summary(lines),
+        "is_urgent": case.lane in URGENT_LANES,
+        "may_hold": may_hold(moderator),
+        "kept_days": cast("timedelta", RETENTION["evidence"]).days,
+    }
+
+
+def _about(report: Report | None, seats: Mapping[str, str]) -> str:
+    if report is None:
+        return ""
+    return about_words(cast("About", report.about), seats, report.subject_seat)
+
+
+def _reporter(report: Report | None, seats: Mapping[str, str]) -> dict[str, Any] | None:
+    if report is None or not report.reporter:
+        return None
+    upheld, dismissed = reporter_record(report.reporter)
+    seat = report.reporter_seat if str(ASKER) in seats else None
+    return {
+        "name": seat_name(seats, seat) if seat is not None else "",
+        "tag": tag_short(report.reporter),
+        "upheld": upheld,
+        "dismissed": dismissed,
+    }
