@@ -12,6 +12,7 @@ overlaps. Exits with 1 below the bars.
 
 import argparse
 import asyncio
+import math
 import os
 import random
 import sys
@@ -87,7 +88,7 @@ class Rule:
 
 
 _AT_ONCE = (f"local POOL_FEW = {FEW} ", "local POOL_FEW = 9e15 ")
-_FIRST_SHARED = ("candidate.score + weight", "math.max(candidate.score, 1000 - looks)")
+_FIRST_SHARED = ("score + weight", "math.max(score, 1000 - looks)")
 RULES = (
     Rule("the rule", "#1f6feb"),
     Rule("the best, at once", "#bf8700", (_AT_ONCE,)),
@@ -265,14 +266,17 @@ def plot(cells: Sequence[Cell], path: Path) -> None:
     total = top + step * len(cells) + 20
     right = left + 2 * (width + gap)
     longest = max(mean(each.waits) for cell in cells for each in cell.outcomes)
+    fives = 5 * math.ceil(longest / 5)
     panels: tuple[tuple[str, float, Callable[[Cell, Outcome], float]], ...] = (
-        ("met a common interest, of the optimum", 1.05, lambda cell, it: it.share / cell.best),
-        ("mean wait, seconds", longest, lambda _, it: mean(it.waits)),
+        ("met a common interest, of the optimum", 1.0, lambda cell, it: it.share / cell.best),
+        ("mean wait, seconds", fives, lambda _, it: mean(it.waits)),
     )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {right} {total}">',
-        "<style>text { font: 12px sans-serif; fill: #222 }</style>",
-        '<rect width="100%" height="100%" fill="#fff"/>',
+        "<style>text { font: 12px sans-serif; fill: #222 } rect { fill: #fff }",
+        "path { stroke: #ddd } @media (prefers-color-scheme: dark) {",
+        "text { fill: #ddd } rect { fill: #0d1117 } path { stroke: #333 } }</style>",
+        '<rect width="100%" height="100%"/>',
     ]
     for index, rule in enumerate(RULES):
         x: float = left + 160 * index
@@ -283,7 +287,7 @@ def plot(cells: Sequence[Cell], path: Path) -> None:
         parts.append(f'<text x="{start}" y="46">{title}</text>')
         for tenth in range(0, 11, 2):
             x = start + width * tenth / 10
-            parts.append(f'<path d="M{x} {top - 14}V{total - 20}" stroke="#ddd"/>')
+            parts.append(f'<path d="M{x} {top - 14}V{total - 20}"/>')
             parts.append(
                 f'<text x="{x}" y="{total - 6}" text-anchor="middle">{most * tenth / 10:.2g}</text>'
             )

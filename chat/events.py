@@ -203,6 +203,7 @@ class UpkeepReply(Struct, array_like=True, frozen=True):
     online: int
     held: bool
     bells: list[str]
+    more: bool
 
 
 class TalkCard(Struct, array_like=True, frozen=True):

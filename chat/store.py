@@ -268,10 +268,18 @@ class Store:
         await self._drop(self.redis, visitor, conn, grace_ms)
 
     async def upkeep(self, *, process: str, first: bool, closed: bool = False) -> UpkeepReply:
-        """Renew the process's lease and do a part of what time alone brings about.
+        """Renew the process's lease and do what time alone brings about, a part with each call.
 
         `closed`: nobody may be paired.
         """
+        reply = await self._upkeep_part(process, first=first, closed=closed)
+        held = reply.held
+        while reply.more:
+            reply = await self._upkeep_part(process, first=False, closed=closed)
+            held = held and reply.held
+        return msgspec.structs.replace(reply, held=held)
+
+    async def _upkeep_part(self, process: str, *, first: bool, closed: bool) -> UpkeepReply:
         reply = await self._upkeep(
             self.redis,
             process,

@@ -55,7 +55,7 @@ _waits = Script(
 
 
 def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, Role], int]:
-    """Give how many wait for each mode and role.
+    """Give how many wait for each mode and role, of those for which anybody does.
 
     Raises:
         RedisError: Redis is away.
@@ -64,7 +64,8 @@ def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, Role], int]:
     counts: dict[tuple[Mode, Role], int] = {}
     for name, count in zip(flat[::2], flat[1::2], strict=True):
         mode, role, *_ = name.split(":")
-        counts[mode, role] = counts.get((mode, role), 0) + count
+        if count:
+            counts[mode, role] = counts.get((mode, role), 0) + count
     return counts
 
 

@@ -4,7 +4,7 @@
 local visitor = ARGV[1]
 local now = clock_now()
 local key = 'visitor:' .. visitor
-local visit, exists = hash_read(key)
+local visit, exists = visit_read(visitor)
 if not exists then
   return
 end

@@ -10,7 +10,7 @@
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
 local now = clock_now()
 local key = 'visitor:' .. visitor
-local visit, exists = hash_read(key)
+local visit, exists = visit_read(visitor)
 room_seed, seat_quietly = ARGV[7], visitor
 pool_closed = ARGV[12] == '1'
 
@@ -33,6 +33,8 @@ if exists then
   redis.call('ZREM', 'lapses', visitor)
 end
 redis.call('SADD', 'process:' .. process .. ':visitors', visitor)
+-- It may have begun to drain after it sent this.
+local parked = ARGV[13] == '1' or redis.call('EXISTS', 'process:' .. process .. ':parked') == 1
 
 -- Who has entered anew as somebody of another age keeps no place among those they were with.
 local group, lane = ARGV[14], ARGV[15]
@@ -43,7 +45,7 @@ if resumed then
   redis.call('HSET', key, 'conn', conn)
   if visit.place == 'queue' then
     local ticket = ticket_move(visitor, lane, now) or ticket_read(visitor, now)
-    if ARGV[13] ~= '1' then
+    if not parked then
       card = pool_revisit(ticket, now) or 0
     end
     waiting = waiting_card(ticket, now)
@@ -62,7 +64,7 @@ if resumed then
       else
         seat_connect(room, visit.seat, conn, visit.conn == '')
       end
-      card = room_card(room, visit.seat)
+      card = room_card(room, visit.seat, now)
       log = redis.call('LRANGE', 'room:' .. room.id .. ':log', 0, -1)
       if hears_questions(room, visit.seat) then
         questions = redis.call('LRANGE', 'room:' .. room.id .. ':questions', 0, -1)
@@ -81,6 +83,6 @@ if not resumed then
   redis.call('HSET', key, 'token', visit.token, 'name', visit.name, 'conn', conn, 'place', 'idle',
     'group', group)
 end
-redis.call('HSET', key, 'address', ARGV[11])
+redis.call('HSET', key, 'address', ARGV[11], 'parked', parked and '1' or '')
 tell_all()
 return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, questions, finish, false})

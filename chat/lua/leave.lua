@@ -5,7 +5,7 @@
 local visitor, conn, block = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local now = clock_now()
 local key = 'visitor:' .. visitor
-local visit = hash_read(key)
+local visit = visit_read(visitor)
 
 if visit.conn ~= conn then
   return cmsgpack.pack({'gone', 0})

@@ -1,13 +1,20 @@
 -- Nobody may find those who wait on a process that is leaving; they are found again once they have come
--- back elsewhere. A part of them with each call. ARGV: process, cursor ('0' at first). Gives the next one.
+-- back elsewhere. That holds too for a `hello` or `find` of it which is still under way. A part of them with
+-- each call. ARGV: process, cursor ('0' at first). Gives the next one.
 
-local LIMIT = 100
+local LIMIT = 10
+local process = ARGV[1]
 local now = clock_now()
-local part = redis.call('SSCAN', 'process:' .. ARGV[1] .. ':visitors', ARGV[2], 'COUNT', LIMIT)
+redis.call('SET', 'process:' .. process .. ':parked', '1', 'EX', ROOM_LIVES_SECONDS)
+local part = redis.call('SSCAN', 'process:' .. process .. ':visitors', ARGV[2], 'COUNT', LIMIT)
 for _, visitor in ipairs(part[2]) do
-  local ticket = ticket_read(visitor, now)
-  if ticket then
-    pool_withdraw(ticket)
+  local visit, exists = visit_read(visitor)
+  if exists and visit.conn ~= '' and process_of(visit.conn) == process then
+    redis.call('HSET', 'visitor:' .. visitor, 'parked', '1')
+    local ticket = visit.place == 'queue' and ticket_read(visitor, now)
+    if ticket then
+      pool_withdraw(ticket)
+    end
   end
 end
 return part[1]

@@ -3,7 +3,8 @@
 --   visitor:<visitor>      hash: the visit. token, name, card (pool etc. are the ticket's), conn (the
 --                          connection that speaks for it, '' while dropped), place, room, seat,
 --                          address (a tag, never what it stands for), group ("<level>:<band>" of who
---                          they may meet at all; a visit keeps it)
+--                          they may meet at all; a visit keeps it), parked ('1': not to be found
+--                          before they have come back to another process)
 --                          place: idle, queue, room, or over (a room that ended under them)
 --   room:<room>            hash: mode, seats ("12", "012" with one who asked), common, language, began,
 --                          spoke, ended, by, over (when it ended); for each seat <seat>:visitor,
@@ -24,6 +25,7 @@
 --   processes              sorted set: until when each web process is believed to live
 --   process:<process>:visitors  set: whose connection it holds
 --   process:<process>:call the number of its last call of relay.lua
+--   process:<process>:parked    that it is leaving: who says hello there is parked
 --   process:<process>      channel: events for its connections, several in one message
 --
 -- The seat of one who asks is 0. Nothing that the others are told may depend on that seat, but that it
@@ -92,6 +94,14 @@ local function hears_questions(room, seat)
   return seat == '0' or room.reveal == '1'
 end
 
+-- Gives the visit, what it has not as false, and whether there is one.
+local function visit_read(visitor)
+  local read = redis.call('HMGET', 'visitor:' .. visitor,
+    'conn', 'place', 'room', 'seat', 'name', 'address', 'token', 'parked', 'group')
+  return {conn = read[1], place = read[2], room = read[3], seat = read[4], name = read[5],
+    address = read[6], token = read[7], parked = read[8], group = read[9]}, read[1] ~= false
+end
+
 local function room_read(id)
   local room, exists = hash_read('room:' .. id)
   if exists then
@@ -112,7 +122,7 @@ local function room_seqs(room, seat)
 end
 
 -- What `matched` is made of; events.RoomCard reads it.
-local function room_card(room, seat)
+local function room_card(room, seat, now)
   local people, conns, media = {}, {}, {}
   local is_asker = seat == '0'
   for _, each in ipairs(seats_seen(room, seat)) do
@@ -126,7 +136,7 @@ local function room_card(room, seat)
   local role = is_asker and 'ask' or room.reveal and 'discuss' or 'chat'
   local own = is_asker and '0:' or ''
   return {room.id, room.mode, tonumber(seat), people, conns, split(room[own .. 'common']),
-    room[own .. 'language'], clock_now() - tonumber(room.began), role,
+    room[own .. 'language'], now - tonumber(room.began), role,
     hears_questions(room, seat) and room.question or '', room.reveal == '1', room['0:gone'] ~= nil, media}
 end
 
@@ -273,26 +283,31 @@ local function visit_drop(visitor, visit, grace, now)
 end
 
 -- Seats those who were paired, each of `tickets` in its seat. Gives the card of the one who came; set
--- `seat_quietly` to that visitor, who is told by their script's reply.
+-- `seat_quietly` to that visitor, who is told by their script's reply, and `visit_quiet` to their visit if
+-- it is as it was read.
 local room_seed = ''
-local seat_quietly = ''
+local seat_quietly, visit_quiet = '', nil
 local room_count = 0
 
-local function room_open(room, tickets)
+local function room_open(room, tickets, now)
   room_count = room_count + 1
   room.id = string.sub(redis.sha1hex(room_seed .. ':' .. room_count), 1, 22)
-  room.began = clock_now()
+  room.began = string.format('%.17g', now)
   room.spoke = room.began
   local quiet = '2'
   for seat in string.gmatch(room.seats, '%d') do
     local ticket = tickets[seat]
-    local visit = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn', 'address')
+    local visit = ticket.visitor == seat_quietly and visit_quiet
+    if not visit then
+      local read = redis.call('HMGET', 'visitor:' .. ticket.visitor, 'name', 'conn', 'address')
+      visit = {name = read[1], conn = read[2], address = read[3]}
+    end
     room.mode = string.match(ticket.pool, '^[^:]+')
     room[seat .. ':visitor'] = ticket.visitor
-    room[seat .. ':name'] = visit[1]
-    room[seat .. ':conn'] = visit[2]
+    room[seat .. ':name'] = visit.name
+    room[seat .. ':conn'] = visit.conn
     room[seat .. ':seq'] = '0'
-    room[seat .. ':address'] = visit[3] or ''
+    room[seat .. ':address'] = visit.address or ''
     redis.call('HSET', 'visitor:' .. ticket.visitor, 'place', 'room', 'room', room.id, 'seat', seat)
     if ticket.visitor == seat_quietly then
       quiet = seat
@@ -308,29 +323,29 @@ local function room_open(room, tickets)
   local key = 'room:' .. room.id
   redis.call('HSET', key, unpack(fields))
   redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
-  redis.call('ZADD', 'rooms:quiet', room.began + ROOM_LOOK_MS, room.id)
+  redis.call('ZADD', 'rooms:quiet', now + ROOM_LOOK_MS, room.id)
   for seat in string.gmatch(room.seats, '%d') do
     if room[seat .. ':visitor'] ~= seat_quietly then
-      tell(room[seat .. ':conn'], {'matched', room[seat .. ':conn'], room_card(room, seat)})
+      tell(room[seat .. ':conn'], {'matched', room[seat .. ':conn'], room_card(room, seat, now)})
     end
   end
-  return room_card(room, quiet)
+  return room_card(room, quiet, now)
 end
 
-on_pair = function(first, second, common, language)
+on_pair = function(first, second, common, language, now)
   return room_open({seats = '12', common = table.concat(common, '\n'), language = language or ''},
-    {['1'] = first, ['2'] = second})
+    {['1'] = first, ['2'] = second}, now)
 end
 
 -- The asker's ticket carries the lines `reveal` ('1' or '0'), the question (JSON members), and, when
 -- something else was written, that (an aside's members).
-on_triple = function(asker, first, second, common, language, all_common, all_language)
+on_triple = function(asker, first, second, common, language, all_common, all_language, now)
   local carried = split(asker.carry)
   local card = room_open({
     seats = '012', common = table.concat(common, '\n'), language = language or '',
     ['0:common'] = table.concat(all_common, '\n'), ['0:language'] = all_language or '',
     reveal = carried[1], question = carried[2],
-  }, {['0'] = asker, ['1'] = first, ['2'] = second})
+  }, {['0'] = asker, ['1'] = first, ['2'] = second}, now)
   if carried[3] then
     local key = 'room:' .. card[1] .. ':aside:0'
     redis.call('RPUSH', key, '0:0:{' .. carried[3] .. '}')

@@ -4,8 +4,8 @@
 
 local visitor, conn = ARGV[1], ARGV[2]
 local now = clock_now()
-local visit = hash_read('visitor:' .. visitor)
-room_seed, seat_quietly = ARGV[3], visitor
+local visit = visit_read(visitor)
+room_seed, seat_quietly, visit_quiet = ARGV[3], visitor, visit
 pool_closed = ARGV[4] == '1'
 
 if visit.conn ~= conn or visit.place ~= 'queue' then

@@ -9,7 +9,7 @@
 local visitor, conn, about = ARGV[1], ARGV[2], ARGV[7]
 local now = clock_now()
 local key = 'visitor:' .. visitor
-local visit = hash_read(key)
+local visit = visit_read(visitor)
 local in_room = visit.place == 'room' or visit.place == 'over'
 local id = ARGV[3]
 if id == '' then

@@ -24,6 +24,7 @@
 -- it pairs.
 
 local POOL_SCAN = 16           -- how many of each index a search looks at, longest wait first
+local POOL_LAST = '15'         -- the last of them; Redis makes texts of numbers slowly
 local POOL_LOOK = 64           -- how many candidates it considers in all
 local POOL_LANGUAGE_PATIENCE = 3   -- patiences after which the language wish is dropped
 local POOL_LINGER_PATIENCE = 0.25   -- patiences that two linger before they take each other (ADR 13)
@@ -38,6 +39,8 @@ local POOL_WAITS = 20          -- how many waits of each role are remembered
 local FOREVER = 9e15
 
 local on_pair, on_triple
+-- About how many commands were run: those whose number depends on tickets are counted.
+local pool_work = 0
 -- Set by a script whose caller may not let anybody meet: tickets are kept, nobody is paired.
 local pool_closed = false
 
@@ -69,7 +72,8 @@ end
 -- Gives the ticket, or nil. `interests`, `languages`: lists, `languages` empty once dropped;
 -- `spoken`: the languages as first named; `any_at`, `settle_at`, `drop_at`: when it takes anyone, also
 -- somebody who lingers, and drops the language wish; `open`, `settled`: whether it stands so in the
--- indexes; `wished`: how often its interests had been wished for when it came.
+-- indexes; `wished`: how often its interests had been wished for when it came; `stamp`: `since` as text,
+-- which Redis would make of it for each index.
 local function ticket_read(visitor, now)
   local raw = redis.call('HMGET', 'ticket:' .. visitor,
     'pool', 'interests', 'languages', 'since', 'any_at', 'drop_at', 'patience', 'open', 'dropped',
@@ -80,7 +84,7 @@ local function ticket_read(visitor, now)
   local ticket = {
     visitor = visitor, pool = raw[1], role = pool_role(raw[1]),
     interests = split(raw[2]), spoken = split(raw[3]),
-    since = tonumber(raw[4]), any_at = tonumber(raw[5]), drop_at = tonumber(raw[6]),
+    since = tonumber(raw[4]), stamp = raw[4], any_at = tonumber(raw[5]), drop_at = tonumber(raw[6]),
     patience = tonumber(raw[7]), open = raw[8] ~= '0', settled = raw[8] == '2',
     dropped = raw[9] == '1', carry = raw[10], wished = tonumber(raw[11]),
   }
@@ -104,28 +108,30 @@ local function each_index(ticket, visit)
   local prefix = 'pool:' .. ticket.pool
   for _, tongue in ipairs(pool_tongues(ticket)) do
     if ticket.settled then
-      visit(prefix .. ':any:' .. tongue, ticket.since)
+      visit(prefix .. ':any:' .. tongue, ticket.stamp)
     elseif ticket.open then
       visit(prefix .. ':soon:' .. tongue, ticket.wished)
     end
     if ticket.role == 'discuss' then
-      visit(prefix .. ':every:' .. tongue, ticket.since)
+      visit(prefix .. ':every:' .. tongue, ticket.stamp)
     end
     for _, interest in ipairs(ticket.interests) do
-      visit(prefix .. ':i:' .. tongue .. ':' .. interest, ticket.since)
+      visit(prefix .. ':i:' .. tongue .. ':' .. interest, ticket.stamp)
     end
   end
-  visit(prefix .. ':tickets', ticket.since)
+  visit(prefix .. ':tickets', ticket.stamp)
 end
 
 local function pool_insert(ticket)
   each_index(ticket, function(key, score)
+    pool_work = pool_work + 1
     redis.call('ZADD', key, score, ticket.visitor)
   end)
 end
 
 local function pool_withdraw(ticket)
   each_index(ticket, function(key)
+    pool_work = pool_work + 1
     redis.call('ZREM', key, ticket.visitor)
   end)
   redis.call('ZREM', 'tickets:due', ticket.visitor)
@@ -214,43 +220,128 @@ local function candidate_before(a, b)
   return a.visitor < b.visitor
 end
 
--- Iterates over what `candidates_find` gave, and sorts it when the first one was not taken.
+-- Iterates over what `candidates_find` gave, best first. Mostly the first one is taken, and never more
+-- than a few: where they were seen they stand in order, so the others are merged as they are asked for.
 local function candidates_ranked(list)
-  local rank = 0
+  local rank, ranked, scores = 0, list.ranked, list.scores
+  local function candidate_at(at, part)
+    return {visitor = list[at], key = list.keys[part], at = at, score = scores[list[at]]}
+  end
+  -- The place of the best of those from `start` to `last`.
+  local function top(start, last)
+    local best, score = start, scores[list[start]]
+    for at = start + 1, last do
+      if scores[list[at]] > score then
+        best, score = at, scores[list[at]]
+      end
+    end
+    return best, score
+  end
+  local function first()
+    local best, start = nil, 1
+    for part, last in ipairs(list.lasts) do
+      local at, score = top(start, last)
+      if not best or score >= best.score then
+        local candidate = candidate_at(at, part)
+        if not best or candidate_before(candidate, best) then
+          best = candidate
+        end
+      end
+      start = last + 1
+    end
+    return best
+  end
+  -- Of each part: its number, its places in order, how far it is used, and its best one.
+  local function parts_sort()
+    local parts, start = {}, 1
+    for number, last in ipairs(list.lasts) do
+      local places = {}
+      for at = start, last do
+        places[at - start + 1] = at
+      end
+      table.sort(places, function(a, b)
+        local one, other = scores[list[a]], scores[list[b]]
+        return one > other or one == other and a < b
+      end)
+      parts[number] = {number = number, places = places, used = 1, best = candidate_at(places[1], number)}
+      start = last + 1
+    end
+    table.sort(parts, function(a, b)
+      return candidate_before(a.best, b.best)
+    end)
+    return parts
+  end
+  local function following()
+    if not list.parts then
+      list.parts = parts_sort()
+    end
+    local parts = list.parts
+    local part = parts[1]
+    local best = part.best
+    part.used = part.used + 1
+    if not part.places[part.used] then
+      table.remove(parts, 1)
+      return best
+    end
+    part.best = candidate_at(part.places[part.used], part.number)
+    local at = 1
+    while parts[at + 1] and candidate_before(parts[at + 1].best, part.best) do
+      parts[at] = parts[at + 1]
+      at = at + 1
+    end
+    parts[at] = part
+    return best
+  end
   return function()
     rank = rank + 1
-    if rank == 2 then
-      table.sort(list, candidate_before)
+    if not list[rank] or rank > POOL_LOOK then
+      return nil
     end
-    if list[rank] and rank <= POOL_LOOK then
-      return rank, list[rank]
+    if rank == 1 then
+      ranked[1] = ranked[1] or first()
+    elseif not ranked[rank] then
+      if rank == 2 then
+        following()  -- the first one again
+      end
+      ranked[rank] = following()
     end
+    return rank, ranked[rank]
   end
 end
 
 -- Collects who stands in a pool under these tongues and the ticket's interests, or without them in one
--- of its other indexes (`any`: who takes anyone), best first: most shared interests, then the rarer
--- ones, then who waited longest (of those who linger, who has least to hope for). `deep`: it looks further where all tongues stand together. Gives them,
--- and at how many indexes it looked.
+-- of its other indexes (`any`: who takes anyone); for `candidates_ranked`, by which come first: most
+-- shared interests, then the rarer ones, then who waited longest (of those who linger, who has least
+-- to hope for). `deep`: it looks further where all tongues stand together. Gives them, with where each
+-- was seen first (`keys`, and up to which one it was there: `lasts`), and at how many indexes it looked.
 local function candidates_find(ticket, pool, index, tongues, deep)
-  local found, list, looks = {}, {}, 0
+  local list, scores, keys, lasts, looks = {}, {}, {}, {}, 0
+  list.scores, list.keys, list.lasts, list.ranked = scores, keys, lasts, {}
+  -- Who names no language stands under no other tongue but "*".
+  local repeating = #tongues > (tongues[1] == '-' and 2 or 1)
   local function look(head, tail, weight)
-    local counted = {}
+    local counted = repeating and {}
     looks = looks + #tongues
     for _, tongue in ipairs(tongues) do
-      local scan = deep and index and tongue == '*' and POOL_LOOK or POOL_SCAN
+      local last = deep and index and tongue == '*' and POOL_LOOK - 1 or POOL_LAST
       local key = head .. tongue .. tail
-      for at, visitor in ipairs(redis.call('ZRANGE', key, 0, scan - 1)) do
-        if visitor ~= ticket.visitor and not counted[visitor] then
-          counted[visitor] = true
-          local candidate = found[visitor]
-          if not candidate then
-            candidate = {visitor = visitor, key = key, at = at, score = 0}
-            found[visitor] = candidate
-            list[#list + 1] = candidate
+      local before = #list
+      local size = before
+      for _, visitor in ipairs(redis.call('ZRANGE', key, '0', last)) do
+        if visitor ~= ticket.visitor and not (counted and counted[visitor]) then
+          local score = scores[visitor]
+          if not score then
+            size = size + 1
+            list[size], score = visitor, 0
           end
-          candidate.score = candidate.score + weight
+          scores[visitor] = score + weight
+          if counted then
+            counted[visitor] = true
+          end
         end
+      end
+      if size > before then
+        keys[#keys + 1], lasts[#lasts + 1] = key, size
       end
     end
   end
@@ -265,21 +356,14 @@ local function candidates_find(ticket, pool, index, tongues, deep)
       look(prefix .. ':i:', ':' .. interest, 1 + 0.09 / wished)
     end
   end
-  -- Mostly the first one is taken: it is sought without sorting the others.
-  local first = 1
-  for at = 2, #list do
-    if candidate_before(list[at], list[first]) then
-      first = at
-    end
-  end
-  list[1], list[first] = list[first], list[1]
+  pool_work = pool_work + looks
   return list, looks
 end
 
--- How many wait besides the ticket's visitor and whoever they are paired with.
+-- How many wait besides the ticket's visitor, who stands in no index just now, and whoever they are
+-- paired with.
 local function pool_others(ticket)
-  local key = 'pool:' .. ticket.pool .. ':tickets'
-  return redis.call('ZCARD', key) - (redis.call('ZSCORE', key, ticket.visitor) and 2 or 1)
+  return redis.call('ZCARD', 'pool:' .. ticket.pool .. ':tickets') - 1
 end
 
 -- Gives the ticket's best partner or nil, and whether somebody was passed over only because the
@@ -296,16 +380,33 @@ local function partner_find(ticket, now)
   end
   for _, index in ipairs(indexes) do
     local again = nil
-    local candidates = candidates_find(ticket, ticket.pool, index, tongues)
-    for _, candidate in candidates_ranked(candidates) do
-      local other = candidate.visitor
-      if redis.call('SISMEMBER', 'blocked:' .. ticket.visitor, other) == 0 then
-        local parted = tonumber(redis.call('ZSCORE', 'parted:' .. ticket.visitor, other) or 0)
-        if parted + POOL_PARTED_MS <= now then
-          return other, parted_seen
+    local function weigh(names, candidates)
+      local blocked = redis.call('SMISMEMBER', 'blocked:' .. ticket.visitor, unpack(names))
+      local parted = redis.call('ZMSCORE', 'parted:' .. ticket.visitor, unpack(names))
+      pool_work = pool_work + 2
+      for at, name in ipairs(names) do
+        if blocked[at] == 0 then
+          if not parted[at] or parted[at] + POOL_PARTED_MS <= now then
+            return name
+          end
+          again = again or candidates[at]
         end
-        again = again or candidate
       end
+    end
+    local rest, names = {}, {}
+    for rank, candidate in candidates_ranked(candidates_find(ticket, ticket.pool, index, tongues)) do
+      if rank == 1 then
+        local first = weigh({candidate.visitor}, {candidate})
+        if first then
+          return first, parted_seen
+        end
+      else
+        rest[rank - 1], names[rank - 1] = candidate, candidate.visitor
+      end
+    end
+    local other = names[1] and weigh(names, rest)
+    if other then
+      return other, parted_seen
     end
     if again then
       local apart = pool_others(ticket) > 0 and ticket.patience or POOL_PARTED_ALONE_MS
@@ -370,7 +471,7 @@ local function triple_find(ticket, now)
   local alone = asking + discussing == 2
   local read, looked, strict, spent, parted_seen = {}, {}, true, 0, false
   local function meet(a, b)
-    spent = spent + 1
+    spent, pool_work = spent + 1, pool_work + 2
     local apart = strict and FOREVER or alone and POOL_PARTED_ALONE_MS or math.min(a.patience, b.patience)
     local ok, parted = may_meet(a, b, now, apart)
     parted_seen = parted_seen or parted
@@ -394,7 +495,7 @@ local function triple_find(ticket, now)
         if not other then
           other = ticket_read(candidate.visitor, now)
           read[candidate.visitor] = other
-          spent = spent + 1
+          spent, pool_work = spent + 1, pool_work + 1
         end
         local found = meet(seeker, other) and try(other)
         if found then
@@ -453,7 +554,8 @@ local function triple_find(ticket, now)
   return nil, parted_seen
 end
 
--- Remembers when to look at a waiting ticket again; forgets it when nothing will change by itself.
+-- Remembers when to look again at a ticket that has come or was withdrawn, unless nothing will change by
+-- itself.
 local function ticket_schedule(ticket, now, parted_seen)
   local due = FOREVER
   local function consider(at)
@@ -474,13 +576,11 @@ local function ticket_schedule(ticket, now, parted_seen)
   end
   if due < FOREVER then
     redis.call('ZADD', 'tickets:due', due, ticket.visitor)
-  else
-    redis.call('ZREM', 'tickets:due', ticket.visitor)
   end
 end
 
 -- Seats three who were found: `on_triple(asker, first, second, common, language, all_common,
--- all_language)` is told what the two who discuss share and what all three do.
+-- all_language, now)` is told what the two who discuss share and what all three do.
 local function triple_settle(asker, first, second, now)
   for _, each in ipairs({asker, first, second}) do
     pool_withdraw(each)
@@ -496,11 +596,11 @@ local function triple_settle(asker, first, second, now)
   local common = shared(first.interests, second.interests)
   local tongues = shared(first.spoken, second.spoken)
   return on_triple(asker, first, second, common, tongues[1],
-    shared(common, asker.interests), shared(tongues, asker.spoken)[1])
+    shared(common, asker.interests), shared(tongues, asker.spoken)[1], now)
 end
 
--- Pairs the ticket, which stands in no index, with the best one who waits; or inserts it.
--- Gives what `on_pair(first, second, common, language)` or `on_triple` gives, or nil. The first is who
+-- Pairs the ticket, which stands in no index and is not due, with the best one who waits; or inserts it.
+-- Gives what `on_pair(first, second, common, language, now)` or `on_triple` gives, or nil. The first is who
 -- waited.
 local function pool_settle(ticket, now)
   if pool_closed then
@@ -519,7 +619,6 @@ local function pool_settle(ticket, now)
     ticket_schedule(ticket, now, parted_seen)
     return nil
   end
-  redis.call('ZREM', 'tickets:due', ticket.visitor)
   if ticket.role ~= 'chat' then
     return triple_settle(other[1], other[2], other[3], now)
   end
@@ -527,7 +626,7 @@ local function pool_settle(ticket, now)
   pool_withdraw(partner)
   redis.call('DEL', 'ticket:' .. other, 'ticket:' .. ticket.visitor)
   return on_pair(partner, ticket, shared(partner.interests, ticket.interests),
-    shared(partner.spoken, ticket.spoken)[1])
+    shared(partner.spoken, ticket.spoken)[1], now)
 end
 
 -- Opens a ticket and pairs it if it can. `patience`: milliseconds. A `parked` ticket is only kept:
@@ -536,7 +635,8 @@ local function pool_join(visitor, pool, interests, languages, patience, now, par
   local picky = #interests > 0
   local ticket = {
     visitor = visitor, pool = pool, role = pool_role(pool), interests = interests,
-    languages = languages, spoken = languages, since = now, any_at = picky and now + patience or now,
+    languages = languages, spoken = languages, since = now,
+    stamp = string.format('%.17g', now), any_at = picky and now + patience or now,
     drop_at = now + POOL_LANGUAGE_PATIENCE * patience, patience = patience,
     open = not picky, settled = not picky, dropped = false, carry = carry, wished = 0, wishes = {},
   }
@@ -553,7 +653,7 @@ local function pool_join(visitor, pool, interests, languages, patience, now, par
   if not card then
     redis.call('HSET', 'ticket:' .. visitor, 'pool', pool,
       'interests', table.concat(interests, '\n'), 'languages', table.concat(languages, '\n'),
-      'since', now, 'any_at', ticket.any_at, 'drop_at', ticket.drop_at, 'patience', patience,
+      'since', ticket.stamp, 'any_at', ticket.any_at, 'drop_at', ticket.drop_at, 'patience', patience,
       'open', picky and '0' or '2', 'dropped', '0', 'carry', carry or '', 'wished', ticket.wished)
     redis.call('SADD', 'pools', pool)
   end
@@ -585,11 +685,14 @@ local function pool_relax(visitor, now)
   return pool_settle(ticket, now), ticket, widened
 end
 
--- Looks again at up to `limit` tickets whose time has come; calls `on_widened(ticket)` for each
--- whose wish changed, before it is paired.
-local function pool_sweep(limit, now, on_widened)
+-- Looks again at up to `limit` tickets whose time has come, fewer when that is more than `work`; calls
+-- `on_widened(ticket)` for each whose wish changed, before it is paired. Gives whether there may be more.
+local function pool_sweep(limit, work, now, on_widened)
   local due = redis.call('ZRANGEBYSCORE', 'tickets:due', '-inf', now, 'LIMIT', 0, limit)
   for _, visitor in ipairs(due) do
+    if pool_work >= work then
+      return true
+    end
     local ticket = ticket_read(visitor, now)
     if ticket then
       pool_withdraw(ticket)
@@ -600,6 +703,7 @@ local function pool_sweep(limit, now, on_widened)
     else
       redis.call('ZREM', 'tickets:due', visitor)
     end
+    pool_work = pool_work + 10
   end
-  return #due
+  return #due == limit
 end

@@ -8,9 +8,12 @@ import redis
 from pytest_django import Settings
 
 from chat import switchboard
-from chat.events import Event, HelloReply, MessageEvent, RoomCard, UpkeepReply
+from chat.events import Event, FindReply, HelloReply, MessageEvent, RoomCard, UpkeepReply
+from chat.store import Store
+from matching.pool import waiting_counts
+from matching.tickets import Pool, Ticket
 from omegle.lib.ratelimit import Rate
-from omegle.lib.redis import sync_client
+from omegle.lib.redis import client, sync_client
 from tests.clock import Clock
 from tests.strangers import SECONDS, Chat, meet, queue_holds
 
@@ -237,34 +240,79 @@ async def test_fault_in_a_part_costs_one_turn(
 
 async def test_parked_one_who_relaxes_is_found_once_they_are_back(chat: Chat) -> None:
     """Their frame was under way when the process began to drain."""
-    async with chat.stranger() as alice, chat.stranger() as bob:
+    async with chat.stranger() as alice:
         await alice.find("chess")
         board = await switchboard.current()
         await board.store.park(process=board.process)
-        await bob.find()
         await alice.send("relax")
         await alice.hears("waiting", relaxes_in=None)
-        await alice.hears_nothing()
-        await bob.hears_nothing()
-        async with chat.stranger(hello=False, cookie=alice.cookie) as alice_again:
+        await stays(board)
+        async with (
+            chat.stranger() as bob,
+            chat.stranger(hello=False, cookie=alice.cookie) as alice_again,
+        ):
+            await bob.find()
+            await bob.hears_nothing()
             await alice_again.resume(alice)
             await alice_again.hears("waiting", relaxes_in=None)
             await alice_again.hears("matched")
             await bob.hears("matched")
 
 
+async def stays(board: switchboard.Switchboard) -> None:
+    """Take the same process for another one, to which people can come back."""
+    board.is_draining = False
+    await board.store.redis.delete(f"process:{board.process}:parked")
+
+
+async def test_calls_under_way_when_a_process_drains_match_nobody(redis_db: redis.Redis) -> None:
+    """They were sent before it knew, and run after it parked those who wait."""
+    store = Store(client())
+
+    async def hello(visitor: str, process: str, resume: str = "") -> HelloReply:
+        return await store.hello(
+            visitor=visitor,
+            conn=f"{process}:{visitor}",
+            name="Quiet Heron",
+            resume=resume,
+            seen={},
+            address="",
+            group="self:18+",
+            lane="open",
+        )
+
+    async def find(visitor: str, process: str) -> FindReply:
+        ticket = Ticket(visitor, Pool("text", "self", "18+"))
+        return await store.find(conn=f"{process}:{visitor}", ticket=ticket)
+
+    waits = (await hello("waits", "old")).token
+    await find("waits", "old")
+    early = (await hello("early", "old")).token
+    await store.park(process="old")
+    late = (await hello("late", "old")).token
+    assert not (await hello("waits", "old", waits)).card
+    for visitor in ("early", "late"):
+        found = await find(visitor, "old")
+        assert found.waiting
+        assert not found.card
+    assert waiting_counts(sync_client()) == {}
+    assert not (await hello("early", "new", early)).card
+    assert (await hello("late", "new", late)).card
+    assert not (await hello("waits", "new", waits)).card
+    assert waiting_counts(sync_client()) == {("text", "chat"): 1}
+    await store.redis.aclose()
+
+
 async def test_draining_process_that_looks_places_up_matches_nobody(chat: Chat) -> None:
-    async with chat.stranger() as alice, chat.stranger() as bob:
+    async with chat.stranger() as alice:
         await alice.find("chess")
         board = await switchboard.current()
         await board.store.park(process=board.process)
         board.is_draining = True
         await board._resync_all()
         await alice.hears("waiting")
-        board.is_draining = False
-        await bob.find("chess")
-        await bob.hears_nothing()
-        await alice.hears_nothing()
+        assert waiting_counts(sync_client()) == {}
+        await stays(board)
 
 
 async def test_draining_process_sends_everybody_away_and_matches_nobody(
@@ -286,7 +334,7 @@ async def test_draining_process_sends_everybody_away_and_matches_nobody(
         await draining
         late = await chat.open()
         assert await late.closes() == 4503
-        board.is_draining = False
+        await stays(board)
         async with (
             chat.stranger(hello=False, cookie=carol.cookie) as carol_again,
             chat.stranger(hello=False, cookie=dave.cookie) as dave_again,

@@ -144,7 +144,8 @@ async def _comes_back(deaf: Stranger, eve: Page, chat: Chat) -> None:
         await again.hears("matched")
         await again.until(lambda: again.talks[0].seen.get(2) == count, "the replay")
         heard = [seq for seq, _ in again.talks[0].heard]
-        assert heard == list(range(count - LOG_MESSAGES + 1, count + 1))
+        assert LOG_MESSAGES <= len(heard) <= LOG_MESSAGES * 9 // 8  # it is cut now and then
+        assert heard == list(range(count - len(heard) + 1, count + 1))
         assert eve.faults == []
 
 

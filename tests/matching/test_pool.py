@@ -113,7 +113,7 @@ class Pool:
               pairs_made[#pairs_made + 1] = asker.visitor .. '+' .. first.visitor .. '+'
                 .. second.visitor
             end
-            pool_sweep(100, clock_now(), function() end)
+            pool_sweep(100, 9e15, clock_now(), function() end)
             return pairs_made
             """
         )
@@ -667,6 +667,24 @@ def test_cost_does_not_grow_with_the_number_waiting(waiting: Pool, redis_db: red
     few = commands(redis_db, one_more)
     fill(2000, 20)
     assert commands(redis_db, one_more) == few
+
+
+def test_sweep_does_a_part_and_says_that_there_is_more(
+    waiting: Pool, redis_db: redis.Redis
+) -> None:
+    for number in range(40):
+        waiting.join(f"v{number}", "tea", "go", languages=f"l{number}")
+    waiting.now += 10_000
+    left = [40]
+    while left[-1]:
+        cost = commands(
+            redis_db,
+            lambda: waiting._run("return pool_sweep(100, 50, clock_now(), function() end) and 1"),
+        )
+        assert cost < 120
+        left.append(redis_db.zcount("tickets:due", 0, waiting.now))
+    assert len(left) > 10
+    assert left == sorted(set(left), reverse=True)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ for at = 2, #ARGV, 5 do
   else
     pool_remove(visitor)
   end
-  pool_sweep(20, now, function() end)
+  pool_sweep(20, 1000, now, function() end)
 end
 return cjson.encode(met)
 """
