@@ -151,12 +151,7 @@ class Switchboard:
                 await self.delivery.finish(connection, reply.end)
 
     async def _change_lane(self, connection: Connection) -> None:
-        """Move a visitor who waits to the lane they belong in now.
-
-        Not on a process that drains, where nobody is found: the next process sees to it.
-        """
-        if self.is_draining:
-            return
+        """Move a visitor who waits to the lane they belong in now."""
         async with self.delivery.turn(connection):
             await self.store.change_lane(
                 visitor=connection.visitor.id,

@@ -8,10 +8,19 @@ import redis
 from pytest_django import Settings
 
 from chat import switchboard
-from chat.events import Event, FindReply, HelloReply, MessageEvent, RoomCard, UpkeepReply
+from chat.events import (
+    Event,
+    FindReply,
+    HelloReply,
+    MessageEvent,
+    RoomCard,
+    UpkeepReply,
+    WaitingEvent,
+    decode_events,
+)
 from chat.store import Store
 from matching.pool import waiting_counts
-from matching.tickets import Pool, Ticket
+from matching.tickets import Lane, Pool, Ticket
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import client, sync_client
 from tests.clock import Clock
@@ -300,6 +309,64 @@ async def test_calls_under_way_when_a_process_drains_match_nobody(redis_db: redi
     assert (await hello("late", "new", late)).card
     assert not (await hello("waits", "new", waits)).card
     assert waiting_counts(sync_client()) == {("text", "chat"): 1}
+    await store.redis.aclose()
+
+
+async def test_change_of_lane_under_way_when_a_process_drains_matches_nobody(
+    redis_db: redis.Redis,
+) -> None:
+    """It waited its turn while those who wait were parked."""
+    store = Store(client())
+
+    async def hello(visitor: str, process: str, *, resume: str = "", lane: Lane) -> HelloReply:
+        return await store.hello(
+            visitor=visitor,
+            conn=f"{process}:{visitor}",
+            name="Quiet Heron",
+            resume=resume,
+            seen={},
+            address="",
+            group="self:18+",
+            lane=lane,
+        )
+
+    async def find(visitor: str, process: str, lane: Lane) -> FindReply:
+        ticket = Ticket(visitor, Pool("text", "self", "18+", lane=lane))
+        return await store.find(conn=f"{process}:{visitor}", ticket=ticket)
+
+    token = (await hello("warned", "old", lane="open")).token
+    await find("warned", "old", "open")
+    await store.park(process="old")
+    await store.change_lane(visitor="warned", conn="old:warned", lane="moderated")
+    assert waiting_counts(sync_client()) == {}
+    await hello("other", "new", lane="moderated")
+    assert not (await find("other", "new", "moderated")).card
+    assert (await hello("warned", "new", resume=token, lane="moderated")).card
+    await store.redis.aclose()
+
+
+async def test_wish_that_a_change_of_lane_finds_wider_is_told(redis_db: redis.Redis) -> None:
+    store = Store(client())
+    await store.hello(
+        visitor="warned",
+        conn="here:warned",
+        name="Quiet Heron",
+        resume="",
+        seen={},
+        address="",
+        group="self:18+",
+        lane="open",
+    )
+    ticket = Ticket("warned", Pool("text", "self", "18+"), interests=("chess",), patience=0)
+    await store.find(conn="here:warned", ticket=ticket)
+    async with store.redis.pubsub(ignore_subscribe_messages=True) as told:
+        await told.subscribe("process:here")
+        await told.get_message(timeout=SECONDS)
+        await store.change_lane(visitor="warned", conn="here:warned", lane="moderated")
+        message = await told.get_message(timeout=SECONDS)
+    assert message is not None
+    (event,) = decode_events(message["data"])
+    assert isinstance(event, WaitingEvent)
     await store.redis.aclose()
 
 
