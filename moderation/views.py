@@ -147,7 +147,9 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     if request.method != "POST":
         return _statement_page(request, reference)
     if is_over(request, settings.LIMIT_APPEALS, group="appeal"):
-        problem = "That was a little too often. Please wait a minute, then send it again."
+        problem = (
+            "Too many appeals came from your connection. Please wait a while and send it again."
+        )
         return _statement_page(request, reference, problem=problem, status=429)
     form = AppealForm(request.POST)
     if not form.is_valid():

@@ -59,6 +59,10 @@ _APPEALS: Final = (
     "No insulté a nadie, esa palabra aquí no es un insulto.",
     "Sorry. I was angry about something else. A whole day is long for that.",
 )
+_ANSWERS: Final = {
+    True: ("We read it again: it was a joke between you two.", "That was not yours to answer for."),
+    False: ("We read all of it again. You went on after they had said no.", "It was no slip."),
+}
 _PLACES: Final = ("Porto", "Leeds", "Graz", "Lyon", "Quito", "Oslo", "Lima", "Ghent", "Recife")
 _HOBBIES: Final = {
     "en": ("climbing", "chess", "baking bread", "old films", "running", "drawing", "synths"),
@@ -211,6 +215,11 @@ def demo_note(chance: Random, reason: Reason, about: About) -> str:
 def demo_appeal(chance: Random) -> str:
     """Give what somebody says against a decision about them."""
     return chance.choice(_APPEALS)
+
+
+def demo_answer(chance: Random, *, granted: bool) -> str:
+    """Give what a moderator answers to an appeal."""
+    return chance.choice(_ANSWERS[granted])
 
 
 def demo_picture(chance: Random) -> bytes:

@@ -241,6 +241,7 @@ def test_too_many_are_refused_and_what_was_typed_is_kept(senior: User, settings:
     sent = page(decision, text=TEXT)
     assert sent.status_code == 429
     assert TEXT in sent.content.decode()
+    assert "a minute" not in sent.content.decode(), "it is ten"
     assert not Appeal.objects.exists()
 
 

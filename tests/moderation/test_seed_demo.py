@@ -1,5 +1,6 @@
 """The cases of a demonstration."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -57,10 +58,12 @@ def test_reports_of_video_have_made_up_stills_where_they_are_taken(settings: Laz
         assert jpeg.startswith(b"\xff\xd8\xff")
 
 
-def test_some_decisions_are_appealed() -> None:
-    call_command("seed_demo", cases=120, yes=True, stdout=StringIO())
-    assert Appeal.objects.exists()
-    assert not Appeal.objects.exclude(outcome="").exists()
+def test_some_decisions_are_appealed_and_only_the_last_ones_wait() -> None:
+    call_command("seed_demo", cases=200, yes=True, stdout=StringIO())
+    outcomes = set(Appeal.objects.values_list("outcome", flat=True))
+    assert outcomes == {"", "granted", "refused"}
+    first = Appeal.objects.filter(outcome="").earliest("created_at")
+    assert timezone.now() - first.created_at < timedelta(days=3, minutes=1)
 
 
 def test_some_rooms_have_one_who_asks() -> None:

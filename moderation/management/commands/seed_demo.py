@@ -24,12 +24,13 @@ from moderation.drafts import Line, Person, ReportDraft, Talk
 from moderation.management.demo import (
     NAMES,
     DemoRoom,
+    demo_answer,
     demo_appeal,
     demo_note,
     demo_picture,
     demo_room,
 )
-from moderation.models import Case, FilterRule, Report
+from moderation.models import Case, Decision, FilterRule, Report
 from moderation.policy import (
     LANE_OF,
     RULES,
@@ -41,7 +42,7 @@ from moderation.policy import (
 )
 from moderation.receipts import reference_new
 from moderation.selectors import prior_measures
-from moderation.services.appeals import appeal_make
+from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift
 from moderation.services.reports import report_file, report_receive
@@ -63,7 +64,7 @@ _OFTEN: Final[dict[Reason, int]] = {
 }
 _CLAIMED, _ONE_MORE, _KNOWN = 0.02, 0.25, 0.15
 # Who reports often, and how much of all; some of what was decided is appealed or taken back.
-_REPORTERS, _OFTEN_REPORTED, _APPEALED, _LIFTED = 4, 0.12, 0.15, 0.06
+_REPORTERS, _OFTEN_REPORTED, _APPEALED, _GRANTED, _LIFTED = 4, 0.12, 0.15, 0.25, 0.06
 # Of the last days much still waits, of the weeks before little.
 _RECENT: Final = timedelta(days=3)
 _DECIDED: Final = {True: 0.45, False: 0.96}
@@ -240,9 +241,24 @@ class _Demo:
                     decision, moderator=self.chance.choice(moderators), why="It was another seat."
                 )
         elif self.chance.random() < _APPEALED:
-            later = moment + timedelta(minutes=self.chance.randint(5, 600))
-            with _at(min(later, timezone.now())):
-                appeal_make(decision, text=demo_appeal(self.chance))
+            self._appeal(moment, decision, [each for each in moderators if each != moderator])
+
+    def _appeal(self, moment: datetime, decision: Decision, others: list[User]) -> None:
+        """Have the person appeal; who did so some days ago has an answer."""
+        moment += timedelta(minutes=self.chance.randint(5, 600))
+        with _at(min(moment, timezone.now())):
+            appeal = appeal_make(decision, text=demo_appeal(self.chance))
+        if timezone.now() - moment < _RECENT:
+            return
+        other, granted = self.chance.choice(others), self.chance.random() < _GRANTED
+        with _at(moment + timedelta(minutes=self.chance.randint(30, 1500))):
+            appeal_decide(
+                appeal.pk,
+                moderator=other,
+                version=appeal_claim(appeal.pk, moderator=other).version,
+                outcome="granted" if granted else "refused",
+                why=demo_answer(self.chance, granted=granted),
+            )
 
     def _rules(self, now: datetime, moderator: User) -> None:
         """Have some rules observe, and those that act met now and then."""
