@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from moderation.cases import Event, NotPossible
+from moderation.figures import REVERSED, with_reversal
 from moderation.forms import AppealForm
 from moderation.models import Appeal, Decision, Report
 from moderation.policy import APPEAL_CHARS, RULES, About, Measure
@@ -86,6 +87,7 @@ class _Statement:
     rule_text: str
     why: str
     taken_back_at: datetime | None
+    is_replaced: bool
     appeal: Appeal | None
     appeal_until: datetime
     may_appeal: bool
@@ -211,11 +213,19 @@ def _statement_shown(decision: Decision) -> _Statement:
         rule_text=rule.text,
         why=decision.why,
         taken_back_at=decision.lifting.at if hasattr(decision, "lifting") else None,
+        is_replaced=_is_replaced(decision),
         appeal=getattr(decision, "appeal", None),
         appeal_until=appeals_until(decision),
         may_appeal=not appeal_barred(decision),
         redress=_redress(decision),
     )
+
+
+def _is_replaced(decision: Decision) -> bool:
+    """Whether a person's own restriction took the place of this automatic one."""
+    if not hasattr(decision, "lifting"):
+        return False
+    return not with_reversal(Decision.objects.filter(pk=decision.pk)).filter(REVERSED).exists()
 
 
 def _outcome(report: Report) -> tuple[str, str]:

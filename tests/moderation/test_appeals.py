@@ -411,6 +411,15 @@ def test_persons_word_on_the_case_overtakes_the_appeal_against_the_automatic_one
     decided(senior, "dismiss", Case.objects.get())
     appeal.refresh_from_db()
     assert appeal.outcome == "overtaken"
+    assert "This decision was taken back" in shown(appeal.decision)
+
+
+def test_who_is_kept_out_anew_does_not_read_that_it_was_taken_back(senior: User) -> None:
+    appeal = appealed(automatic())
+    decided(senior, "week", Case.objects.get())
+    told = shown(appeal.decision)
+    assert "A moderator has decided anew" in told
+    assert "aken back" not in told
 
 
 def test_decision_that_was_lifted_takes_no_appeal(senior: User) -> None:
