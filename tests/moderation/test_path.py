@@ -24,6 +24,7 @@ from moderation.services.decisions import case_decide
 from moderation.services.reports import reports_sweep
 from moderation.tags import visitor_tag
 from omegle.lib import bells
+from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import sync_client
 from tests import clock as clocks
 from tests.strangers import Chat, Stranger, meet
@@ -330,7 +331,8 @@ async def test_ban_holds_on_the_open_socket_within_2_s(chat: Chat) -> None:
             assert await again.closes() == 4403
 
 
-async def test_granted_appeal_lets_them_in_within_2_s(chat: Chat) -> None:
+async def test_granted_appeal_lets_them_in_within_2_s(chat: Chat, settings: Settings) -> None:
+    settings.LIMIT_CONNECT = Rate(0, 1)  # they try as fast as they can
     async with chat.pair() as (alice, bob):
         await reported(alice, bob)
         await database_sync_to_async(decide)(bob, "permanent")
