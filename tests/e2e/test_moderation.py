@@ -123,6 +123,7 @@ async def read_the_figures(desk: Page) -> None:
     await desk.goto(desk.url.partition("/admin/")[0] + "/transparency/")
     await expect(desk.get_by_role("rowheader", name="Reports by visitors")).to_be_visible()
     assert await fits(desk)
+    await desk.go_back()
 
 
 async def fits(page: Page) -> bool:
