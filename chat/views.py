@@ -203,7 +203,7 @@ def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """
     link_check(reference, token)
     if is_over(request, settings.LIMIT_STILLS, group="still"):
-        return _still_refused(429, "too_fast", "Please wait before you send another picture.")
+        return _refused_with(429, "too_fast", "Please wait before you send another picture.")
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not stills_taken():
         raise Http404
@@ -216,14 +216,14 @@ def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     except NoStill:
         raise Http404 from None
     except StillLate:
-        return _still_refused(410, "too_late", "The report was made too long ago.")
+        return _refused_with(410, "too_late", "The report was made too long ago.")
     except StillThere:
-        return _still_refused(409, "already", "There is a picture already.")
+        return _refused_with(409, "already", "There is a picture already.")
     except BadPicture as bad:
-        return _still_refused(422, "bad_picture", str(bad))
+        return _refused_with(422, "bad_picture", str(bad))
     except (StillBusy, OperationalError, InterfaceError) as error:
         logger.error("A still was not kept: %s", type(error).__name__)
-        return _still_refused(503, "unavailable", "The picture was not kept. Please try again.")
+        return _refused_with(503, "unavailable", "The picture was not kept. Please try again.")
     return JsonResponse({"receipt": reference})
 
 
@@ -231,15 +231,15 @@ def _still_headers_refused(request: HttpRequest) -> HttpResponse | None:
     """Refuse what the headers tell, before the body is looked at; None when there is nothing."""
     length = request.headers.get("Content-Length", "")
     if not length.isdecimal():
-        return _still_refused(411, "no_length", "Say how long the picture is.")
+        return _refused_with(411, "no_length", "Say how long the picture is.")
     if int(length) > PICTURE_BYTES:
-        return _still_refused(413, "too_large", f"A picture has at most {PICTURE_BYTES >> 10} KiB.")
+        return _refused_with(413, "too_large", f"A picture has at most {PICTURE_BYTES >> 10} KiB.")
     if (request.content_type or "").partition("/")[0] != "image":
-        return _still_refused(415, "bad_type", "Send a picture.")
+        return _refused_with(415, "bad_type", "Send a picture.")
     return None
 
 
-def _still_refused(status: int, code: str, detail: str) -> JsonResponse:
+def _refused_with(status: int, code: str, detail: str) -> JsonResponse:
     return JsonResponse({"code": code, "detail": detail}, status=status)
 
 
@@ -268,22 +268,22 @@ def status(request: HttpRequest) -> JsonResponse:
 def camera(request: HttpRequest) -> HttpResponse:
     """Take a small picture of the visitor's own camera, which a job looks at (ADR 12)."""
     if camera_interval() is None:
-        return _still_refused(404, "unavailable", "Cameras are not checked here.")
+        return _refused_with(404, "unavailable", "Cameras are not checked here.")
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not visitor.is_admitted:
-        return _still_refused(403, "not_admitted", "Enter first.")
+        return _refused_with(403, "not_admitted", "Enter first.")
     if is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
-        return _still_refused(429, "too_fast", "That was more than a page sends.")
+        return _refused_with(429, "too_fast", "That was more than a page sends.")
     begins = _SAMPLES.get(request.content_type or "")
     if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
-        return _still_refused(413, "too_large", f"Send at most {SAMPLE_BYTES >> 10} KiB.")
+        return _refused_with(413, "too_large", f"Send at most {SAMPLE_BYTES >> 10} KiB.")
     # A form was read when its token was looked for.
     picture = request.read(SAMPLE_BYTES + 1) if begins else b""
     if begins is None or len(picture) > SAMPLE_BYTES or not begins.match(picture):
-        return _still_refused(415, "bad_picture", "Send a JPEG or WebP.")
+        return _refused_with(415, "bad_picture", "Send a JPEG or WebP.")
     room = request.headers.get("X-Room", "")
     if sample_take(visitor=visitor.id, room=room, picture=picture) == "elsewhere":
-        return _still_refused(409, "not_in_room", "There is no call here.")
+        return _refused_with(409, "not_in_room", "There is no call here.")
     return JsonResponse({}, status=202)
 
 
