@@ -19,7 +19,7 @@ from chat.video import video_of
 from moderation import guard
 from moderation.presence import presence_note
 from moderation.receipts import statement_url
-from moderation.selectors import Ban
+from moderation.selectors.bans import Ban
 from moderation.services.rules import hits_note
 from omegle.lib.redis import RedisError
 from omegle.lib.threads import DatabaseThreads

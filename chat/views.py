@@ -31,7 +31,7 @@ from moderation.frames.detector import SAMPLE_BYTES
 from moderation.pictures import PICTURE_BYTES, BadPicture
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
-from moderation.selectors import Ban, address_sanctioned_at, visitor_bans
+from moderation.selectors.bans import Ban, address_sanctioned_at, visitor_bans
 from moderation.services.stills import (
     NoStill,
     StillBusy,

@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from django.http.cookie import parse_cookie
 
 from moderation.models import Case
-from moderation.selectors import lane_counts
+from moderation.selectors.desk import lane_counts
 from moderation.services.cases import DESK
 from moderation.sessions import session_member
 from omegle.lib.origin import is_own_origin

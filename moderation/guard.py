@@ -21,16 +21,15 @@ from moderation.filters.rules import Action, BadRule, Kind, rule_check
 from moderation.filters.rules import FilterRule as CompiledRule
 from moderation.models import FilterRule
 from moderation.policy import SwitchName
-from moderation.selectors import (
+from moderation.selectors.bans import (
     Ban,
-    rules_enabled,
     sanctioned_addresses,
     sanctions_lately,
-    switches_off,
     video_losses,
     visitor_bans,
     visitor_warnings,
 )
+from moderation.selectors.filter import rules_enabled, switches_off
 from moderation.tags import AddressTag
 
 logger = logging.getLogger(__name__)

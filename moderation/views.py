@@ -17,7 +17,7 @@ from moderation.forms import AppealForm
 from moderation.models import Appeal, Decision, Report
 from moderation.policy import APPEAL_CHARS, RULES, About, Measure
 from moderation.receipts import is_reference, is_token_of, statement_path
-from moderation.selectors import appeal_barred, appeals_until
+from moderation.selectors.appeals import appeal_barred, appeals_until
 from moderation.services.appeals import BadAppeal, appeal_make
 from moderation.statements import measure_label, measure_scope
 from moderation.transparency import reports_public

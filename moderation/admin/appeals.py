@@ -21,13 +21,13 @@ from moderation.admin.shown import span_words, tag_short
 from moderation.cases import NotPossible, Stale
 from moderation.models import Appeal
 from moderation.policy import LANES, MEASURES, RULES, Lane, Measure
-from moderation.selectors import (
+from moderation.selectors.appeals import (
     appeal_actions,
     appeal_queue,
     appeals_answered,
     may_answer_appeals,
-    permitted_lanes,
 )
+from moderation.selectors.desk import permitted_lanes
 from moderation.services.appeals import (
     BadAppeal,
     appeal_claim,

@@ -37,18 +37,18 @@ from moderation.policy import (
 )
 from moderation.receipts import is_reference
 from moderation.sealing import BadSeal
-from moderation.selectors import (
+from moderation.selectors.appeals import appeal_queue
+from moderation.selectors.desk import (
     CaseActions,
     QueuedCase,
-    appeal_queue,
     case_actions,
     case_queue,
     lane_counts,
-    may_mute,
     permitted_lanes,
     permitted_measures,
     prior_decisions,
 )
+from moderation.selectors.reporters import may_mute
 from moderation.services.cases import (
     BadHold,
     case_claim,

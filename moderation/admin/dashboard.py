@@ -26,7 +26,7 @@ from moderation.figures import (
 )
 from moderation.models import FilterRule
 from moderation.policy import LANES, MEASURES, Lane
-from moderation.selectors import permitted_lanes
+from moderation.selectors.desk import permitted_lanes
 from moderation.services.rules import rule_may_act
 
 RANGES: Final = (7, 30, 90)

@@ -21,12 +21,12 @@ from moderation.admin.shown import (
 from moderation.drafts import ASKER
 from moderation.models import Case, FilterRule, Report
 from moderation.policy import ABOUT, MUTE, REASONS, RETENTION, SET_ASIDE_MOST, URGENT_LANES, About
-from moderation.selectors import (
+from moderation.selectors.desk import still_barred
+from moderation.selectors.reporters import (
     may_mute,
     reporter_mute,
     reporter_record,
     reports_to_set_aside,
-    still_barred,
 )
 from moderation.services.cases import evidence_view, may_hold
 

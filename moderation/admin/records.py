@@ -21,7 +21,8 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Case, Decision, Report, Sanction
 from moderation.policy import Measure
-from moderation.selectors import may_answer_appeals, permitted_lanes, permitted_measures
+from moderation.selectors.appeals import may_answer_appeals
+from moderation.selectors.desk import permitted_lanes, permitted_measures
 from moderation.services.decisions import BadDecision, decision_lift
 from moderation.statements import measure_scope
 

@@ -14,7 +14,7 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible, Stale
 from moderation.models import Appeal, Case, Decision
 from moderation.policy import APPEAL_CHARS, CLAIM
-from moderation.selectors import appeal_actions, appeal_barred
+from moderation.selectors.appeals import appeal_actions, appeal_barred
 from moderation.services.cases import case_locked, desk_tell
 from moderation.services.decisions import decision_reverse
 

@@ -16,13 +16,8 @@ from moderation.cases import Event, NotPossible, Stale, Status, transition
 from moderation.models import Activity, Case, Evidence
 from moderation.policy import CLAIM, Lane, Reason
 from moderation.scoring import ReportWeight, case_score
-from moderation.selectors import (
-    case_actions,
-    case_queue,
-    permitted_lanes,
-    prior_measures,
-    reports_pending,
-)
+from moderation.selectors.desk import case_actions, case_queue, permitted_lanes, prior_measures
+from moderation.selectors.reporters import reports_pending
 from omegle.lib.layer import group_tell
 
 DESK = "desk"

@@ -22,12 +22,8 @@ from moderation.policy import (
     measure_span,
 )
 from moderation.receipts import reference_new
-from moderation.selectors import (
-    case_actions,
-    permitted_lanes,
-    permitted_measures,
-    visitor_bans,
-)
+from moderation.selectors.bans import visitor_bans
+from moderation.selectors.desk import case_actions, permitted_lanes, permitted_measures
 from moderation.services.cases import case_change, case_locked, case_rescore, desk_tell
 from moderation.statements import REPLACED, decision_why
 from moderation.tags import AddressTag

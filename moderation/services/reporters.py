@@ -12,7 +12,8 @@ from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible
 from moderation.models import Case, Mute, Report
 from moderation.policy import MUTE, SET_ASIDE_MOST
-from moderation.selectors import may_mute, permitted_lanes, reporter_mute, reports_to_set_aside
+from moderation.selectors.desk import permitted_lanes
+from moderation.selectors.reporters import may_mute, reporter_mute, reports_to_set_aside
 from moderation.services.cases import case_change, case_rescore, desk_tell
 from moderation.services.decisions import case_dismiss_emptied
 
@@ -63,7 +64,7 @@ def reports_set_aside(report: Report, *, moderator: User, why: str) -> int:
     """Dismiss what else waits of this report's reporter, and the report; give how many reports.
 
     At most `policy.SET_ASIDE_MOST`, the oldest first, and only what
-    `selectors.reports_to_set_aside` gives. A case of which no report waits then is dismissed.
+    `selectors.reporters.reports_to_set_aside` gives. A case of which no report waits then is dismissed.
 
     Raises:
         BadReason, NotPossible: as above, or nothing waits that may be set aside.

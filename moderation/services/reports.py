@@ -25,7 +25,8 @@ from moderation.cases import Event
 from moderation.drafts import ReportDraft
 from moderation.models import Case, Decision, Evidence, Report
 from moderation.scoring import LIGHTEST, reporter_weight
-from moderation.selectors import mutes_in_force, reporter_mute, reporter_record, video_losses
+from moderation.selectors.bans import video_losses
+from moderation.selectors.reporters import mutes_in_force, reporter_mute, reporter_record
 from moderation.services.cases import case_change, case_rescore, desk_tell
 from moderation.services.decisions import decide_automatically
 from moderation.statements import AUTOMATIC_FACTS, VIDEO_FACTS, VIDEO_WHY

@@ -16,7 +16,7 @@ from moderation.filters.talk import Said, Signal, seat_signals, talk_signals, te
 from moderation.models import FilterRule
 from moderation.policy import Reason
 from moderation.receipts import reference_new
-from moderation.selectors import rules_enabled
+from moderation.selectors.filter import rules_enabled
 from moderation.services.reports import report_take
 from moderation.tags import derived_key
 from omegle.lib.redis import sync_client

@@ -23,7 +23,7 @@ from moderation.models import Case, Evidence, Report, Still
 from moderation.pictures import Picture, picture_clean
 from moderation.policy import STILL_WINDOW
 from moderation.sealing import BadSeal, is_newest, reseal, seal, unseal
-from moderation.selectors import still_barred
+from moderation.selectors.desk import still_barred
 from moderation.services.cases import desk_tell
 
 logger = logging.getLogger(__name__)

@@ -17,13 +17,10 @@ from moderation.cases import NotPossible, Stale
 from moderation.models import Appeal, AuditEntry, Case, Decision, Evidence, Report
 from moderation.policy import APPEAL_CHARS, APPEAL_WINDOW, CLAIM, Measure
 from moderation.receipts import receipt_url, secret_token, statement_path
-from moderation.selectors import (
-    appeal_queue,
-    case_actions,
-    reporter_record,
-    visitor_bans,
-    visitor_warnings,
-)
+from moderation.selectors.appeals import appeal_queue
+from moderation.selectors.bans import visitor_bans, visitor_warnings
+from moderation.selectors.desk import case_actions
+from moderation.selectors.reporters import reporter_record
 from moderation.services.appeals import (
     BadAppeal,
     appeal_claim,

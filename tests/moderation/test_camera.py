@@ -18,7 +18,7 @@ from chat import camera
 from chat.visitors import VISITOR_COOKIE
 from moderation.frames.process import Checker
 from moderation.models import Case, Decision, Evidence, Report
-from moderation.selectors import video_losses
+from moderation.selectors.bans import video_losses
 from moderation.services.reports import report_receive, reports_sweep
 from omegle.lib.metrics import samples_dropped
 from omegle.lib.ratelimit import Rate

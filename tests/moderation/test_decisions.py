@@ -22,7 +22,8 @@ from moderation.models import (
     SanctionEnd,
 )
 from moderation.policy import Measure, suggested_measure
-from moderation.selectors import address_sanctioned_at, case_actions, visitor_bans, visitor_warnings
+from moderation.selectors.bans import address_sanctioned_at, visitor_bans, visitor_warnings
+from moderation.selectors.desk import case_actions
 from moderation.services.cases import (
     case_claim,
     case_next,

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from moderation.models import Appeal, AuditEntry
-from moderation.selectors import visitor_bans
+from moderation.selectors.bans import visitor_bans
 from moderation.services.appeals import appeal_claim, appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide

@@ -14,7 +14,7 @@ from moderation import guard
 from moderation.models import Decision
 from moderation.policy import Measure
 from moderation.receipts import statement_url
-from moderation.selectors import sanctions_lately
+from moderation.selectors.bans import sanctions_lately
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift
 from moderation.tags import visitor_tag

@@ -15,7 +15,8 @@ from moderation import spool
 from moderation.drafts import Line, ReportDraft, Talk
 from moderation.models import AuditEntry, Case, Decision, Evidence, FilterRule, Report
 from moderation.receipts import statement_url
-from moderation.selectors import case_queue, reporter_record
+from moderation.selectors.desk import case_queue
+from moderation.selectors.reporters import reporter_record
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from moderation.services.reports import (

@@ -19,7 +19,7 @@ from pytest_django import Settings
 from moderation import spool
 from moderation.models import Case, Evidence, Report, Sanction
 from moderation.policy import Measure
-from moderation.selectors import visitor_bans
+from moderation.selectors.bans import visitor_bans
 from moderation.services import upkeep
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, sanctions_expire

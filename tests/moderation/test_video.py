@@ -14,7 +14,7 @@ from moderation.guard import Guard
 from moderation.models import Case, Decision, Report, Sanction
 from moderation.policy import AUTOMATIC_SPAN, RULES, VIDEO_RULE, Reason
 from moderation.receipts import statement_url
-from moderation.selectors import (
+from moderation.selectors.bans import (
     sanctioned_addresses,
     video_losses,
     visitor_bans,

@@ -41,7 +41,7 @@ from moderation.policy import (
     suggested_measure,
 )
 from moderation.receipts import reference_new
-from moderation.selectors import prior_measures
+from moderation.selectors.desk import prior_measures
 from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from moderation.policy import SWITCHES
-from moderation.selectors import switches_off
+from moderation.selectors.filter import switches_off
 from moderation.services.switches import switch_set
 
 

@@ -1,0 +1,85 @@
+"""Which appeals wait, and who may answer them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from moderation.models import Appeal, Decision
+from moderation.policy import APPEAL_WINDOW
+from moderation.selectors.desk import Staff, permitted_lanes, permitted_measures
+
+
+def appeals_until(decision: Decision) -> datetime:
+    """Give when the time is over in which somebody may appeal against a decision about them."""
+    return decision.created_at + APPEAL_WINDOW
+
+
+def appeal_barred(decision: Decision) -> str:
+    """Say why nobody can appeal against a decision (any more); empty when they can."""
+    if hasattr(decision, "lifting"):
+        return "The decision was taken back already."
+    if hasattr(decision, "appeal"):
+        return "You have appealed against this decision already."
+    if appeals_until(decision) <= timezone.now():
+        return "The time for an appeal is over."
+    return ""
+
+
+def appeal_queue(moderator: User) -> QuerySet[Appeal]:
+    """Give the appeals that wait in the lanes of a moderator, the first come first."""
+    return _appeals_of(moderator).filter(outcome=Appeal.Outcome.PENDING)
+
+
+def appeals_answered(moderator: User) -> QuerySet[Appeal]:
+    """Give those that wait no more, the last one first."""
+    return _appeals_of(moderator).exclude(outcome=Appeal.Outcome.PENDING).order_by("-decided_at")
+
+
+def _appeals_of(moderator: User) -> QuerySet[Appeal]:
+    if not may_answer_appeals(moderator):
+        return Appeal.objects.none()
+    return Appeal.objects.filter(
+        decision__case__lane__in=permitted_lanes(moderator)
+    ).select_related("decision__case", "decision__by", "claimed_by", "decided_by")
+
+
+def may_answer_appeals(moderator: Staff) -> bool:
+    return moderator.has_perm("moderation.decide_appeal")  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True, slots=True)
+class AppealActions:
+    """What a moderator may do with an appeal now.
+
+    Attributes:
+        barred: why they cannot answer it, a sentence; empty when they can.
+    """
+
+    can_claim: bool
+    barred: str
+
+
+def appeal_actions(appeal: Appeal, moderator: User) -> AppealActions:
+    """Give the permitted actions; what the page shows and what the service checks."""
+    decision = appeal.decision
+    barred = ""
+    if not may_answer_appeals(moderator) or decision.case.lane not in permitted_lanes(moderator):
+        barred = "You may not see this."
+    elif appeal.outcome:
+        barred = "It waits no more."
+    elif decision.by_id == moderator.pk:
+        barred = "You took this decision: somebody else has to answer."
+    elif decision.measure not in permitted_measures(moderator):
+        barred = "You may not impose this measure, nor take it back."
+    if barred:
+        return AppealActions(can_claim=False, barred=barred)
+    lasts = appeal.claimed_until is not None and appeal.claimed_until > timezone.now()
+    if appeal.claimed_by is None or not lasts:
+        return AppealActions(can_claim=True, barred="Claim the appeal to answer it.")
+    if appeal.claimed_by != moderator:
+        name = appeal.claimed_by.get_username()
+        return AppealActions(can_claim=False, barred=f"{name} holds this appeal.")
+    return AppealActions(can_claim=False, barred="")
