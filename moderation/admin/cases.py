@@ -48,6 +48,7 @@ from moderation.selectors.desk import (
     permitted_measures,
     prior_decisions,
 )
+from moderation.selectors.notices import notice_counts
 from moderation.selectors.reporters import may_mute
 from moderation.services.cases import (
     BadHold,
@@ -174,6 +175,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "held": waiting - len(queued) if len(queued) < waiting else 0,
                 "sought": sought,
                 "appeals": appeal_queue(moderator).count(),
+                "notices": notice_counts(moderator),
             },
         )
 
