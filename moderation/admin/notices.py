@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from moderation.admin.forms import NoticeAnswerForm
-from moderation.admin.shown import span_words
+from moderation.admin.shown import left_words, span_words
 from moderation.cases import NotPossible, Stale
 from moderation.models import Notice
 from moderation.policy import LANES, Lane, NoticeKind, notice_lane
@@ -171,7 +171,7 @@ class NoticeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
             "draft": draft,
             "lane": lane,
             "lane_label": LANES[lane],
-            "due_in": span_words(notice.due_at - now),
+            "due_in": left_words(notice.due_at - now),
             "left": span_words(notice.claimed_until - now) if notice.claimed_until else "",
             "sees_case": case is not None and case.lane in permitted_lanes(moderator),
             "actions": actions,
@@ -211,7 +211,7 @@ def _row(notice: Notice, moderator: User, now: datetime) -> Row:
         notice=notice,
         lane=lane,
         lane_label=LANES[lane],
-        left=span_words(notice.due_at - now),
+        left=left_words(notice.due_at - now),
         is_mine=not actions.barred,
         barred="" if actions.can_claim else actions.barred,
     )

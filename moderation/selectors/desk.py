@@ -94,7 +94,7 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
             is_online=case.subject in online,
             is_mine=case.claimed_by_id == moderator.pk,
             reporters=len({report.reporter for report in case.pending} - {""}),
-            sources=sorted({report.get_source_display() for report in case.pending}),
+            sources=sorted({report.source for report in case.pending}),
             reasons=sorted({report.reason for report in case.pending}),
         )
         for case in cases
