@@ -24,8 +24,9 @@ from moderation.services.decisions import case_decide, decision_lift
 from moderation.suppression import FEW, WITHHELD
 from moderation.transparency import report_csv, report_of, report_plain, reports_public
 from tests.moderation.factories import bare_report, moderator, report
-from tests.moderation.notices import at, noticed
+from tests.moderation.notices import at as at_moment
 from tests.moderation.notices import decided as answered
+from tests.moderation.notices import noticed
 
 pytestmark = pytest.mark.django_db
 
@@ -327,12 +328,12 @@ def test_notices_are_counted_by_kind_and_by_whether_they_were_in_time(
     settings.EVIDENCE_KEYS = (Fernet.generate_key().decode(),)
     senior, now, day = moderator(), timezone.now(), timedelta(days=1)
     for _ in range(6):
-        with at(now - 3 * day):
+        with at_moment(now - 3 * day):
             early = noticed("threat")
-        with at(now - 3 * day + timedelta(hours=5)):
+        with at_moment(now - 3 * day + timedelta(hours=5)):
             answered(early, senior, "no_action")
     for _ in range(5):
-        with at(now - 3 * day):
+        with at_moment(now - 3 * day):
             late = noticed("intimate")
         answered(late, senior, "no_action")
     for _ in range(7):
