@@ -48,7 +48,7 @@ async def test_notice_by_keyboard_is_decided_and_its_receipt_tells(
         await expect(desk.get_by_text("No notice waits here.")).to_be_visible()
     await outside.goto(receipt)
     await expect(outside.get_by_test_id("notice-state")).to_have_attribute("data-state", "decided")
-    await expect(outside.get_by_test_id("notice-why")).to_contain_text("we have nothing")
+    await expect(outside.get_by_test_id("notice-why")).to_contain_text("We have nothing")
     assert await fits(outside)
 
 
