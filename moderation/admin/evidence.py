@@ -109,7 +109,7 @@ def note_words(report: Report) -> str:
     try:
         return report.note
     except BadSeal:
-        return "Sealed with a key that is not here any more."
+        return "Nobody can read it: its key is not here any more, or it was changed."
 
 
 def _about(report: Report | None, seats: Mapping[str, str]) -> str:

@@ -6,12 +6,15 @@ import json
 import subprocess
 import zipfile
 from base64 import urlsafe_b64encode
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from msgspec.structs import replace
 from pytest_django import Settings
 
@@ -25,8 +28,10 @@ from moderation.services.decisions import case_decide, decision_lift
 from moderation.services.exports import BadExport, Export, evidence_export
 from moderation.services.reports import report_receive, reports_sweep
 from moderation.services.stills import still_attach
+from moderation.services.upkeep import records_purge
 from tests.moderation.drafts import asked, discussion, draft, left, line, talk
 from tests.moderation.factories import moderator, picture
+from tests.moderation.test_desk_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -304,6 +309,24 @@ def test_evidence_that_was_exchanged_is_no_export(model: Any) -> None:
     model.objects.update(digest="0" * 64)
     with pytest.raises(NotPossible, match="not what its digest says"):
         exported(case)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_export_and_purge_at_once_give_all_or_nothing() -> None:
+    case = reported()
+    decided(case, moderator("senior"))
+    long_ago = timezone.now() - timedelta(days=100)
+    Case.objects.update(decided_at=long_ago)
+    Evidence.objects.update(purge_at=long_ago)
+    legal, admin = moderator("legal"), moderator("admin")
+    given, _ = at_once(partial(exported, case, by=legal, approved_by=admin), records_purge)
+    if isinstance(given, Export):
+        assert archive_problems(given.data) == []
+        assert f"stills/{Report.objects.get()}.jpg" in files(given)
+    else:
+        assert isinstance(given, NotPossible)
+        assert not Evidence.objects.exists()
+    assert AuditEntry.objects.filter(action="export").exists() == isinstance(given, Export)
 
 
 # --- The check ------------------------------------------------------------------------------------
