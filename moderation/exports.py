@@ -124,6 +124,9 @@ def archive_problems(data: bytes) -> list[str]:
         names = given.namelist()
         if len(set(names)) < len(names):
             return ["A file is there twice."]
+        # Nothing is unpacked that could become larger than it is, or asks for a password.
+        if any(each.compress_type or each.flag_bits & 1 for each in given.infolist()):
+            return ["It was packed anew, by another program."]
         files = {name: given.read(name) for name in names}
     if missing := {_SUMS, "decisions.json"} - files.keys():
         return [f"{name} is missing." for name in sorted(missing)]
@@ -146,7 +149,7 @@ def _decision_problems(files: Mapping[str, bytes]) -> list[str]:
             for decision in json.loads(files["decisions.json"])
             for each in decision["evidence"]
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ["decisions.json cannot be read."]
     return [
         f"{inert(name)} is not what decision {inert(reference)} rests on."

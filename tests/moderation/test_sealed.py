@@ -212,12 +212,13 @@ def test_draft_that_does_not_open_waits_for_its_key(settings: Settings) -> None:
 def test_rotation_seals_all_with_the_newest_key(settings: Settings, tmp_path: Path) -> None:
     report = reported()
     spool.spool_write(draft(reporter="carol"))
-    before = seals()
+    [waiting] = (tmp_path / "spool").iterdir()
+    before, drafted = seals(), waiting.read_bytes()
     settings.EVIDENCE_KEYS = (NEW, OLD)
     said = io.StringIO()
     call_command("rotate_evidence_keys", "--dry-run", stdout=said)
     assert "Nothing was changed." in said.getvalue()
-    assert seals() == before
+    assert (seals(), waiting.read_bytes()) == (before, drafted)
     assert not AuditEntry.objects.filter(action="reseal").exists()
     said = io.StringIO()
     call_command("rotate_evidence_keys", "--json", stdout=said)
