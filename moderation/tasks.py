@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from moderation import audit
-from moderation.services import cases, decisions, reports, rules, upkeep
+from moderation.services import cases, decisions, opinions, reports, rules, upkeep
 
 
 @shared_task(name=reports.FILE_JOB)
@@ -29,6 +29,11 @@ def sanctions_expire() -> None:
 @shared_task(name="moderation.records_purge")
 def records_purge() -> None:
     upkeep.records_purge()
+
+
+@shared_task(name="moderation.opinions_ask")
+def opinions_ask() -> None:
+    opinions.opinions_ask()
 
 
 @shared_task(name="moderation.sessions_clear")

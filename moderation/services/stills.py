@@ -9,7 +9,7 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,10 +21,11 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Case, Evidence, Report, Still
 from moderation.pictures import Picture, picture_clean
-from moderation.policy import STILL_WINDOW
+from moderation.policy import EXPOSURE_STILL, STILL_WINDOW, Lane
 from moderation.sealing import BadSeal, is_newest, reseal, seal, unseal
 from moderation.selectors.desk import still_barred
 from moderation.services.cases import desk_tell
+from moderation.services.shifts import exposure_note
 
 logger = logging.getLogger(__name__)
 
@@ -147,6 +148,9 @@ def still_view(evidence: Evidence, *, moderator: User) -> bytes:
         if barred := still_barred(case, moderator):
             raise NotPossible(barred)
         jpeg = unseal(bytes(still.sealed), reference=evidence.report.reference)
+        exposure_note(
+            moderator, what=str(still), lane=cast("Lane", case.lane), points=EXPOSURE_STILL
+        )
         audit_append(actor=moderator.get_username(), action="view-still", target=str(still))
     return jpeg
 

@@ -17,8 +17,19 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Appeal, Case, Evidence, Mute, Report, Sanction, Still
+from moderation.models import (
+    Appeal,
+    Case,
+    Evidence,
+    Mute,
+    Report,
+    Sanction,
+    SecondOpinion,
+    Shift,
+    Still,
+)
 from moderation.policy import AUTOMATIC_SPAN, RETENTION
+from moderation.selectors.opinions import evidence_before
 from moderation.tags import oldest_live_epoch
 
 _PART_KEPT: Final = timedelta(days=1)
@@ -38,6 +49,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
             gone += _case_purge(case, now)
         gone += _deleted(_reports_due(now).filter(case=None))
         gone += _deleted(Mute.objects.filter(until__lte=now))
+        gone += _deleted(Shift.objects.filter(seen_at__lte=_limit("exposure", now)))
         if dry_run:
             transaction.set_rollback(True)
     return {
@@ -48,6 +60,8 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "decision": gone["moderation.Decision"],
         "appeal": gone["moderation.Appeal"],
         "mute": gone["moderation.Mute"],
+        "exposure": gone["moderation.Exposure"],
+        "second_opinion": gone["moderation.SecondOpinion"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }
@@ -74,7 +88,10 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         stills = _deleted(_stills_due(now).filter(evidence__report__case=case))
         appeals = _deleted(_appeals_due(now).filter(decision__case=case))
         evidence = _deleted(_evidence_due(now).filter(report__case=case))
-        return reports + stills + appeals + evidence
+        # Nobody can say any more what they would have decided.
+        unanswered = SecondOpinion.objects.filter(by=None, decision__case=case)
+        opinions = _deleted(unanswered.exclude(evidence_before("decision__")))
+        return reports + stills + appeals + evidence + opinions
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
