@@ -54,7 +54,7 @@ class Standing:
     @property
     def low(self) -> float:
         """Give what is left when somebody is told, in points."""
-        return (1 - BUDGET_NEAR) * self.budget
+        return self.budget - BUDGET_NEAR * self.budget
 
     @property
     def is_spent(self) -> bool:
@@ -63,7 +63,7 @@ class Standing:
     @property
     def is_near(self) -> bool:
         """Whether little is left, but something."""
-        return not self.is_spent and bool(self.budget) and self.left <= self.low
+        return not self.is_spent and bool(self.budget) and self.spent >= BUDGET_NEAR * self.budget
 
     @property
     def break_until(self) -> datetime | None:

@@ -209,18 +209,14 @@ def _opinions(lanes: Collection[Lane], period: Period) -> Opinions:
 def _agreement_tiles(all_: Agreement) -> list[Tile]:
     labels = ("Same side", "Within one step", "Kappa")
     if not all_.is_told:
-        return [Tile(label, "–", f"of fewer than {FEWEST} nothing is told") for label in labels]
-    kappa = Tile(labels[2], "–", f"of {all_.count} all took one side, so that it says nothing")
+        return [Tile(label, "–", f"fewer than {FEWEST}") for label in labels]
+    kappa = Tile(labels[2], "–", "all took one side")
     if all_.kappa is not None and all_.kappa_between is not None:
         low, high = all_.kappa_between
-        kappa = Tile(labels[2], f"{all_.kappa:.2f}", f"of {all_.count}: {low:.2f} to {high:.2f}")
+        kappa = Tile(labels[2], f"{all_.kappa:.2f}", f"{low:.2f} to {high:.2f}")
     return [
-        Tile(
-            labels[0],
-            _percent(all_.same, all_.count),
-            f"of {all_.count}: dismissed or not, as the first",
-        ),
-        Tile(labels[1], _percent(all_.near, all_.count), "and the ladder's step, or one beside it"),
+        Tile(labels[0], _percent(all_.same, all_.count), f"{all_.same} of {all_.count}"),
+        Tile(labels[1], _percent(all_.near, all_.count), f"{all_.near} of {all_.count}"),
         kappa,
     ]
 
