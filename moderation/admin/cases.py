@@ -1,7 +1,7 @@
 """The queue and the page of a case."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
@@ -106,7 +106,7 @@ class Row:
     reasons: list[str]
     age: str
     left: str
-    closed: str
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,7 +406,7 @@ def _tabs(counts: dict[Lane, int], chosen: str | None) -> list[Tab]:
     return [Tab(lane, LANES[lane], count, lane == chosen) for lane, count in counts.items()]
 
 
-def _row(queued: QueuedCase, now: datetime, closed: Mapping[Lane, str]) -> Row:
+def _row(queued: QueuedCase, now: datetime, closed: Collection[Lane]) -> Row:
     case = queued.case
     lasts = case.claimed_until is not None and case.claimed_until > now
     return Row(
@@ -415,7 +415,7 @@ def _row(queued: QueuedCase, now: datetime, closed: Mapping[Lane, str]) -> Row:
         reasons=[REASONS[reason] for reason in queued.reasons],  # type: ignore[index]
         age=span_words(now - case.opened_at),
         left=span_words(case.claimed_until - now) if lasts and case.claimed_until else "",
-        closed=closed.get(cast("Lane", case.lane), ""),
+        is_closed=cast("Lane", case.lane) in closed,
     )
 
 

@@ -64,7 +64,7 @@ class SecondOpinionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has 
                     each,
                     LANES[cast("Lane", each.decision.case.lane)],
                     span_words(now - each.asked_at),
-                    closed.get(cast("Lane", each.decision.case.lane), ""),
+                    cast("Lane", each.decision.case.lane) in closed,
                 )
                 for each in waiting
             ],

@@ -12,7 +12,6 @@ from moderation.policy import (
     CLAIM,
     HEAVY_LANES,
     LANES,
-    SHIFT_GAP,
     URGENT_LANES,
     Lane,
     lane_permission,
@@ -23,10 +22,7 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Whoever may dismiss decides; who only looks takes nothing off anybody.
 _DECIDES = "moderation.impose_dismiss"
 _OWN_CHOICE = "You chose not to see this lane."
-_SPENT = (
-    "Your budget for this shift is spent: this lane is closed to you until you have looked at "
-    f"nothing for {SHIFT_GAP.total_seconds() / 3600:.0f} hours."
-)
+_SPENT = "Your budget for this shift is spent: this lane is closed to you."
 
 
 def shift_present(moderator: User) -> Shift | None:
