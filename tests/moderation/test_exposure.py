@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from moderation.cases import NotPossible
+from moderation.consumers import _look
 from moderation.models import AuditEntry, Case, Exposure, OptOut, Shift
 from moderation.policy import (
     BREAK,
@@ -315,6 +316,19 @@ def test_lane_left_out_is_in_no_queue_count_or_next_case() -> None:
     assert "harassment" not in lane_counts(mo)
     assert case_next(moderator=mo) is None
     assert list(appeal_queue(mo)) == []
+
+
+def test_lane_left_out_is_in_no_news() -> None:
+    client, user = signed_in("senior")
+    case, key = report("hate"), str(client.session.session_key)
+    seen = _look(key, case.pk)
+    assert seen is not None
+    assert seen[1]
+    lanes_opt_out(moderator=user, lanes=["harassment"])
+    seen = _look(key, case.pk)
+    assert seen is not None
+    assert "harassment" not in seen[0]
+    assert not seen[1]
 
 
 def test_case_of_a_lane_left_out_is_refused_with_a_sentence_and_counts_nothing() -> None:

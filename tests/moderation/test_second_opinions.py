@@ -82,12 +82,13 @@ def given(first: Measure, second: Measure, **fields: Any) -> SecondOpinion:
 
 def pairs(both_dismiss: int, only_first: int, only_second: int, neither: int) -> Sequence[Pair]:
     """Give pairs of a table of two by two; `only_first`: the first dismissed alone."""
-    return (
-        [("dismiss", "dismiss")] * both_dismiss
-        + [("dismiss", "warn")] * only_first
-        + [("warn", "dismiss")] * only_second
-        + [("warn", "warn")] * neither
-    )
+    sides: list[tuple[Pair, int]] = [
+        (("dismiss", "dismiss"), both_dismiss),
+        (("dismiss", "warn"), only_first),
+        (("warn", "dismiss"), only_second),
+        (("warn", "warn"), neither),
+    ]
+    return [pair for pair, count in sides for _ in range(count)]
 
 
 def test_kappa_of_the_textbook_table() -> None:
