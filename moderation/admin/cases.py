@@ -25,7 +25,7 @@ from moderation.admin.shown import (
     tag_short,
 )
 from moderation.cases import NotPossible, Stale
-from moderation.models import Case, Decision, Evidence
+from moderation.models import Case, Decision, Evidence, Report
 from moderation.policy import (
     LANES,
     MEASURES,
@@ -49,6 +49,7 @@ from moderation.selectors.desk import (
     prior_decisions,
     shown_lanes,
 )
+from moderation.selectors.notices import notice_counts
 from moderation.selectors.opinions import opinion_queue
 from moderation.selectors.reporters import may_mute
 from moderation.selectors.shifts import claim_barred, lane_opted_out, lanes_closed
@@ -104,6 +105,7 @@ class Row:
     queued: QueuedCase
     lane: str
     reasons: list[str]
+    sources: list[str]
     age: str
     left: str
     is_closed: bool
@@ -180,6 +182,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "held": waiting - len(queued) if len(queued) < waiting else 0,
                 "sought": sought,
                 "appeals": appeal_queue(moderator).count(),
+                "notices": notice_counts(moderator),
                 "opinions": len(opinion_queue(moderator)),
             },
         )
@@ -413,6 +416,7 @@ def _row(queued: QueuedCase, now: datetime, closed: Collection[Lane]) -> Row:
         queued=queued,
         lane=LANES[cast("Lane", case.lane)],
         reasons=[REASONS[reason] for reason in queued.reasons],  # type: ignore[index]
+        sources=[Report.Source(source).label for source in queued.sources],
         age=span_words(now - case.opened_at),
         left=span_words(case.claimed_until - now) if lasts and case.claimed_until else "",
         is_closed=cast("Lane", case.lane) in closed,

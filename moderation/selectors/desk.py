@@ -58,6 +58,7 @@ class QueuedCase:
     is_online: bool
     is_mine: bool
     reporters: int
+    sources: list[str]
     reasons: list[str]
 
     @property
@@ -87,7 +88,9 @@ def case_queue(
         .prefetch_related(
             Prefetch(
                 "reports",
-                Report.objects.filter(outcome="").only("case_id", "reason", "reporter", "outcome"),
+                Report.objects.filter(outcome="").only(
+                    "case_id", "reason", "reporter", "source", "outcome"
+                ),
                 to_attr="pending",
             )
         )
@@ -101,6 +104,7 @@ def case_queue(
             is_online=case.subject in online,
             is_mine=case.claimed_by_id == moderator.pk,
             reporters=len({report.reporter for report in case.pending} - {""}),
+            sources=sorted({report.source for report in case.pending}),
             reasons=sorted({report.reason for report in case.pending}),
         )
         for case in cases

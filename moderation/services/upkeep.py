@@ -22,6 +22,7 @@ from moderation.models import (
     Case,
     Evidence,
     Mute,
+    Notice,
     Report,
     Sanction,
     SecondOpinion,
@@ -48,6 +49,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         for case in _cases_concerned(now):
             gone += _case_purge(case, now)
         gone += _deleted(_reports_due(now).filter(case=None))
+        gone += _deleted(_notices_due(now).filter(report__case=None))
         gone += _deleted(Mute.objects.filter(until__lte=now))
         gone += _deleted(Shift.objects.filter(seen_at__lte=_limit("exposure", now)))
         if dry_run:
@@ -59,6 +61,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
         "appeal": gone["moderation.Appeal"],
+        "notice": gone["moderation.Notice"],
         "mute": gone["moderation.Mute"],
         "exposure": gone["moderation.Exposure"],
         "second_opinion": gone["moderation.SecondOpinion"],
@@ -73,6 +76,9 @@ def _cases_concerned(now: datetime) -> list[int]:
     cases.update(_evidence_due(now).values_list("report__case", flat=True))
     cases.update(_stills_due(now).values_list("evidence__report__case", flat=True))
     cases.update(_appeals_due(now).values_list("decision__case", flat=True))
+    cases.update(_evidence_removed().values_list("report__case", flat=True))
+    noticed = _notices_due(now).exclude(report__case=None)
+    cases.update(noticed.values_list("report__case", flat=True))
     return sorted(cases)
 
 
@@ -88,10 +94,12 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         stills = _deleted(_stills_due(now).filter(evidence__report__case=case))
         appeals = _deleted(_appeals_due(now).filter(decision__case=case))
         evidence = _deleted(_evidence_due(now).filter(report__case=case))
+        removed = _deleted(_evidence_removed().filter(report__case=case))
+        notices = _deleted(_notices_due(now).filter(report__case=case))
         # Nobody can say any more what they would have decided.
         unanswered = SecondOpinion.objects.filter(by=None, decision__case=case)
         opinions = _deleted(unanswered.exclude(evidence_before("decision__")))
-        return reports + stills + appeals + evidence + opinions
+        return reports + stills + appeals + evidence + removed + notices + opinions
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
@@ -107,6 +115,12 @@ def _evidence_due(now: datetime) -> QuerySet[Evidence]:
         report__case__status=Status.DECIDED,
         report__case__decided_at__lte=_limit("evidence", now),
     )
+
+
+def _evidence_removed() -> QuerySet[Evidence]:
+    """Give what a notice was right about and only a legal hold had kept, once that is released."""
+    right = Notice.objects.filter(report=OuterRef("report"), outcome=Notice.Outcome.REMOVED)
+    return Evidence.objects.filter(Exists(right), on_hold=False)
 
 
 def _stills_due(now: datetime) -> QuerySet[Still]:
@@ -132,6 +146,14 @@ def _appeals_due(now: datetime) -> QuerySet[Appeal]:
     """Give what was answered long ago; what waits goes with nothing."""
     return Appeal.objects.filter(decided_at__lte=_limit("appeal", now)).exclude(
         Exists(Evidence.objects.filter(report__case=OuterRef("decision__case"), on_hold=True))
+    )
+
+
+def _notices_due(now: datetime) -> QuerySet[Notice]:
+    """Give what was decided long ago, or never; what is on hold stays hidden by its notice."""
+    never = Q(outcome=Notice.Outcome.PENDING, received_at__lte=_limit("case", now))
+    return Notice.objects.filter(Q(decided_at__lte=_limit("notice", now)) | never).exclude(
+        Exists(Evidence.objects.filter(report=OuterRef("report"), on_hold=True))
     )
 
 
