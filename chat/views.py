@@ -63,6 +63,8 @@ _KEPT = {
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
     "appeal": "An appeal against such a decision, with the answer",
+    "request": "What a moderator asked for, such as a permanent ban, and another one answered",
+    "range-ban": "That a network was kept out, and why",
     "mute": "That the reports of one person count least, after many that were wrong",
     "audit": "The record of what moderators did and looked at, without any message",
     "switch": "What the operator has switched off, which holds nothing about visitors",

@@ -17,6 +17,9 @@ Lane = Literal["child_safety", "imminent_harm", "sexual", "harassment", "spam", 
 Measure = Literal["dismiss", "warn", "video", "cooldown", "day", "week", "permanent"]
 SwitchName = Literal["video", "matches", "messages"]
 Role = Literal["triage", "moderator", "senior", "legal", "admin"]
+# All that an account can be.
+Rank = Literal["none", "triage", "moderator", "senior", "legal", "admin", "superuser"]
+RequestKind = Literal["permanent", "range-ban", "release-hold", "export", "role"]
 
 REASONS: Final[dict[Reason, str]] = {
     "nudity": "Nudity or sexual content",
@@ -124,6 +127,21 @@ STILL_WINDOW: Final = timedelta(minutes=2)
 # So long after a decision the person it is about may appeal, once.
 APPEAL_WINDOW: Final = timedelta(days=180)
 APPEAL_CHARS: Final = 1000
+# What one person asks for and another approves, and so long they have for it.
+REQUESTS: Final[dict[RequestKind, str]] = {
+    "permanent": "Permanent ban",
+    "range-ban": "Range ban",
+    "release-hold": "Release of a legal hold",
+    "export": "Export of evidence",
+    "role": "Role",
+}
+REQUEST_WINDOW: Final = timedelta(hours=24)
+# What keeps somebody out until their permanent ban is approved: as long as the request lives.
+PERMANENT_UNTIL_APPROVED: Final[Measure] = "day"
+# So long after its approval the one who asked for an export may fetch it.
+EXPORT_WINDOW: Final = timedelta(hours=24)
+# So long a range ban lasts at most.
+RANGE_BAN_LONGEST: Final = timedelta(days=30)
 # So long a filter rule only counts what it would have met, before it may act.
 RULE_OBSERVED_FOR: Final = timedelta(minutes=15)
 
@@ -239,6 +257,8 @@ class RoleRights:
     sees_audit: bool = False
     sees_stills: bool = False
     holds_evidence: bool = False
+    exports_evidence: bool = False
+    bans_ranges: bool = False
     decides_appeals: bool = False
     mutes_reporters: bool = False
     manages_staff: bool = False
@@ -261,8 +281,11 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_stills=True,
         decides_appeals=True,
         mutes_reporters=True,
+        bans_ranges=True,
     ),
-    "legal": RoleRights(_ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True),
+    "legal": RoleRights(
+        _ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True, exports_evidence=True
+    ),
     "admin": RoleRights(
         _ALL_LANES,
         get_args(Measure),
@@ -270,8 +293,10 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_audit=True,
         sees_stills=True,
         holds_evidence=True,
+        exports_evidence=True,
         decides_appeals=True,
         mutes_reporters=True,
+        bans_ranges=True,
         manages_staff=True,
     ),
 }
@@ -303,8 +328,12 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "decision": timedelta(days=365),
     # Not before the window is over: who was answered cannot begin anew.
     "appeal": timedelta(days=180),
+    # From its end; one about a case goes with the case at the latest.
+    "request": timedelta(days=180),
     # Until it runs out.
     "mute": MUTE,
+    # From its end.
+    "range-ban": timedelta(days=180),
     "audit": None,
     "filter": None,
     "switch": None,

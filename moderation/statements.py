@@ -57,6 +57,8 @@ AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
 VIDEO_FACTS: Final = "Several strangers reported you from video within a day."
 # Why automation's measure is lifted once a person has decided.
 REPLACED: Final = "Decided by a person."
+# Why the day of a permanent ban is lifted once another has approved it.
+EXTENDED: Final = "A permanent ban took its place."
 VIDEO_WHY: Final = "A precaution, until a moderator has looked at what they reported."
 
 

@@ -1,4 +1,4 @@
-"""The database's own guard over what is append-only, and over appeals: triggers that refuse.
+"""The database's own guard over what is append-only, appeals and requests: triggers that refuse.
 
 Migrations call `triggers_create`. On SQLite Django rebuilds a table when it alters one, and its
 triggers go with the old table: such a migration has to create them again.
@@ -14,6 +14,8 @@ _NO_UPDATE = (
     "moderation_sanction",
     "moderation_sanctionend",
     "moderation_activity",
+    "moderation_rangeban",
+    "moderation_rangebanlifting",
 )
 _NO_DELETE = ("moderation_auditentry",)
 
@@ -26,44 +28,53 @@ END
 $$ LANGUAGE plpgsql
 """
 
-# Of an appeal nothing changes but its claim and its answer, and that once. The constraint that
-# another person answers rests on `decision_by_id`: it is the decision's author, or nothing at all.
-_APPEAL_KEPT = ("decision_id", "decision_by_id", "text", "created_at")
-_APPEAL_AUTHOR = "(SELECT by_id FROM moderation_decision WHERE id = NEW.decision_id)"
-_APPEAL_WRONG = "an appeal keeps what was said, of whom, and how it was answered"
-_APPEAL_FUNCTIONS = f"""
-CREATE OR REPLACE FUNCTION moderation_appeal_refuse() RETURNS trigger AS $$
+# Nothing changes but a claim and the answer, and that once.
+_KEPT = {
+    "moderation_appeal": (
+        *("decision_id", "decision_by_id", "decision_approved_by_id", "text", "created_at"),
+    ),
+    "moderation_request": (
+        *("kind", "target", "case_id", "payload", "why", "by_id", "created_at", "expires_at"),
+    ),
+}
+_KEPT_WRONG = "what was said stays as it was, and how it was answered"
+
+# What a row repeats of its decision is the decision's: {table: {own column: the decision's}}. The
+# constraint that another person answers rests on it, and that what has no end took two people.
+_REPEATED = {
+    "moderation_appeal": {"decision_by_id": "by_id", "decision_approved_by_id": "approved_by_id"},
+    "moderation_sanction": {"measure": "measure"},
+}
+_REPEATED_WRONG = "this is not what its decision says"
+
+_REFUSE = f"""
+CREATE OR REPLACE FUNCTION moderation_kept_refuse() RETURNS trigger AS $$
 BEGIN
-  RAISE EXCEPTION '{_APPEAL_WRONG}' USING ERRCODE = 'integrity_constraint_violation';
-END
-$$ LANGUAGE plpgsql;
-CREATE OR REPLACE FUNCTION moderation_appeal_author() RETURNS trigger AS $$
-BEGIN
-  IF NEW.decision_by_id IS DISTINCT FROM {_APPEAL_AUTHOR} THEN
-    RAISE EXCEPTION '{_APPEAL_WRONG}' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  RETURN NEW;
+  RAISE EXCEPTION '{_KEPT_WRONG}' USING ERRCODE = 'integrity_constraint_violation';
 END
 $$ LANGUAGE plpgsql
 """
 
 
 def triggers_create(connection: BaseDatabaseWrapper) -> None:
+    vendor = connection.vendor
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if vendor == "postgresql":
             cursor.execute(_FUNCTION)
-            cursor.execute(_APPEAL_FUNCTIONS)
+            cursor.execute(_REFUSE)
         for table, event in _guarded():
-            cursor.execute(_statement(connection.vendor, table, event))
-        for statement in _appeal_statements(connection.vendor):
-            cursor.execute(statement)
+            cursor.execute(_statement(vendor, table, event))
+        for table in _KEPT:
+            cursor.execute(_kept_statement(vendor, table))
+        for table in _REPEATED:
+            for statement in _repeated_statements(vendor, table):
+                cursor.execute(statement)
 
 
 def triggers_drop(connection: BaseDatabaseWrapper) -> None:
     names = [(table, f"{table}_no_{event.lower()}") for table, event in _guarded()]
-    names += [
-        ("moderation_appeal", f"moderation_appeal_{event}_kept") for event in ("insert", "update")
-    ]
+    names += [(table, f"{table}_update_kept") for table in _KEPT]
+    names += [(table, f"{table}_insert_repeated") for table in _REPEATED]
     with connection.cursor() as cursor:
         for table, name in names:
             where = f" ON {table}" if connection.vendor == "postgresql" else ""
@@ -89,22 +100,41 @@ def _statement(vendor: str, table: str, event: str) -> str:
     )
 
 
-def _appeal_statements(vendor: str) -> list[str]:
-    made, updated = "moderation_appeal_insert_kept", "moderation_appeal_update_kept"
-    differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
-    changed = " OR ".join(f"NEW.{name} {differs} OLD.{name}" for name in _APPEAL_KEPT)
-    on_change = f"CREATE TRIGGER {updated} BEFORE UPDATE ON moderation_appeal"
-    on_insert = f"CREATE TRIGGER {made} BEFORE INSERT ON moderation_appeal"
+def _kept_statement(vendor: str, table: str) -> str:
+    changed = " OR ".join(f"NEW.{name} {_differs(vendor)} OLD.{name}" for name in _KEPT[table])
+    on_change = f"CREATE TRIGGER {table}_update_kept BEFORE UPDATE ON {table}"
     is_changed = f"(OLD.outcome <> '' OR {changed})"
     if vendor == "postgresql":
-        # A condition there knows no other table: the function asks.
-        author, refused = "moderation_appeal_author", "moderation_appeal_refuse"
+        refuse = "EXECUTE FUNCTION moderation_kept_refuse()"
+        return f"{on_change} FOR EACH ROW WHEN {is_changed} {refuse}"
+    return f"{on_change} WHEN {is_changed} BEGIN SELECT RAISE(ABORT, '{_KEPT_WRONG}'); END"
+
+
+def _repeated_statements(vendor: str, table: str) -> list[str]:
+    on_insert = f"CREATE TRIGGER {table}_insert_repeated BEFORE INSERT ON {table}"
+    decision = "FROM moderation_decision WHERE id = NEW.decision_id"
+    is_other = " OR ".join(
+        f"NEW.{own} {_differs(vendor)} (SELECT {column} {decision})"
+        for own, column in _REPEATED[table].items()
+    )
+    if vendor == "postgresql":
+        # A condition there knows no other table: a function asks.
         return [
-            f"{on_insert} FOR EACH ROW EXECUTE FUNCTION {author}()",
-            f"{on_change} FOR EACH ROW WHEN {is_changed} EXECUTE FUNCTION {refused}()",
+            f"""
+            CREATE OR REPLACE FUNCTION {table}_repeated() RETURNS trigger AS $$
+            BEGIN
+              IF {is_other} THEN
+                RAISE EXCEPTION '{_REPEATED_WRONG}'
+                  USING ERRCODE = 'integrity_constraint_violation';
+              END IF;
+              RETURN NEW;
+            END
+            $$ LANGUAGE plpgsql
+            """,
+            f"{on_insert} FOR EACH ROW EXECUTE FUNCTION {table}_repeated()",
         ]
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{_APPEAL_WRONG}'); END"
-    return [
-        f"{on_insert} WHEN NEW.decision_by_id {differs} {_APPEAL_AUTHOR} {refuse}",
-        f"{on_change} WHEN {is_changed} {refuse}",
-    ]
+    return [f"{on_insert} WHEN {is_other} BEGIN SELECT RAISE(ABORT, '{_REPEATED_WRONG}'); END"]
+
+
+def _differs(vendor: str) -> str:
+    return "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"

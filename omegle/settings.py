@@ -229,6 +229,7 @@ CELERY_BEAT_SCHEDULE = {
         "moderation.reports_sweep": 15,
         "moderation.claims_expire": 30,
         "moderation.sanctions_expire": 30,
+        "moderation.requests_expire": 60,
         "moderation.hits_write": 30,
         "moderation.audit_head": 60,
         "moderation.records_purge": 3600,

@@ -8,6 +8,8 @@ from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Mute, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
+from moderation.models.ranges import RangeBan, RangeBanLifting
+from moderation.models.requests import Request
 from moderation.models.rules import FilterRule
 from moderation.models.switches import Switch
 
@@ -21,7 +23,10 @@ __all__ = [
     "FilterRule",
     "Lifting",
     "Mute",
+    "RangeBan",
+    "RangeBanLifting",
     "Report",
+    "Request",
     "Sanction",
     "SanctionEnd",
     "Still",

@@ -1,8 +1,8 @@
 """What time alone brings about in moderation's records: the retention table is carried out.
 
-A legal hold beats all of it, and an appeal keeps what it is about until it is answered. Both come
-under the lock of their case (`services.cases.evidence_hold`, `services.appeals`), and so is
-everything deleted here that they may keep.
+A legal hold beats all of it, and an appeal or a request keeps what it is about until it is
+answered. All of them come under the lock of their case (`services.cases.evidence_hold`,
+`services.appeals`, `services.custody`), and so is everything deleted here that they may keep.
 """
 
 from collections import Counter
@@ -17,8 +17,18 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Appeal, Case, Evidence, Mute, Report, Sanction, Still
-from moderation.policy import AUTOMATIC_SPAN, RETENTION
+from moderation.models import (
+    Appeal,
+    Case,
+    Evidence,
+    Mute,
+    RangeBan,
+    Report,
+    Request,
+    Sanction,
+    Still,
+)
+from moderation.policy import AUTOMATIC_SPAN, EXPORT_WINDOW, RETENTION
 from moderation.tags import oldest_live_epoch
 
 _PART_KEPT: Final = timedelta(days=1)
@@ -37,6 +47,8 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         for case in _cases_concerned(now):
             gone += _case_purge(case, now)
         gone += _deleted(_reports_due(now).filter(case=None))
+        gone += _deleted(_requests_due(now).filter(case=None))
+        gone += _deleted(RangeBan.objects.filter(until__lte=_limit("range-ban", now)))
         gone += _deleted(Mute.objects.filter(until__lte=now))
         if dry_run:
             transaction.set_rollback(True)
@@ -47,7 +59,9 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
         "appeal": gone["moderation.Appeal"],
+        "request": gone["moderation.Request"],
         "mute": gone["moderation.Mute"],
+        "range-ban": gone["moderation.RangeBan"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }
@@ -59,6 +73,7 @@ def _cases_concerned(now: datetime) -> list[int]:
     cases.update(_evidence_due(now).values_list("report__case", flat=True))
     cases.update(_stills_due(now).values_list("evidence__report__case", flat=True))
     cases.update(_appeals_due(now).values_list("decision__case", flat=True))
+    cases.update(_requests_due(now).exclude(case=None).values_list("case", flat=True))
     return sorted(cases)
 
 
@@ -73,8 +88,9 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         reports = _deleted(_reports_due(now).filter(case=case))
         stills = _deleted(_stills_due(now).filter(evidence__report__case=case))
         appeals = _deleted(_appeals_due(now).filter(decision__case=case))
+        requests = _deleted(_requests_due(now).filter(case=case))
         evidence = _deleted(_evidence_due(now).filter(report__case=case))
-        return reports + stills + appeals + evidence
+        return reports + stills + appeals + requests + evidence
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
@@ -84,7 +100,7 @@ def _deleted(records: QuerySet[Any]) -> Counter[str]:
 
 def _evidence_due(now: datetime) -> QuerySet[Evidence]:
     """Give what is due of itself: never before its case is decided, and a while after that."""
-    return Evidence.objects.exclude(_appealed("report__case")).filter(
+    return Evidence.objects.exclude(_awaited("report__case")).filter(
         on_hold=False,
         purge_at__lte=now,
         report__case__status=Status.DECIDED,
@@ -94,7 +110,7 @@ def _evidence_due(now: datetime) -> QuerySet[Evidence]:
 
 def _stills_due(now: datetime) -> QuerySet[Still]:
     """Give what is due before its evidence, with which it goes at the latest."""
-    return Still.objects.exclude(_appealed("evidence__report__case")).filter(
+    return Still.objects.exclude(_awaited("evidence__report__case")).filter(
         evidence__on_hold=False,
         evidence__report__case__status=Status.DECIDED,
         evidence__report__case__decided_at__lte=_limit("still", now),
@@ -107,7 +123,7 @@ def _reports_due(now: datetime) -> QuerySet[Report]:
     return (
         Report.objects.filter(Q(resolved_at__lte=_limit("report", now)) | never_filed)
         .exclude(Exists(Evidence.objects.filter(report=OuterRef("pk"), on_hold=True)))
-        .exclude(_appealed("case"))
+        .exclude(_awaited("case"))
     )
 
 
@@ -125,14 +141,28 @@ def _cases_due(now: datetime) -> QuerySet[Case]:
         Case.objects.filter(changed_at__lte=_limit("case", now))
         .exclude(Exists(Evidence.objects.filter(report__case=OuterRef("pk"), on_hold=True)))
         .exclude(Exists(in_force.filter(decision__case=OuterRef("pk"))))
-        .exclude(_appealed("pk"))
+        .exclude(_awaited("pk"))
     )
 
 
-def _appealed(case: str) -> Exists:
-    """Whether an appeal waits in a case, which `case` leads to."""
-    waiting = Appeal.objects.filter(outcome=Appeal.Outcome.PENDING)
-    return Exists(waiting.filter(decision__case=OuterRef(case)))
+def _requests_due(now: datetime) -> QuerySet[Request]:
+    """Give what ended long ago; what waits goes with nothing."""
+    on_hold = Evidence.objects.filter(report__case=OuterRef("case"), on_hold=True)
+    return Request.objects.filter(decided_at__lte=_limit("request", now)).exclude(Exists(on_hold))
+
+
+def _awaited(case: str) -> Q:
+    """Whether an appeal waits in a case, which `case` leads to, or a request, or an export."""
+    appeals = Appeal.objects.filter(outcome=Appeal.Outcome.PENDING)
+    to_fetch = Q(
+        kind="export",
+        outcome=Request.Outcome.APPROVED,
+        decided_at__gt=timezone.now() - EXPORT_WINDOW,
+    )
+    requests = Request.objects.filter(Q(outcome=Request.Outcome.PENDING) | to_fetch)
+    return Q(Exists(appeals.filter(decision__case=OuterRef(case)))) | Q(
+        Exists(requests.filter(case=OuterRef(case)))
+    )
 
 
 def _addresses_forget() -> int:
