@@ -1,6 +1,6 @@
 """What accounts may do, and the guard over it: a role takes two people, once there are two.
 
-`rank_set` is the one that changes a rank; `services.approvals` calls it for a request that another
+`rank_set` is the one that changes a rank; `services.ranks` calls it for a request that another
 approved, `staff` for the first accounts. Signals refuse every other way through Django, the admin
 and a shell included, as long as two accounts could do it by request.
 """

@@ -460,6 +460,7 @@ def _form_context(
     typed = form.typed() if form is not None else None
     return {
         "filled": typed or filled,
+        "takes_two": MEASURES["permanent"] if "permanent" in actions.measures else "",
         "was_typed": bool(typed and (typed["facts"] or typed["why"])),
         "measures": [
             {

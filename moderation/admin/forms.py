@@ -70,3 +70,21 @@ class HoldForm(forms.Form):
     report = forms.CharField(max_length=16)
     hold = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
     why = forms.CharField(max_length=500)
+
+
+class RangeForm(forms.Form):
+    """Which network is to be kept out, for how long and why."""
+
+    network = forms.CharField(max_length=43)
+    days = forms.IntegerField()
+    rule = forms.ChoiceField(choices=[(key, rule.title) for key, rule in RULES.items()])
+    facts = forms.CharField(max_length=500)
+    why = forms.CharField(max_length=500)
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(
+            f"{field.capitalize()}: {message}"
+            for field, messages in self.errors.items()
+            for message in messages
+        )
