@@ -37,7 +37,7 @@ _KEPT = {
         *("kind", "target", "case_id", "payload", "why", "by_id", "created_at", "expires_at"),
     ),
 }
-_KEPT_WRONG = "what was said stays as it was, and how it was answered"
+_KEPT_WRONG = "keeps what was said, and how it was answered"
 
 # What a row repeats of its decision is the decision's: {table: {own column: the decision's}}. The
 # constraint that another person answers rests on it, and that what has no end took two people.
@@ -50,7 +50,8 @@ _REPEATED_WRONG = "this is not what its decision says"
 _REFUSE = f"""
 CREATE OR REPLACE FUNCTION moderation_kept_refuse() RETURNS trigger AS $$
 BEGIN
-  RAISE EXCEPTION '{_KEPT_WRONG}' USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION '% {_KEPT_WRONG}', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
 END
 $$ LANGUAGE plpgsql
 """
@@ -107,7 +108,8 @@ def _kept_statement(vendor: str, table: str) -> str:
     if vendor == "postgresql":
         refuse = "EXECUTE FUNCTION moderation_kept_refuse()"
         return f"{on_change} FOR EACH ROW WHEN {is_changed} {refuse}"
-    return f"{on_change} WHEN {is_changed} BEGIN SELECT RAISE(ABORT, '{_KEPT_WRONG}'); END"
+    refuse = f"SELECT RAISE(ABORT, '{table} {_KEPT_WRONG}')"
+    return f"{on_change} WHEN {is_changed} BEGIN {refuse}; END"
 
 
 def _repeated_statements(vendor: str, table: str) -> list[str]:

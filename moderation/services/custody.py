@@ -23,16 +23,19 @@ def hold_release_ask(evidence: Evidence, *, by: User, why: str) -> Request:
         BadRequest: no reason is given.
         NotPossible: they may not, it is not on hold, or that is asked for already.
     """
-    if evidence.report.case_id is None or not evidence.on_hold:
+    if evidence.report.case_id is None:
         raise NotPossible("It is not on hold.")
     with transaction.atomic():
+        case = case_locked(evidence.report.case_id)
+        if not Evidence.objects.filter(pk=evidence.pk, on_hold=True).exists():
+            raise NotPossible("It is not on hold.")
         return request_make(
             "release-hold",
             str(evidence),
             by=by,
             why=why,
             payload={"evidence": evidence.pk},
-            case=case_locked(evidence.report.case_id),
+            case=case,
         )
 
 

@@ -24,7 +24,6 @@ from moderation.policy import LANE_OF, Reason, Role
 from moderation.receipts import reference_new
 from moderation.rights import rights_changing
 from moderation.services.approvals import request_approve
-from moderation.services.decisions import case_decide
 from moderation.services.reports import report_file, report_receive
 
 
@@ -129,17 +128,9 @@ def moderator(role: Role = "senior", name: str = "") -> User:
     return user
 
 
-def decided_for_good(case: Case, *, by: User, other: User) -> Decision:
-    """Have one person ask for a permanent ban of what they hold, and another approve it."""
-    case_decide(
-        case.pk,
-        moderator=by,
-        version=case.version,
-        measure="permanent",
-        rule="harassment",
-        facts="You insulted a stranger.",
-    )
-    request_approve(Request.objects.get(case=case, outcome="").pk, by=other)
+def approved(case: Case) -> Decision:
+    """Have another approve the permanent ban that waits in a case; give its decision."""
+    request_approve(Request.objects.get(case=case, outcome="").pk, by=moderator())
     return case.decisions.get(measure="permanent")
 
 

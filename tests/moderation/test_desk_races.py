@@ -148,7 +148,7 @@ def with_still() -> Evidence:
 def test_hold_and_purge_at_once_keep_the_still_or_delete_it_whole() -> None:
     evidence, legal = with_still(), moderator("legal")
     held, _ = at_once(
-        lambda: evidence_hold(evidence, moderator=legal, on=True, why="asked for"),
+        lambda: evidence_hold(evidence, moderator=legal, why="asked for"),
         records_purge,
     )
     kept = isinstance(held, Evidence)

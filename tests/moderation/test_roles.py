@@ -43,6 +43,10 @@ def test_group_has_exactly_what_its_role_may(role: Role, apps: Apps) -> None:
         may.add("moderation.view_still")
     if rights.holds_evidence:
         may.add("moderation.hold_evidence")
+    if rights.exports_evidence:
+        may.add("moderation.export_evidence")
+    if rights.bans_ranges:
+        may.add("moderation.ban_range")
     if rights.decides_appeals:
         may.add("moderation.decide_appeal")
     if rights.mutes_reporters:
