@@ -72,6 +72,14 @@ def statement_text(*, measure: Measure, rule: str, facts: str, until: datetime |
     return f"{RULES[rule].title}. {facts} {statement_next(measure, until)}"
 
 
+def range_statement(*, rule: str, facts: str, until: datetime) -> str:
+    """Give what somebody is told whose whole network is kept out."""
+    return (
+        f"{RULES[rule].title}. {facts} Your whole network is kept out until {_moment(until)}, "
+        "whoever in it did this."
+    )
+
+
 def statement_next(measure: Measure, until: datetime | None) -> str:
     """Give the last sentence of a statement: what follows."""
     if measure == "warn":

@@ -75,13 +75,13 @@ def export_fetch(request_id: int, *, by: User) -> "Export":
     Raises:
         NotPossible: it is not for them, or not any more.
     """
-    from moderation.services.exports import evidence_export
-
     with transaction.atomic():
         asked = Request.objects.select_related("case", "by", "decided_by").get(pk=request_id)
         if barred := export_barred(asked, by):
             raise NotPossible(barred)
         assert asked.case is not None  # noqa: S101  (`export_ask` gives both)
         assert asked.decided_by is not None  # noqa: S101
+        from moderation.services.exports import evidence_export
+
         audit_append(actor=by.get_username(), action="fetch", target=str(asked))
         return evidence_export(asked.case, by=by, approved_by=asked.decided_by, why=asked.why)

@@ -138,7 +138,7 @@ def test_reporter_reads_that_it_was_acted_on_all_along(senior: User, other: User
     receipt = receipt_url(Report.objects.get().reference)
     shown = Client().get(receipt).context["report"].outcome
     request_approve(request.pk, by=other)
-    assert Client().get(receipt).context["report"].outcome == shown == "acted"
+    assert Client().get(receipt).context["report"].outcome == shown == "action"
 
 
 def test_replaced_day_is_a_decision_but_no_reversal(senior: User, other: User) -> None:
@@ -508,7 +508,7 @@ def test_answer_that_lacks_something_is_refused(
 def test_requests_of_lanes_and_kinds_that_are_not_theirs_are_not_there(senior: User) -> None:
     request = asked(senior)
     for role in ("legal", "moderator"):
-        client, _ = signed_in(role)  # type: ignore[arg-type]
+        client, _ = signed_in(role)
         assert client.get(url("change", request)).status_code == 403
         assert client.post(url("change", request), {"do": "approve"}).status_code == 403
 

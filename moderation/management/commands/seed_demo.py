@@ -37,7 +37,6 @@ from moderation.policy import (
     URGENT_LANES,
     Measure,
     Reason,
-    Role,
     rules_for,
     suggested_measure,
 )
@@ -53,11 +52,7 @@ from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
 from moderation.statements import PRESETS, QUESTION_PRESETS
 
-_MODERATORS: Final[dict[str, Role]] = {
-    "demo-ada": "senior",
-    "demo-ben": "senior",
-    "demo-cleo": "senior",
-}
+_MODERATORS: Final = ("demo-ada", "demo-ben", "demo-cleo")
 _OFTEN: Final[dict[Reason, int]] = {
     "harassment": 32,
     "spam": 20,
@@ -243,7 +238,7 @@ class _Demo:
         if not upheld:
             return
         if measure == "permanent":
-            decision = self._approve(moment, decision, moderators)
+            moment, decision = self._approve(moment, decision, moderators)
         if self.chance.random() < _LIFTED:
             with _at(moment):
                 decision_lift(
@@ -253,15 +248,18 @@ class _Demo:
             took = (decision.by, decision.approved_by)
             self._appeal(moment, decision, [each for each in moderators if each not in took])
 
-    def _approve(self, moment: datetime, day: Decision, moderators: list[User]) -> Decision:
-        """Have a colleague approve a permanent ban, unless it is of today; give what holds then."""
+    def _approve(
+        self, moment: datetime, day: Decision, moderators: list[User]
+    ) -> tuple[datetime, Decision]:
+        """Have a colleague approve a permanent ban, unless it is of today; give when, and what."""
+        began = moment
         moment += timedelta(minutes=self.chance.randint(5, 600))
         if moment > timezone.now():
-            return day
+            return began, day
         other = self.chance.choice([each for each in moderators if each != day.by])
         with _at(moment):
             request_approve(Request.objects.get(case=day.case, outcome="").pk, by=other)
-        return day.case.decisions.get(measure="permanent", lifting=None)
+        return moment, day.case.decisions.get(measure="permanent", lifting=None)
 
     def _appeal(self, moment: datetime, decision: Decision, others: list[User]) -> None:
         """Have the person appeal; who did so some days ago has an answer."""
@@ -303,12 +301,12 @@ def _at(moment: datetime) -> Iterator[None]:
 
 def _moderators() -> list[User]:
     people = []
-    for name, role in _MODERATORS.items():
+    for name in _MODERATORS:
         user, _ = User.objects.get_or_create(username=name)
         user.is_active = True
         user.set_unusable_password()
         user.save()
-        if rank_of(user) != role:
-            rank_set(user, role)
+        if rank_of(user) != "senior":
+            rank_set(user, "senior")
         people.append(user)
     return people
