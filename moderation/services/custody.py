@@ -13,7 +13,7 @@ from moderation.services.cases import case_locked
 from moderation.services.requests import request_make
 
 if TYPE_CHECKING:
-    from moderation.services.exports import Export
+    from moderation.services.exports import Export  # type: ignore[import-not-found]
 
 
 def hold_release_ask(evidence: Evidence, *, by: User, why: str) -> Request:

@@ -513,6 +513,14 @@ def test_requests_of_lanes_and_kinds_that_are_not_theirs_are_not_there(senior: U
         assert client.post(url("change", request), {"do": "approve"}).status_code == 403
 
 
+@pytest.mark.parametrize("role", ["triage", "moderator"])
+def test_who_answers_no_kind_has_no_such_page(role: Any) -> None:
+    client, _ = signed_in(role)
+    assert client.get(QUEUE).status_code == 403
+    queue = client.get(reverse("admin:moderation_case_changelist")).content.decode()
+    assert f'href="{QUEUE}"' not in queue
+
+
 def test_case_page_says_what_a_permanent_ban_takes() -> None:
     client, user = signed_in("senior")
     case = case_claim(report().pk, moderator=user)
