@@ -106,9 +106,8 @@ def _role_context(request: HttpRequest, account: User) -> dict[str, Any]:
     """Give what the account is, what may be asked for it, and what waits."""
     rank = rank_of(account)
     is_theirs = _is_superuser(request) or rank != "superuser"
-    ranks = [each for each in get_args(Rank) if each != rank]
-    if not _is_superuser(request):
-        ranks.remove("superuser")
+    beyond = {rank} if _is_superuser(request) else {rank, "superuser"}
+    ranks = [each for each in get_args(Rank) if each not in beyond]
     waiting = Request.objects.filter(
         kind="role", target=account.get_username(), outcome="", expires_at__gt=timezone.now()
     )
