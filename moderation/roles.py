@@ -18,7 +18,7 @@ _EVERYONE: Final = tuple(
 )
 _ACTIONS: Final = ("add", "change", "delete", "view")
 # What each right of `RoleRights` is made of.
-_RIGHTS: Final = {
+_OF_RIGHT: Final[dict[str, tuple[str, ...]]] = {
     "edits_rules": tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS),
     "sees_audit": ("moderation.auditentry.view_auditentry",),
     "sees_stills": ("moderation.still.view_still",),
@@ -26,6 +26,7 @@ _RIGHTS: Final = {
     "exports_evidence": ("moderation.evidence.export_evidence",),
     "bans_ranges": ("moderation.rangeban.ban_range",),
     "decides_appeals": ("moderation.appeal.decide_appeal",),
+    "decides_notices": ("moderation.notice.decide_notice",),
     "mutes_reporters": ("moderation.mute.mute_reporter",),
     # Accounts are disabled, not deleted: decisions name who made them.
     "manages_staff": (
@@ -74,7 +75,7 @@ def _names(rights: RoleRights) -> Iterator[str]:
         yield f"moderation.case.{lane_permission(lane)}"
     for measure in rights.measures:
         yield f"moderation.case.{measure_permission(measure)}"
-    for right, names in _RIGHTS.items():
+    for right, names in _OF_RIGHT.items():
         if getattr(rights, right):
             yield from names
 

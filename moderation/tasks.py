@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from moderation import audit
-from moderation.services import cases, decisions, reports, requests, rules, upkeep
+from moderation.services import cases, decisions, notices, reports, requests, rules, upkeep
 
 
 @shared_task(name=reports.FILE_JOB)
@@ -29,6 +29,11 @@ def sanctions_expire() -> None:
 @shared_task(name="moderation.requests_expire")
 def requests_expire() -> None:
     requests.requests_expire()
+
+
+@shared_task(name="moderation.notices_watch")
+def notices_watch() -> None:
+    notices.notices_watch()
 
 
 @shared_task(name="moderation.records_purge")

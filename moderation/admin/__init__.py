@@ -3,6 +3,6 @@
 Doors only: what they change goes through the services, what they show comes from the selectors.
 """
 
-from moderation.admin import appeals, cases, ranges, records, requests, rules
+from moderation.admin import appeals, cases, notices, ranges, records, requests, rules
 
-__all__ = ["appeals", "cases", "ranges", "records", "requests", "rules"]
+__all__ = ["appeals", "cases", "notices", "ranges", "records", "requests", "rules"]

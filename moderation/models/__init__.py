@@ -8,6 +8,7 @@ from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Mute, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
+from moderation.models.notices import Notice
 from moderation.models.ranges import RangeBan, RangeBanLifting
 from moderation.models.requests import Request
 from moderation.models.rules import FilterRule
@@ -23,6 +24,7 @@ __all__ = [
     "FilterRule",
     "Lifting",
     "Mute",
+    "Notice",
     "RangeBan",
     "RangeBanLifting",
     "Report",

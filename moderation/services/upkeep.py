@@ -22,6 +22,7 @@ from moderation.models import (
     Case,
     Evidence,
     Mute,
+    Notice,
     RangeBan,
     Report,
     Request,
@@ -49,6 +50,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         gone += _deleted(_reports_due(now).filter(case=None))
         gone += _deleted(_requests_due(now).filter(case=None))
         gone += _deleted(RangeBan.objects.filter(until__lte=_limit("range-ban", now)))
+        gone += _deleted(_notices_due(now).filter(report__case=None))
         gone += _deleted(Mute.objects.filter(until__lte=now))
         if dry_run:
             transaction.set_rollback(True)
@@ -60,6 +62,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "decision": gone["moderation.Decision"],
         "appeal": gone["moderation.Appeal"],
         "request": gone["moderation.Request"],
+        "notice": gone["moderation.Notice"],
         "mute": gone["moderation.Mute"],
         "range-ban": gone["moderation.RangeBan"],
         "address": addresses,
@@ -74,6 +77,9 @@ def _cases_concerned(now: datetime) -> list[int]:
     cases.update(_stills_due(now).values_list("evidence__report__case", flat=True))
     cases.update(_appeals_due(now).values_list("decision__case", flat=True))
     cases.update(_requests_due(now).exclude(case=None).values_list("case", flat=True))
+    cases.update(_evidence_removed().values_list("report__case", flat=True))
+    noticed = _notices_due(now).exclude(report__case=None)
+    cases.update(noticed.values_list("report__case", flat=True))
     return sorted(cases)
 
 
@@ -90,7 +96,9 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         appeals = _deleted(_appeals_due(now).filter(decision__case=case))
         requests = _deleted(_requests_due(now).filter(case=case))
         evidence = _deleted(_evidence_due(now).filter(report__case=case))
-        return reports + stills + appeals + requests + evidence
+        removed = _deleted(_evidence_removed().filter(report__case=case))
+        notices = _deleted(_notices_due(now).filter(report__case=case))
+        return reports + stills + appeals + requests + evidence + removed + notices
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
@@ -106,6 +114,12 @@ def _evidence_due(now: datetime) -> QuerySet[Evidence]:
         report__case__status=Status.DECIDED,
         report__case__decided_at__lte=_limit("evidence", now),
     )
+
+
+def _evidence_removed() -> QuerySet[Evidence]:
+    """Give what a notice was right about and only a legal hold had kept, once that is released."""
+    right = Notice.objects.filter(report=OuterRef("report"), outcome=Notice.Outcome.REMOVED)
+    return Evidence.objects.filter(Exists(right), on_hold=False)
 
 
 def _stills_due(now: datetime) -> QuerySet[Still]:
@@ -131,6 +145,14 @@ def _appeals_due(now: datetime) -> QuerySet[Appeal]:
     """Give what was answered long ago; what waits goes with nothing."""
     return Appeal.objects.filter(decided_at__lte=_limit("appeal", now)).exclude(
         Exists(Evidence.objects.filter(report__case=OuterRef("decision__case"), on_hold=True))
+    )
+
+
+def _notices_due(now: datetime) -> QuerySet[Notice]:
+    """Give what was decided long ago, or never; what is on hold stays hidden by its notice."""
+    never = Q(outcome=Notice.Outcome.PENDING, received_at__lte=_limit("case", now))
+    return Notice.objects.filter(Q(decided_at__lte=_limit("notice", now)) | never).exclude(
+        Exists(Evidence.objects.filter(report=OuterRef("report"), on_hold=True))
     )
 
 
