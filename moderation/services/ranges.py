@@ -58,7 +58,7 @@ def range_ban(asked: Request, by: User) -> None:
     now = timezone.now()
     span = timedelta(days=asked.payload["days"])
     RangeBan.objects.create(
-        reference=reference_new("N"),
+        reference=reference_new("B"),
         network=str(network),
         version=network.version,
         prefix=network.prefixlen,

@@ -150,7 +150,7 @@ def test_database_refuses_an_address_no_end_and_one_person(fields: dict[str, Any
     times = {"starts_at": now, "seconds": 60, "until": now + timedelta(seconds=60)}
     two = {"by": sam, "approved_by": olga if fields else sam}
     with pytest.raises(IntegrityError), transaction.atomic():
-        RangeBan.objects.create(reference="N-1", **(row | times | two | fields))
+        RangeBan.objects.create(reference="B-1", **(row | times | two | fields))
 
 
 # --- At the door ----------------------------------------------------------------------------------
