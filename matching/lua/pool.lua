@@ -24,8 +24,8 @@
 -- it pairs.
 
 local POOL_SCAN = 16           -- how many of each index a search looks at, longest wait first
-local POOL_SCAN_LEAST = 4      -- and at least, when there are many indexes
-local POOL_SEEN = 48           -- about how many it is shown in all
+local POOL_SCAN_LEAST = 6      -- and at least, when there are many indexes
+local POOL_SEEN = 32           -- about how many it is shown in all
 local POOL_LOOK = 64           -- how many candidates it considers in all
 local POOL_LANGUAGE_PATIENCE = 3   -- patiences after which the language wish is dropped
 local POOL_LINGER_PATIENCE = 0.25   -- patiences that two linger before they take each other (ADR 13)
@@ -472,9 +472,8 @@ end
 -- Gives those who ask and discuss with the ticket's visitor, as tickets: {asker, first, second}; or
 -- nil. And whether somebody was passed over only because two of them parted lately.
 local function triple_find(ticket, now)
-  -- Whether two who would sit in one room, may meet; and whether
-  -- they may not only because they parted lately. What somebody who discusses likes concerns the other
-  -- one alone, not who asks.
+  -- Whether two who would sit in one room may meet, and whether they may not only because they parted
+  -- lately. What somebody who discusses likes concerns the other one alone, not who asks.
   local function may_meet(a, b, now, apart)
     if a.visitor == b.visitor then
       return false, false

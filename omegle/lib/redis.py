@@ -58,7 +58,8 @@ _FUNCTION = re.compile(
     r"^(?:local function (\w+)|(\w+) = function)\([\w, .]*\)\n.*?^end\n", re.MULTILINE | re.DOTALL
 )
 _VALUE = re.compile(r"^local ([A-Z][A-Z_]+) = ([\d.e]+|'\w*') *(?:--.*)?\n", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+# What names a function without calling it: comments, and names that get their value later.
+_MENTION = re.compile(r"^\s*--.*$|^local [\w, ]+$", re.MULTILINE)
 _WORD = re.compile(r"'[^'\n]*'|\w+")  # a string is no word of the script
 
 
@@ -74,7 +75,7 @@ def _linked(source: str) -> str:
     unread = [_FUNCTION.sub("", source)]
     kept: set[int] = set()
     while unread:
-        named = set(_WORD.findall(_COMMENT.sub("", unread.pop())))
+        named = set(_WORD.findall(_MENTION.sub("", unread.pop())))
         for at, name in enumerate(names):
             if name in named and at not in kept:
                 kept.add(at)
