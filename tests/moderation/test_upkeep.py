@@ -240,7 +240,7 @@ def test_command_counts_and_deletes_only_when_it_is_meant(
     calendar.advance(days=31)
     call_command("purge", "--dry-run")
     told = capsys.readouterr().out
-    assert "evidence         1\n" in told
+    assert "evidence  1\n" in told
     assert "Nothing was deleted." in told
     assert Evidence.objects.exists()
     call_command("purge")
