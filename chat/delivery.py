@@ -17,6 +17,7 @@ from chat.events import (
     Event,
     HelloReply,
     IdleEvent,
+    KickedEvent,
     MatchedEvent,
     MediaEvent,
     MessageEvent,
@@ -30,13 +31,19 @@ from chat.events import (
     WaitingCard,
     WaitingEvent,
 )
-from chat.protocol import Close, Notice, Presence, Reader, TypingShown
+from chat.protocol import Close, Ended, Notice, Presence, Reader, TypingShown
 from chat.rooms import MediaState, RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
 from chat.video import camera_interval, ice_fresh, ice_policy
 from omegle.lib.redis import RedisError
 
 Spawn = Callable[[Coroutine[None, None, None]], None]
+
+
+_KICKED = Notice(
+    level="warning",
+    text="A moderator ended your visit. You can come back, but please keep to the rules.",
+)
 
 
 class Delivery:
@@ -62,6 +69,7 @@ class Delivery:
             IdleEvent: self._apply_idle,
             ReaderEvent: self._apply_reader,
             ReplacedEvent: self._apply_replaced,
+            KickedEvent: self._apply_kicked,
         }
 
     @asynccontextmanager
@@ -190,6 +198,14 @@ class Delivery:
 
     def _apply_replaced(self, connection: Connection, event: ReplacedEvent) -> None:
         connection.close(Close.REPLACED)
+
+    def _apply_kicked(self, connection: Connection, event: KickedEvent) -> None:
+        if connection.room is not None:
+            connection.send(Ended(room=connection.room.id, reason="moderated", by=None))
+        connection.send(_KICKED)
+        connection.close(Close.KICKED)
+        # Its end need not be written: the visit is over, not dropped.
+        connection.may_have_place = False
 
     def _apply_typing(self, connection: Connection, event: TypingEvent) -> None:
         if connection.room is not None and connection.room.id == event.room:

@@ -103,6 +103,7 @@ async def visit_open(
                 ref=ref,
             )
         )
+        board.orders.greet(connection)
         if resume is not None and not reply.resumed:
             connection.refuse("resume_failed", "That conversation is over.", ref)
         known = seen if epoch in (None, reply.epoch) else {}

@@ -17,10 +17,9 @@ from django.views.decorators.cache import never_cache
 from omegle import heartbeat
 from omegle.lib import lifecycle
 from omegle.lib.redis import RedisError, client
+from omegle.status import MISSED_BEATS
 
 _TIMEOUT_SECONDS = 1.0
-# Beats that may be missing before the jobs count as away.
-_MISSED_BEATS = 3
 
 # Its own thread: a database that hangs must not hold up whoever else waits for one.
 _database_thread = ThreadPoolExecutor(1, thread_name_prefix="readyz-database")
@@ -61,7 +60,7 @@ async def _redis_and_jobs() -> tuple[bool, _Jobs]:
     if beat is None:
         return True, _Jobs(ok=False, heartbeat_age=None)
     age = now - int(beat)
-    return True, _Jobs(ok=age <= _MISSED_BEATS * settings.HEARTBEAT_SECONDS, heartbeat_age=age)
+    return True, _Jobs(ok=age <= MISSED_BEATS * settings.HEARTBEAT_SECONDS, heartbeat_age=age)
 
 
 async def _database() -> bool:

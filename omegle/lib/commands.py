@@ -31,6 +31,10 @@ from omegle.lib.redis import RedisError
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _BAR = 30
+_QUIET_ARGUMENTS = (
+    *("--version", "--verbosity", "--settings", "--pythonpath", "--traceback"),
+    *("--no-color", "--force-color", "--skip-checks"),
+)
 
 
 class Exit(IntEnum):
@@ -67,11 +71,13 @@ class Answer:
         data: for `--json`.
         lines: the same for a person.
         problem: why the status is `Exit.NO`, one line; '' when it is `Exit.FINE`.
+        is_said: whether the command has printed it itself.
     """
 
     data: Any
     lines: Sequence[str]
     problem: str = ""
+    is_said: bool = False
 
 
 class OperatorCommand(BaseCommand):
@@ -85,6 +91,8 @@ class OperatorCommand(BaseCommand):
     changes: ClassVar[str] = ""
     has_dry_run: ClassVar[bool] = False
     requires_system_checks = ()  # `doctor` makes them
+    # They work, but whoever asks for help does not ask for these.
+    suppressed_base_arguments = set(_QUIET_ARGUMENTS)  # noqa: RUF012  (nobody changes it)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         wraps = {"formatter_class": argparse.HelpFormatter}
@@ -111,7 +119,9 @@ class OperatorCommand(BaseCommand):
             raise Stop(Exit.AWAY, f"Redis is away ({type(error).__name__}).") from error
         except (OperationalError, InterfaceError) as error:
             raise Stop(Exit.AWAY, f"The database is away ({type(error).__name__}).") from error
-        if options["json"]:
+        if answer.is_said:
+            pass
+        elif options["json"]:
             self.stdout.write(json.dumps(answer.data, ensure_ascii=False))
         else:
             for line in answer.lines:
@@ -159,12 +169,14 @@ def span(text: str) -> timedelta:
 
 
 def table(rows: Sequence[Sequence[object]]) -> list[str]:
-    """Give rows as lines whose columns stand under each other."""
-    texts = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    """Give rows as lines whose columns stand under each other, numbers to the right."""
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in texts
+        "  ".join(
+            f"{cell:>{width}}" if isinstance(cell, int) else f"{cell!s:<{width}}"
+            for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
     ]
 
 

@@ -244,7 +244,7 @@ def test_command_counts_and_deletes_only_when_it_is_meant(
     assert "Nothing was deleted." in told
     assert Evidence.objects.exists()
     call_command("purge")
-    assert "evidence         1\n" in capsys.readouterr().out
+    assert "evidence  1\n" in capsys.readouterr().out
     assert not Evidence.objects.exists()
 
 

@@ -13,5 +13,5 @@ class Command(OperatorCommand):
 
     def answer(self, **options: Any) -> Answer:
         counts = records_purge(dry_run=options["dry_run"])
-        lines = table(list(counts.items())) if counts else []
+        lines = table(list(counts.items()))
         return Answer(counts, [*lines, *(["Nothing was deleted."] * options["dry_run"])])
