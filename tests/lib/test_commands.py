@@ -1,4 +1,4 @@
-"""What every command has in common: how it answers, how it ends, and that it says what it changes."""
+"""What every command has in common: how it answers and ends, and that it says what it changes."""
 
 import io
 import subprocess

@@ -5,7 +5,9 @@ import os
 import select
 import shutil
 import sys
+import termios
 import time
+import tty
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +20,6 @@ from django.utils import timezone
 from omegle.lib.commands import Answer, OperatorCommand, span
 from omegle.lib.redis import RedisError
 from omegle.management.commands.status import Command as Status
-
-try:
-    import termios
-    import tty
-except ImportError:  # Windows has no terminals like these: there Ctrl-C ends it
-    termios = tty = None  # type: ignore[assignment]
 
 _ABOVE, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 _BEGIN, _END = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
@@ -101,12 +97,12 @@ def _plain() -> Iterator[int | None]:
 @contextmanager
 def _screen(out: Any) -> Iterator[int | None]:
     """Use the terminal's other screen, and give where its keys are read; as it was at the end."""
-    keys = sys.stdin.fileno() if termios and sys.stdin.isatty() else None
+    keys = sys.stdin.fileno() if sys.stdin.isatty() else None
     before = termios.tcgetattr(keys) if keys is not None else None
     out.write(_BEGIN, ending="")
     try:
         if keys is not None:
-            tty.setcbreak(keys)
+            tty.setcbreak(keys, termios.TCSANOW)
         yield keys
     finally:
         out.write(_END, ending="")
