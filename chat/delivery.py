@@ -4,6 +4,7 @@
 processes and direct deliveries of this one both come through `deliver`. The switchboard owns it.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,9 +36,18 @@ from chat.protocol import Close, Ended, Notice, Presence, Reader, TypingShown
 from chat.rooms import MediaState, RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
 from chat.video import camera_interval, ice_fresh, ice_policy
+from omegle.lib import metrics
 from omegle.lib.redis import RedisError
 
 Spawn = Callable[[Coroutine[None, None, None]], None]
+
+
+def _count_match(connection: Connection, card: RoomCard) -> None:
+    """Count a wish that came true; one that was taken up from another process is not."""
+    if connection.wished is not None:
+        waited, connection.wished = time.monotonic() - connection.wished, None
+        metrics.wait_seconds.labels(card.mode, card.role).observe(waited)
+        metrics.matched.labels(card.mode, "yes" if card.common else "no").inc()
 
 
 _KICKED = Notice(
@@ -107,6 +117,7 @@ class Delivery:
     def enter(self, connection: Connection, card: RoomCard) -> RoomView:
         """Tell a connection its room, and what was said there before the news came."""
         connection.waits_for = None
+        _count_match(connection, card)
         room = connection.room = RoomView.of(card)
         servers = ice_fresh(connection.visitor.id) if card.mode == "video" else ()
         frame = matched_frame(

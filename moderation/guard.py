@@ -31,6 +31,7 @@ from moderation.selectors.bans import (
 )
 from moderation.selectors.filter import rules_enabled, switches_off
 from moderation.tags import AddressTag
+from omegle.lib import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Guard:
             # The text is in no traceback.
             logger.exception("The filter failed")
             return Verdict(action="hold", text="", hits=(), reason="", is_reported=False)
+        metrics.verdicts.labels(verdict.action).inc()
         for hit in verdict.hits:
             self.hits[hit.rule] += 1
         return verdict

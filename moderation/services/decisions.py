@@ -4,7 +4,8 @@ A moderator decides what they hold, once, on the version they saw. Automation de
 tables in `policy` let it, and leaves the case open for a person.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 from django.contrib.auth.models import User
@@ -27,7 +28,7 @@ from moderation.selectors.desk import case_actions, permitted_lanes, permitted_m
 from moderation.services.cases import case_change, case_locked, case_rescore, desk_tell
 from moderation.statements import REPLACED, decision_why
 from moderation.tags import AddressTag
-from omegle.lib import bells
+from omegle.lib import bells, metrics
 
 SANCTIONS_BELL = "sanctions"
 _WHY_CHARS = 500
@@ -84,9 +85,10 @@ def case_decide(
         )
         case.decided_at = decision.created_at
         case_change(case, Event.DECIDE, actor=moderator.get_username(), detail=decision.reference)
-        case.reports.filter(outcome="").update(
-            outcome=_RESOLVED[measure != "dismiss"], resolved_at=decision.created_at
-        )
+        pending = case.reports.filter(outcome="")
+        for made_at in pending.values_list("created_at", flat=True):
+            _measure(case.lane, decision.created_at - made_at)
+        pending.update(outcome=_RESOLVED[measure != "dismiss"], resolved_at=decision.created_at)
         audit_append(
             actor=moderator.get_username(),
             action="decide",
@@ -95,6 +97,12 @@ def case_decide(
         )
         desk_tell("decide", case.pk, by=moderator.get_username())
     return decision
+
+
+def _measure(lane: str, waited: timedelta) -> None:
+    """Measure what a report waited, once the decision stands."""
+    observe = metrics.decision_seconds.labels(lane).observe
+    transaction.on_commit(partial(observe, waited.total_seconds()), robust=True)
 
 
 def decide_automatically(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import get_commands, load_command_class
+from django.core.management import call_command, get_commands, load_command_class
 from django.core.management.base import OutputWrapper
 from django.db import OperationalError
 
@@ -19,7 +19,7 @@ OURS = {
     name: app for name, app in get_commands().items() if app in ("omegle", "chat", "moderation")
 }
 # They write a page of the documentation, or are about to change.
-OTHERS = {"protocol_docs", "create_moderator", "rotate_evidence_keys"}
+OTHERS = {"protocol_docs", "operations_docs", "create_moderator", "rotate_evidence_keys"}
 
 
 def command(name: str) -> Any:
@@ -34,6 +34,10 @@ def test_command_has_the_manners(name: str) -> None:
     assert made.help in said
     assert (made.changes or "Changes nothing.") in said
     assert "--json" in said
+
+
+def test_page_of_the_documentation_is_up_to_date() -> None:
+    call_command("operations_docs", "--check")
 
 
 @pytest.mark.parametrize("name", sorted(set(OURS) - OTHERS))

@@ -242,9 +242,11 @@ def test_command_counts_and_deletes_only_when_it_is_meant(
     told = capsys.readouterr().out
     assert "evidence  1\n" in told
     assert "Nothing was deleted." in told
+    assert not AuditEntry.objects.filter(action="purge").exists()
     assert Evidence.objects.exists()
     call_command("purge")
     assert "evidence  1\n" in capsys.readouterr().out
+    assert AuditEntry.objects.get(action="purge").actor.startswith("command by ")
     assert not Evidence.objects.exists()
 
 

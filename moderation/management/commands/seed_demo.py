@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.drafts import Line, Person, ReportDraft, Talk
 from moderation.management.demo import (
@@ -48,7 +49,7 @@ from moderation.services.reports import report_file, report_receive
 from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
 from moderation.statements import PRESETS, QUESTION_PRESETS
-from omegle.lib.commands import Answer, Exit, OperatorCommand, Stop, progress
+from omegle.lib.commands import Answer, Exit, OperatorCommand, Stop, actor_name, progress
 
 _MODERATORS: Final = {"demo-ada": "senior", "demo-ben": "senior", "demo-cleo": "senior"}
 _OFTEN: Final[dict[Reason, int]] = {
@@ -78,7 +79,7 @@ _OBSERVED: Final = {"cheap followers": 6, "meet me at the": 1, "send proof first
 
 class Command(OperatorCommand):
     help = "Make believable cases, for a look at the review desk."
-    changes = "Adds made-up cases, and accounts of moderators that cannot sign in."
+    changes = "Adds made-up cases, and accounts of moderators that cannot sign in. Audited."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cases", type=int, default=200, help="how many (200)")
@@ -94,6 +95,8 @@ class Command(OperatorCommand):
         with transaction.atomic():
             demo = _Demo(Random(options["seed"]), made=progress(self.stderr, options["cases"]))
             made = demo.make(options["cases"])
+            detail = {"cases": made}
+            audit_append(actor=actor_name(), action="seed_demo", target="cases", detail=detail)
         reports = Report.objects.count()
         data = {"cases": made, "reports": reports}
         return Answer(data, [f"{made} cases with {reports} reports are there."])
