@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from pytest_django import Settings
 
 from moderation import spool
-from moderation.models import Case, Evidence, Report, Sanction
+from moderation.models import AuditEntry, Case, Evidence, Report, Sanction
 from moderation.policy import Measure
 from moderation.selectors.bans import visitor_bans
 from moderation.services import upkeep
