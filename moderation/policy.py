@@ -15,6 +15,9 @@ Reason = Literal[
 About = Literal["seat", "question", "reader"]
 Lane = Literal["child_safety", "imminent_harm", "sexual", "harassment", "spam", "other"]
 Measure = Literal["dismiss", "warn", "video", "cooldown", "day", "week", "permanent"]
+NoticeKind = Literal[
+    "child_abuse", "intimate", "threat", "personal_data", "impersonation", "illegal", "rules"
+]
 SwitchName = Literal["video", "matches", "messages"]
 Role = Literal["triage", "moderator", "senior", "legal", "admin"]
 
@@ -124,6 +127,31 @@ STILL_WINDOW: Final = timedelta(minutes=2)
 # So long after a decision the person it is about may appeal, once.
 APPEAL_WINDOW: Final = timedelta(days=180)
 APPEAL_CHARS: Final = 1000
+# What somebody outside, who need never have been here, can give notice of (EU DSA Art. 16).
+NOTICE_KINDS: Final[dict[NoticeKind, str]] = {
+    "child_abuse": "Sexual abuse of a child",
+    "intimate": "An intimate picture of me, or of somebody I may speak for",
+    "threat": "A threat",
+    "personal_data": "Personal data of mine",
+    "impersonation": "Somebody pretends to be me",
+    "illegal": "Something else that is illegal",
+    "rules": "A breach of the rules",
+}
+# For what a notice is looked at; by that it is in a lane, too.
+NOTICE_REASONS: Final[dict[NoticeKind, Reason]] = {
+    "child_abuse": "minor",
+    "intimate": "nudity",
+    "threat": "violence",
+    "personal_data": "other",
+    "impersonation": "other",
+    "illegal": "illegal",
+    "rules": "other",
+}
+# By when a notice is decided: intimate pictures come down within 48 hours of it (TAKE IT DOWN Act,
+# Pub. L. 119-12, sec. 3), and the others wait no longer. What waits 36 is told loudly.
+NOTICE_DUE: Final = timedelta(hours=48)
+NOTICE_ALERT: Final = timedelta(hours=36)
+NOTICE_CHARS: Final = 2000
 # So long a filter rule only counts what it would have met, before it may act.
 RULE_OBSERVED_FOR: Final = timedelta(minutes=15)
 
@@ -201,6 +229,11 @@ RULES: Final[dict[str, Rule]] = {
 }
 
 
+def notice_lane(kind: NoticeKind) -> Lane:
+    """Give in which lane a notice of this kind is looked at."""
+    return LANE_OF[NOTICE_REASONS[kind]]
+
+
 def rules_for(lane: Lane) -> list[str]:
     """Give the rules a decision in this lane can rest on, the closest first."""
     closest = [key for key, rule in RULES.items() if rule.lanes[:1] == (lane,)]
@@ -240,6 +273,7 @@ class RoleRights:
     sees_stills: bool = False
     holds_evidence: bool = False
     decides_appeals: bool = False
+    decides_notices: bool = False
     mutes_reporters: bool = False
     manages_staff: bool = False
 
@@ -260,9 +294,16 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_audit=True,
         sees_stills=True,
         decides_appeals=True,
+        decides_notices=True,
         mutes_reporters=True,
     ),
-    "legal": RoleRights(_ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True),
+    "legal": RoleRights(
+        _ALL_LANES,
+        sees_audit=True,
+        sees_stills=True,
+        holds_evidence=True,
+        decides_notices=True,
+    ),
     "admin": RoleRights(
         _ALL_LANES,
         get_args(Measure),
@@ -271,6 +312,7 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_stills=True,
         holds_evidence=True,
         decides_appeals=True,
+        decides_notices=True,
         mutes_reporters=True,
         manages_staff=True,
     ),
@@ -290,8 +332,8 @@ def measure_permission(measure: Measure) -> str:
 # --- Retention ------------------------------------------------------------------------------------
 
 # How long each kind of record is kept: evidence and stills from the decision on, a report from then
-# on too, an appeal from its answer, a case with its decisions from its last change. What nobody
-# decides on goes with its case; what an appeal that waits is about waits with it.
+# on too, an appeal and a notice from the answer, a case with its decisions from its last change.
+# What nobody decides on goes with its case; what an appeal that waits is about waits with it.
 # Carried out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy
 # page. None: as long as the service runs.
 RETENTION: Final[dict[str, timedelta | None]] = {
@@ -303,6 +345,8 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "decision": timedelta(days=365),
     # Not before the window is over: who was answered cannot begin anew.
     "appeal": timedelta(days=180),
+    # From the decision on it, as a report's.
+    "notice": timedelta(days=180),
     # Until it runs out.
     "mute": MUTE,
     "audit": None,

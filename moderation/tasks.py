@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from moderation import audit
-from moderation.services import cases, decisions, reports, rules, upkeep
+from moderation.services import cases, decisions, notices, reports, rules, upkeep
 
 
 @shared_task(name=reports.FILE_JOB)
@@ -24,6 +24,11 @@ def claims_expire() -> None:
 @shared_task(name="moderation.sanctions_expire")
 def sanctions_expire() -> None:
     decisions.sanctions_expire()
+
+
+@shared_task(name="moderation.notices_watch")
+def notices_watch() -> None:
+    notices.notices_watch()
 
 
 @shared_task(name="moderation.records_purge")

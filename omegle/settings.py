@@ -150,6 +150,8 @@ LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
 LIMIT_STILLS = env.rate("LIMIT_STILLS", "30/600")
 # By address: one for each decision, and some that were too long.
 LIMIT_APPEALS = env.rate("LIMIT_APPEALS", "10/600")
+# By address: more than that and each does a proof of work first.
+LIMIT_NOTICES = env.rate("LIMIT_NOTICES", "5/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")
@@ -230,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
         "moderation.claims_expire": 30,
         "moderation.sanctions_expire": 30,
         "moderation.hits_write": 30,
+        "moderation.notices_watch": 60,
         "moderation.audit_head": 60,
         "moderation.records_purge": 3600,
         "moderation.sessions_clear": 86_400,

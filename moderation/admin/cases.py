@@ -25,7 +25,7 @@ from moderation.admin.shown import (
     tag_short,
 )
 from moderation.cases import NotPossible, Stale
-from moderation.models import Case, Decision, Evidence
+from moderation.models import Case, Decision, Evidence, Report
 from moderation.policy import (
     LANES,
     MEASURES,
@@ -48,6 +48,7 @@ from moderation.selectors.desk import (
     permitted_measures,
     prior_decisions,
 )
+from moderation.selectors.notices import notice_counts
 from moderation.selectors.reporters import may_mute
 from moderation.services.cases import (
     BadHold,
@@ -100,6 +101,7 @@ class Row:
     queued: QueuedCase
     lane: str
     reasons: list[str]
+    sources: list[str]
     age: str
     left: str
 
@@ -174,6 +176,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "held": waiting - len(queued) if len(queued) < waiting else 0,
                 "sought": sought,
                 "appeals": appeal_queue(moderator).count(),
+                "notices": notice_counts(moderator),
             },
         )
 
@@ -397,6 +400,7 @@ def _row(queued: QueuedCase, now: datetime) -> Row:
         queued=queued,
         lane=LANES[cast("Lane", case.lane)],
         reasons=[REASONS[reason] for reason in queued.reasons],  # type: ignore[index]
+        sources=[Report.Source(source).label for source in queued.sources],
         age=span_words(now - case.opened_at),
         left=span_words(case.claimed_until - now) if lasts and case.claimed_until else "",
     )

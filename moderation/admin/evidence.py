@@ -19,9 +19,10 @@ from moderation.admin.shown import (
     transcript_summary,
 )
 from moderation.drafts import ASKER
-from moderation.models import Case, FilterRule, Report
+from moderation.models import Case, FilterRule, Notice, Report
 from moderation.policy import ABOUT, MUTE, REASONS, RETENTION, SET_ASIDE_MOST, URGENT_LANES, About
 from moderation.selectors.desk import still_barred
+from moderation.selectors.notices import evidence_hidden, notices_of
 from moderation.selectors.reporters import (
     may_mute,
     reporter_mute,
@@ -48,7 +49,8 @@ def evidence_context(
     lines: list[ShownLine] = []
     people: list[ShownSeat] = []
     is_hidden = False
-    evidence = getattr(chosen, "evidence", None)
+    hidden = evidence_hidden(chosen, moderator) if chosen is not None else ""
+    evidence = getattr(chosen, "evidence", None) if not hidden else None
     seats = evidence.seats if evidence is not None else {}
     if chosen is not None and evidence is not None:
         chosen.case = case
@@ -80,6 +82,8 @@ def evidence_context(
         "report_about": _about(chosen, seats),
         "reporter": _reporter(chosen, seats, moderator),
         "evidence": evidence,
+        "evidence_hidden": hidden,
+        "notice": _notice(chosen, moderator),
         "still": getattr(evidence, "still", None),
         "still_barred": still_barred(case, moderator),
         "people": people,
@@ -90,6 +94,14 @@ def evidence_context(
         "may_hold": may_hold(moderator),
         "kept_days": cast("timedelta", RETENTION["evidence"]).days,
     }
+
+
+def _notice(report: Report | None, moderator: User) -> dict[str, Any] | None:
+    """Give the notice by which a report was filed, and whether they may look at it."""
+    notice = Notice.objects.select_related("report").filter(opened=report).first()
+    if report is None or notice is None:
+        return None
+    return {"notice": notice, "may": notices_of(moderator).filter(pk=notice.pk).exists()}
 
 
 def _about(report: Report | None, seats: Mapping[str, str]) -> str:

@@ -56,6 +56,24 @@ class AnswerForm(forms.Form):
         return " ".join(str(message) for found in self.errors.values() for message in found)
 
 
+class NoticeAnswerForm(forms.Form):
+    """The decision on a notice, on the version that was shown."""
+
+    version = forms.IntegerField(min_value=1)
+    outcome = forms.ChoiceField(
+        choices=[(each, each) for each in ("removed", "measure", "no_action")],
+        error_messages={"required": "Choose what is to be done."},
+    )
+    why = forms.CharField(
+        max_length=1000, error_messages={"required": "Say why: whoever sent it reads it."}
+    )
+    named = forms.CharField(max_length=300, required=False)
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(str(message) for found in self.errors.values() for message in found)
+
+
 class ReporterForm(forms.Form):
     """What is to be done about the reporter of a report, and why."""
 

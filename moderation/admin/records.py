@@ -97,7 +97,7 @@ class ReportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="reporter")
     def the_reporter(self, report: Report) -> str:
-        return tag_short(report.reporter) or "our own checks"
+        return tag_short(report.reporter) or report.get_source_display()
 
     @admin.display(description="subject")
     def the_subject(self, report: Report) -> str:

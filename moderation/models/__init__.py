@@ -8,6 +8,7 @@ from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Mute, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
+from moderation.models.notices import Notice
 from moderation.models.rules import FilterRule
 from moderation.models.switches import Switch
 
@@ -21,6 +22,7 @@ __all__ = [
     "FilterRule",
     "Lifting",
     "Mute",
+    "Notice",
     "Report",
     "Sanction",
     "SanctionEnd",

@@ -74,6 +74,7 @@ class Report(models.Model):
     class Source(models.TextChoices):
         VISITOR = "visitor", "a visitor"
         AUTOMATIC = "automatic", "our own checks"
+        NOTICE = "notice", "a notice from outside"
 
     class Outcome(models.TextChoices):
         PENDING = "", "pending"
@@ -83,7 +84,9 @@ class Report(models.Model):
     reference = models.CharField(max_length=16, unique=True)
     source = models.CharField(max_length=10, choices=Source, default=Source.VISITOR)
     room = models.CharField(max_length=32)
-    reporter = models.CharField(max_length=32, blank=True, help_text="Tag; empty when automatic.")
+    reporter = models.CharField(
+        max_length=32, blank=True, help_text="Tag; empty where no visitor reported."
+    )
     reporter_address = models.CharField(max_length=32, blank=True)
     reporter_seat = models.PositiveSmallIntegerField(null=True)
     subject = models.CharField(max_length=32)
@@ -110,7 +113,7 @@ class Report(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["room", "subject", "reason"],
-                condition=Q(reporter=""),
+                condition=Q(source="automatic"),
                 name="report_automatic_once",
             ),
         )

@@ -50,6 +50,7 @@ class QueuedCase:
     is_online: bool
     is_mine: bool
     reporters: int
+    sources: list[str]
     reasons: list[str]
 
     @property
@@ -77,7 +78,9 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
         .prefetch_related(
             Prefetch(
                 "reports",
-                Report.objects.filter(outcome="").only("case_id", "reason", "reporter", "outcome"),
+                Report.objects.filter(outcome="").only(
+                    "case_id", "reason", "reporter", "source", "outcome"
+                ),
                 to_attr="pending",
             )
         )
@@ -91,6 +94,7 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
             is_online=case.subject in online,
             is_mine=case.claimed_by_id == moderator.pk,
             reporters=len({report.reporter for report in case.pending} - {""}),
+            sources=sorted({report.source for report in case.pending}),
             reasons=sorted({report.reason for report in case.pending}),
         )
         for case in cases

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible, Stale, Status, transition
-from moderation.models import Activity, Case, Evidence
+from moderation.models import Activity, Case, Evidence, Report
 from moderation.policy import CLAIM, Lane, Reason
 from moderation.scoring import ReportWeight, case_score
 from moderation.selectors.desk import case_actions, case_queue, permitted_lanes, prior_measures
+from moderation.selectors.notices import evidence_hidden
 from moderation.selectors.reporters import reports_pending
 from omegle.lib.layer import group_tell
 
@@ -56,12 +57,17 @@ def case_change(case: Case, event: Event, *, actor: str, detail: str = "") -> No
 def case_rescore(case: Case) -> None:
     """Bring the score of a locked case up to date."""
     weights = [
-        ReportWeight(cast("Reason", report.reason), report.weight, report.reporter)
+        ReportWeight(cast("Reason", report.reason), report.weight, _who_reported(report))
         for report in reports_pending(case)
     ]
     case.score_parts = case_score(cast("Lane", case.lane), weights, prior_measures(case))
     case.score = sum(points for _, points in case.score_parts)
     case.save(update_fields=["score", "score_parts"])
+
+
+def _who_reported(report: Report) -> str:
+    """Give who counts as the reporter; who sent a notice from outside is nobody we know."""
+    return report.reference if report.source == Report.Source.NOTICE else report.reporter
 
 
 def case_locked(case_id: int, *, version: int | None = None) -> Case:
@@ -185,11 +191,13 @@ def evidence_view(evidence: Evidence, *, moderator: User) -> Evidence:
     """Give evidence to a moderator who may see it; every view is written down.
 
     Raises:
-        NotPossible: the lane is not theirs.
+        NotPossible: the lane is not theirs, or a notice hides it.
     """
     case = evidence.report.case
     if case is None or case.lane not in permitted_lanes(moderator):
         raise NotPossible("You may not see this.")
+    if hidden := evidence_hidden(evidence.report, moderator):
+        raise NotPossible(hidden)
     audit_append(actor=moderator.get_username(), action="view", target=str(evidence))
     return evidence
 

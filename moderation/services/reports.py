@@ -96,7 +96,9 @@ def _known(draft: ReportDraft) -> Report | None:
         same &= Q(room=draft.talk.room, about=draft.about)
     else:
         today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        same &= Q(reason=draft.reason) & (Q(room=draft.talk.room) | Q(created_at__gte=today))
+        same &= Q(reason=draft.reason, source=Report.Source.AUTOMATIC) & (
+            Q(room=draft.talk.room) | Q(created_at__gte=today)
+        )
     found = list(Report.objects.filter(Q(reference=draft.reference) | same))
     return min(found, key=lambda each: each.room != draft.talk.room, default=None)
 

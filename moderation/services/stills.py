@@ -24,6 +24,7 @@ from moderation.pictures import Picture, picture_clean
 from moderation.policy import STILL_WINDOW
 from moderation.sealing import BadSeal, is_newest, reseal, seal, unseal
 from moderation.selectors.desk import still_barred
+from moderation.selectors.notices import evidence_hidden
 from moderation.services.cases import desk_tell
 
 logger = logging.getLogger(__name__)
@@ -144,7 +145,8 @@ def still_view(evidence: Evidence, *, moderator: User) -> bytes:
         still = Still.objects.filter(evidence=evidence).first()
         if case is None or still is None:
             raise NotPossible("There is no still any more.")
-        if barred := still_barred(case, moderator):
+        barred = still_barred(case, moderator) or evidence_hidden(evidence.report, moderator)
+        if barred:
             raise NotPossible(barred)
         jpeg = unseal(bytes(still.sealed), reference=evidence.report.reference)
         audit_append(actor=moderator.get_username(), action="view-still", target=str(still))

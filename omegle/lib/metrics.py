@@ -78,3 +78,8 @@ jobs = Counter(
 job_seconds = Histogram(
     "omegle_job_seconds", "How long jobs took.", ["job"], buckets=_JOBS, registry=REGISTRY
 )
+notices_late = Counter(
+    "omegle_notices_late_total",
+    "Notices from outside that waited for 36 hours (alerted), and for 48 (overdue).",
+    ["mark"],
+)

@@ -61,6 +61,21 @@ async def test_under_age_is_refused_and_stays_refused(visitor: MakeVisitor) -> N
     await expect(refusal).to_be_visible()
 
 
+async def test_first_visit_begins_with_tips_that_are_told_once(visitor: MakeVisitor) -> None:
+    alice = await visitor(admitted=False)
+    tips = alice.page.get_by_role("complementary", name="Before your first chat")
+    await alice.arrive()
+    await alice.answer(ADULT)
+    await alice.sees_the_start()
+    await expect(tips).to_contain_text("Stay a stranger.")
+    await expect(tips.get_by_role("link", name="More on staying safe")).to_be_visible()
+    await tips.get_by_role("button", name="Got it").click()
+    await expect(tips).to_be_hidden()
+    await alice.page.reload()
+    await alice.sees_the_start()
+    await expect(tips).to_be_hidden()
+
+
 async def test_a_missing_answer_is_asked_for_again(visitor: MakeVisitor) -> None:
     alice = await visitor(admitted=False)
     alice.foresees(r"status of 400")

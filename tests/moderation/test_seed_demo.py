@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from moderation.models import Appeal, Case, Decision, Evidence, Report, Still
+from moderation.models import Appeal, Case, Decision, Evidence, Notice, Report, Still
 from moderation.sealing import unseal
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,15 @@ def test_cases_are_as_many_and_of_many_kinds() -> None:
     verdicts = {line["verdict"] for each in Evidence.objects.all() for line in each.transcript}
     assert {"allow", "mask", "hold"} <= verdicts
     assert max(Case.objects.values_list("opened_at", flat=True)) < timezone.now()
+
+
+def test_notices_from_outside_wait_and_are_decided(settings: LazySettings) -> None:
+    settings.EVIDENCE_KEYS = (Fernet.generate_key().decode(),)
+    seed(yes=True, seed=3)
+    assert Case.objects.count() == 30
+    assert Notice.objects.count() == 3
+    assert Notice.objects.exclude(report=None).exists()
+    assert Notice.objects.exclude(outcome="").exists()
 
 
 def test_reports_of_video_have_made_up_stills_where_they_are_taken(settings: LazySettings) -> None:

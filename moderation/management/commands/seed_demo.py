@@ -17,6 +17,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from msgspec.structs import replace
 
 from moderation.audit import audit_append
 from moderation.cases import NotPossible
@@ -27,6 +28,7 @@ from moderation.management.demo import (
     demo_answer,
     demo_appeal,
     demo_note,
+    demo_notice,
     demo_picture,
     demo_room,
 )
@@ -45,6 +47,13 @@ from moderation.selectors.desk import prior_measures
 from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift
+from moderation.services.notices import (
+    Outcome,
+    notice_claim,
+    notice_decide,
+    notice_make,
+    notices_watch,
+)
 from moderation.services.reports import report_file, report_receive
 from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
@@ -73,6 +82,10 @@ _SPAN: Final = timedelta(days=60)
 _NEWEST: Final = timedelta(minutes=1)
 # Minutes; what is urgent is looked at first.
 _LOOKED_WITHIN: Final = {True: 40, False: 600}
+# How many notices name a report, and how they are decided.
+_NAMED: Final = 0.6
+_OUTCOMES: Final[tuple[Outcome, ...]] = ("removed", "no_action", "no_action")
+_NOTICE_WHY: Final = "We read what you wrote, and looked at what we have of it."
 # Rules that observe, and for how many days.
 _OBSERVED: Final = {"cheap followers": 6, "meet me at the": 1, "send proof first": 20}
 
@@ -126,6 +139,8 @@ class _Demo:
                 self.made(made)
             self.made(cases)
             self._rules(now, moderators[0])
+            if settings.EVIDENCE_KEYS:
+                self._notices(now, cases // 10, moderators)
         # Whoever is taken for a moderator here can do nothing any more.
         User.objects.filter(pk__in=[each.pk for each in moderators]).update(is_active=False)
         return Case.objects.count() - before
@@ -270,6 +285,30 @@ class _Demo:
                 outcome="granted" if granted else "refused",
                 why=demo_answer(self.chance, granted=granted),
             )
+
+    def _notices(self, now: datetime, count: int, moderators: list[User]) -> None:
+        """Have some from outside, about reports that are there; of the last days some wait."""
+        for _ in range(count):
+            moment = now - _SPAN * self.chance.random() ** 3
+            kind, draft = demo_notice(self.chance)
+            there = list(Report.objects.filter(created_at__lte=moment).order_by("pk"))
+            if there and self.chance.random() < _NAMED:
+                draft = replace(draft, named=self.chance.choice(there).reference)
+            with _at(moment):
+                notice = notice_make(kind, draft)
+            moment += timedelta(hours=self.chance.randint(1, 46))
+            if moment > now:
+                continue
+            moderator = self.chance.choice(moderators)
+            with _at(moment):
+                notice_decide(
+                    notice.pk,
+                    moderator=moderator,
+                    version=notice_claim(notice.pk, moderator=moderator).version,
+                    outcome=self.chance.choice(_OUTCOMES) if notice.report else "no_action",
+                    why=_NOTICE_WHY,
+                )
+        notices_watch()
 
     def _rules(self, now: datetime, moderator: User) -> None:
         """Have some rules observe, and those that act met now and then."""
