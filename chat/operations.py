@@ -48,13 +48,14 @@ def visitor_here(tag: str) -> str | None:
     )
 
 
-def visitor_kick(visitor: str, *, tag: str, why: str, actor: str) -> bool:
+def visitor_kick(visitor: str, *, target: str, why: str, actor: str) -> bool:
     """End somebody's conversation and close their socket; False when they had just gone.
 
-    Nothing keeps them from coming back.
+    Nothing keeps them from coming back. `target`: what the audit log names, which is kept for good:
+    a report or a case, and no tag.
     """
     with transaction.atomic():
-        audit_append(actor=actor, action="kick", target=f"visitor {tag}", detail={"why": why})
+        audit_append(actor=actor, action="kick", target=target, detail={"why": why})
         if not store.visitor_kick(sync_client(), visitor):
             transaction.set_rollback(True)
             return False

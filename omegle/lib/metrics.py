@@ -82,4 +82,5 @@ notices_late = Counter(
     "omegle_notices_late_total",
     "Notices from outside that waited for 36 hours (alerted), and for 48 (overdue).",
     ["mark"],
+    registry=REGISTRY,
 )

@@ -57,7 +57,7 @@ async def test_kick_ends_the_talk_closes_and_lets_them_come_back(chat: Chat) -> 
             await again.hears("welcome", resumed=False)
             await again.hears("error", code="resume_failed")
             await again.find()
-    assert await audited() == [("kick", f"visitor {tag_of(alice)}")]
+    assert await audited() == [("kick", "a visitor")]
 
 
 async def test_who_waits_is_kicked_out_of_the_queue(chat: Chat) -> None:
@@ -84,9 +84,10 @@ async def test_reported_stranger_is_kicked_by_the_reference(chat: Chat) -> None:
         await alice.hears("ended")
         receipt = (await alice.hears("reported"))["receipt"]
         await bob.hears("ended")
-        assert (await run("kick", receipt)).code == 0
+        assert (await run("kick", receipt.lower())).code == 0
         await bob.hears("notice")
         assert await bob.closes() == 4410
+    assert ("kick", receipt) in await audited()
 
 
 async def test_dry_run_of_a_kick_changes_nothing(chat: Chat) -> None:

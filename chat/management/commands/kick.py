@@ -26,6 +26,7 @@ class Command(OperatorCommand):
             raise Stop(Exit.MISSING, "They are not here.")
         if options["dry_run"]:
             return Answer({"tag": tag, "here": True}, ["They are here. Nothing was changed."])
-        if not visitor_kick(visitor, tag=tag, why=options["why"], actor=actor_name()):
+        target = "a visitor" if tag == options["target"] else options["target"].upper()
+        if not visitor_kick(visitor, target=target, why=options["why"], actor=actor_name()):
             raise Stop(Exit.MISSING, "They have just gone.")
         return Answer({"tag": tag, "kicked": True}, ["Their visit is over."])
