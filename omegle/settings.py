@@ -1,11 +1,12 @@
 """Settings, read top to bottom from the environment; operators read `docs/configuration.md`.
 
-Production unless `DEBUG=1`: without a secret nothing starts, and a malformed value stops the start
-with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
+Production unless `DEBUG=1`: without its secrets nothing starts, and a malformed value stops the
+start with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
 `RUN_DIR` is where `make run` keeps what belongs to one copy (its secret, its database, the address
 of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
 """
 
+import base64
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +40,16 @@ if not SECRET_KEY and DEBUG:
     SECRET_KEY = "only-for-development-on-this-machine"
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set (make run makes one and keeps it in RUN_DIR)")
+
+# What reports hold is sealed with them (ADR 19). Newest first: the first seals, each opens.
+EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
+if not EVIDENCE_KEYS and DEBUG:
+    EVIDENCE_KEYS = (base64.urlsafe_b64encode(b"only-for-development-on-this-one").decode(),)
+if not EVIDENCE_KEYS:
+    raise ImproperlyConfigured(
+        "EVIDENCE_KEYS is not set, so no report could be kept "
+        "(make run makes one and keeps it in RUN_DIR)"
+    )
 
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
@@ -114,8 +125,6 @@ TURN_PORTS = env.ports("TURN_PORTS")
 # --- Stills of video, sent with a report (ADR 11) ----------------------------------------------
 
 FRAME_EVIDENCE = env.flag("FRAME_EVIDENCE")
-# Newest first: the first seals, each opens.
-EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
 
 # --- Checks of one's own camera (ADR 12) ---------------------------------------------------------
 

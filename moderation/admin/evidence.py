@@ -19,8 +19,9 @@ from moderation.admin.shown import (
     transcript_summary,
 )
 from moderation.drafts import ASKER
-from moderation.models import Case, FilterRule, Notice, Report
+from moderation.models import Case, Evidence, FilterRule, Notice, Report
 from moderation.policy import ABOUT, MUTE, REASONS, RETENTION, SET_ASIDE_MOST, URGENT_LANES, About
+from moderation.sealing import BadSeal
 from moderation.selectors.desk import still_barred
 from moderation.selectors.notices import evidence_hidden, notices_of
 from moderation.selectors.reporters import (
@@ -51,22 +52,23 @@ def evidence_context(
     is_hidden = False
     hidden = evidence_hidden(chosen, moderator) if chosen is not None else ""
     evidence = getattr(chosen, "evidence", None) if not hidden else None
-    seats = evidence.seats if evidence is not None else {}
-    if chosen is not None and evidence is not None:
+    opened = _opened(evidence)
+    seats, transcript = opened or ({}, [])
+    if chosen is not None and evidence is not None and opened is not None:
         chosen.case = case
         evidence.report = chosen
         evidence_view(evidence, moderator=moderator)
-        met = {rule for line in evidence.transcript for rule in line.get("rules", ())}
+        met = {rule for line in transcript for rule in line.get("rules", ())}
         people = seats_shown(
             seats,
-            evidence.transcript,
+            transcript,
             subject_seat=chosen.subject_seat,
             reporter_seat=chosen.reporter_seat,
         )
-        is_hidden = question_hidden_from(chosen.subject_seat, evidence.transcript)
+        is_hidden = question_hidden_from(chosen.subject_seat, transcript)
         lines = transcript_shown(
             seats,
-            evidence.transcript,
+            transcript,
             subject_seat=chosen.subject_seat,
             rules={rule.pk: str(rule) for rule in FilterRule.objects.filter(pk__in=met)}
             if met
@@ -80,10 +82,12 @@ def evidence_context(
         "report": chosen,
         "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
         "report_about": _about(chosen, seats),
+        "report_note": note_words(chosen) if chosen else "",
         "reporter": _reporter(chosen, seats, moderator),
         "evidence": evidence,
         "evidence_hidden": hidden,
         "notice": _notice(chosen, moderator),
+        "is_lost": evidence is not None and opened is None,
         "still": getattr(evidence, "still", None),
         "still_barred": still_barred(case, moderator),
         "people": people,
@@ -102,6 +106,22 @@ def _notice(report: Report | None, moderator: User) -> dict[str, Any] | None:
     if report is None or notice is None:
         return None
     return {"notice": notice, "may": notices_of(moderator).filter(pk=notice.pk).exists()}
+
+
+def _opened(evidence: Evidence | None) -> tuple[dict[str, str], list[dict[str, Any]]] | None:
+    """Give seats and lines; None where there is no evidence, or none of our keys opens it."""
+    try:
+        return (evidence.seats, evidence.transcript) if evidence is not None else None
+    except BadSeal:
+        return None
+
+
+def note_words(report: Report) -> str:
+    """Give the note of a report, or that none of our keys opens it."""
+    try:
+        return report.note
+    except BadSeal:
+        return "Nobody can read it: its key is not here any more, or it was changed."
 
 
 def _about(report: Report | None, seats: Mapping[str, str]) -> str:

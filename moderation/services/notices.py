@@ -56,7 +56,7 @@ def notice_make(kind: NoticeKind, draft: NoticeDraft) -> Notice:
     if not 1 <= len(draft.text) <= NOTICE_CHARS:
         raise BadNotice(f"Say what is wrong and why, in up to {NOTICE_CHARS} characters.")
     reference, now = reference_new("N"), timezone.now()
-    sealed = seal(msgspec.json.encode(draft), reference=reference)
+    sealed = seal(msgspec.json.encode(draft), "notice", reference=reference)
     with transaction.atomic():
         notice = Notice.objects.create(
             reference=reference,
@@ -81,7 +81,7 @@ def notice_read(notice: Notice, *, moderator: User) -> NoticeDraft:
     if notice_lane(cast("NoticeKind", notice.kind)) not in permitted_lanes(moderator):
         raise NotPossible("You may not see this.")
     draft = msgspec.json.decode(
-        unseal(bytes(notice.sealed), reference=notice.reference), type=NoticeDraft
+        unseal(notice.sealed, "notice", reference=notice.reference), type=NoticeDraft
     )
     audit_append(actor=moderator.get_username(), action="view", target=str(notice))
     return draft

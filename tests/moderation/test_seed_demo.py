@@ -63,7 +63,7 @@ def test_reports_of_video_have_made_up_stills_where_they_are_taken(settings: Laz
     stills = Still.objects.select_related("evidence__report")
     assert {still.evidence.mode for still in stills} == {"video"}
     for still in stills:
-        jpeg = unseal(bytes(still.sealed), reference=still.evidence.report.reference)
+        jpeg = unseal(still.sealed, "still", reference=still.evidence.report.reference)
         assert jpeg.startswith(b"\xff\xd8\xff")
 
 
@@ -78,7 +78,7 @@ def test_some_decisions_are_appealed_and_only_the_last_ones_wait() -> None:
 def test_some_rooms_have_one_who_asks() -> None:
     call_command("seed_demo", cases=120, yes=True, stdout=StringIO())
     assert Case.objects.count() == 120
-    rooms = Evidence.objects.filter(seats__has_key="0").select_related("report")
+    rooms = [each for each in Evidence.objects.select_related("report") if "0" in each.seats]
     assert {each.report.about for each in rooms} == {"seat", "question", "reader"}
     by_asker = [each for each in rooms if each.report.reporter_seat == 0]
     assert by_asker

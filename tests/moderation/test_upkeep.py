@@ -230,7 +230,7 @@ def test_half_written_drafts_go_after_a_day(tmp_path: Path) -> None:
     assert purged(dry_run=True) == purged() == {"spool": 1}
     assert not left.exists()
     assert new.exists()
-    assert len(list((tmp_path / "spool").glob("*.json"))) == 1
+    assert len(list((tmp_path / "spool").glob("*.sealed"))) == 1
 
 
 def test_command_counts_and_deletes_only_when_it_is_meant(
