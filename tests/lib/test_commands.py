@@ -19,7 +19,7 @@ OURS = {
     name: app for name, app in get_commands().items() if app in ("omegle", "chat", "moderation")
 }
 # They write a page of the documentation, or are about to change.
-OTHERS = {"protocol_docs", "operations_docs", "create_moderator", "rotate_evidence_keys"}
+OTHERS = {"protocol_docs", "operations_docs", "create_moderator"}
 
 
 def command(name: str) -> Any:
