@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from moderation import audit
-from moderation.services import cases, decisions, notices, reports, rules, upkeep
+from moderation.services import cases, decisions, notices, opinions, reports, rules, upkeep
 
 
 @shared_task(name=reports.FILE_JOB)
@@ -34,6 +34,11 @@ def notices_watch() -> None:
 @shared_task(name="moderation.records_purge")
 def records_purge() -> None:
     upkeep.records_purge()
+
+
+@shared_task(name="moderation.opinions_ask")
+def opinions_ask() -> None:
+    opinions.opinions_ask()
 
 
 @shared_task(name="moderation.sessions_clear")

@@ -16,9 +16,11 @@ from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
 
+from moderation.agreement import is_near
 from moderation.figures import Decided, Noticed, Period, Waits, decisions, notices, openings
 from moderation.models import AuditEntry, Report
 from moderation.policy import MEASURES, NOTICE_KINDS, REASONS, RETENTION, RULES, Lane
+from moderation.selectors.opinions import opinion_pairs
 from moderation.suppression import FEW, SMALLEST_TOLD, WITHHELD, Sum, Told, counts_told
 
 # The public page: so many complete months, asked for anew after a while.
@@ -95,6 +97,7 @@ def _counted(period: Period) -> tuple[dict[str, int], list[Sum], tuple[Waits, Wa
     """Give every count, which of them add up, and how long decisions on cases and notices took."""
     made, came = decisions(_ALL_LANES, period), notices(period)
     counts = _notices(period) | _outside(came) | _restrictions(made) | {"holds": _holds(period)}
+    counts |= _opinions(period)
     sums = [
         Sum("notices", tuple(f"reason-{reason}" for reason in REASONS)),
         Sum("notices", tuple(_OUTCOMES)),
@@ -104,6 +107,7 @@ def _counted(period: Period) -> tuple[dict[str, int], list[Sum], tuple[Waits, Wa
         Sum("decisions", ("automated", "by-people")),
         Sum("restrictions", tuple(f"measure-{each}" for each in MEASURES if each != "dismiss")),
         Sum("restrictions", tuple(f"rule-{rule}" for rule in RULES)),
+        Sum("opinions", ("opinions-agree", "opinions-differ")),
     ]
     return counts, sums, (openings(_ALL_LANES, period).all_decided, came.decided)
 
@@ -151,6 +155,16 @@ def _restrictions(made: Decided) -> dict[str, int]:
 def _holds(period: Period) -> int:
     set_then = AuditEntry.objects.filter(action="hold", at__gte=period.begin, at__lt=period.end)
     return set_then.count()
+
+
+def _opinions(period: Period) -> dict[str, int]:
+    near = [is_near(pair) for _, pair in opinion_pairs(_ALL_LANES, period.begin, period.end)]
+    agree = sum(near)
+    return {
+        "opinions": len(near),
+        "opinions-agree": agree,
+        "opinions-differ": len(near) - agree,
+    }
 
 
 # --- Wording --------------------------------------------------------------------------------------
@@ -231,6 +245,17 @@ def _sections(told: Mapping[str, Told], waits: Waits, notice_waits: Waits) -> tu
             (
                 row("reversed", "Warnings and restrictions taken back since"),
                 Row("reversed-share", "Of all", _share(told, "reversed", ("restrictions",))),
+            ),
+        ),
+        Section(
+            "opinions",
+            "Second opinions",
+            (
+                Row(
+                    "opinions-agree-share",
+                    "Of a sample of decisions, those that a second person agreed with",
+                    _share(told, "opinions-agree", ("opinions",)),
+                ),
             ),
         ),
         Section("holds", "For the law", (row("holds", "Times evidence was put on legal hold"),)),

@@ -30,6 +30,8 @@ from websockets.typing import Origin
 from chat.protocol import Close
 from chat.turn import ice_servers
 from moderation.audit import head_read, head_verify
+from moderation.models import Evidence
+from moderation.sealing import reseal
 from omegle import heartbeat, status
 from omegle.env import is_loopback
 from omegle.lib.redis import RedisError, sync_client
@@ -169,15 +171,18 @@ def disk() -> Iterator[Finding]:
 
 
 def evidence_keys() -> Iterator[Finding]:
-    if not settings.FRAME_EVIDENCE:
-        yield Finding("evidence keys", "ok", "no stills are taken")
-        return
-    count = len(settings.EVIDENCE_KEYS)
+    """The present keys open what was sealed last."""
+    last = Evidence.objects.order_by("-pk").first()
+    opens = last is None or reseal(last.sealed)[0] != "unopened"
     yield _judged(
         "evidence keys",
-        f"{count} keys" if count != 1 else "1 key",
-        bad=not count,
-        fix="Set EVIDENCE_KEYS; docs/configuration.md says how.",
+        "nothing is sealed yet"
+        if last is None
+        else "open what was sealed last"
+        if opens
+        else "do not open it",
+        bad=not opens,
+        fix="Give this host the EVIDENCE_KEYS of the others: without them evidence is lost.",
     )
 
 

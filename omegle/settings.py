@@ -136,6 +136,11 @@ FRAME_SECONDS = env.integer("FRAME_SECONDS", 20, low=10, high=600)
 KNOWN_PICTURES = env.files_by_word("KNOWN_PICTURES", tuple(REASONS))
 FRAME_CHECKS = FRAME_DETECTOR != "none" or bool(KNOWN_PICTURES)
 
+# --- Moderators (ADR 20) --------------------------------------------------------------------------
+
+# Points a shift, by `moderation.policy.EXPOSURE`; 0 for no limit.
+EXPOSURE_BUDGET = env.integer("EXPOSURE_BUDGET", 120, low=0, high=10_000)
+
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
 
 # By address: twenty people who all have to enter again because the terms changed.
@@ -244,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
         "moderation.notices_watch": 60,
         "moderation.audit_head": 60,
         "moderation.records_purge": 3600,
+        "moderation.opinions_ask": 3600,
         "moderation.sessions_clear": 86_400,
     }.items()
 }

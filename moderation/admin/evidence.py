@@ -20,7 +20,15 @@ from moderation.admin.shown import (
 )
 from moderation.drafts import ASKER
 from moderation.models import Case, Evidence, FilterRule, Notice, Report
-from moderation.policy import ABOUT, MUTE, REASONS, RETENTION, SET_ASIDE_MOST, URGENT_LANES, About
+from moderation.policy import (
+    ABOUT,
+    COVERED_LANES,
+    MUTE,
+    REASONS,
+    RETENTION,
+    SET_ASIDE_MOST,
+    About,
+)
 from moderation.sealing import BadSeal
 from moderation.selectors.desk import still_barred
 from moderation.selectors.notices import evidence_hidden, notices_of
@@ -34,13 +42,19 @@ from moderation.services.cases import evidence_view, may_hold
 
 
 def evidence_context(
-    request: HttpRequest, case: Case, moderator: User, *, before: datetime | None = None
+    request: HttpRequest,
+    case: Case,
+    moderator: User,
+    *,
+    before: datetime | None = None,
+    blind: bool = False,
 ) -> dict[str, Any]:
     """Give the reports, and of the chosen one what was said by whom; that view is written down.
 
-    `before`: only what was reported by then.
+    `before`: only what was reported by then. `blind`: nothing that shows what was decided then.
     """
-    reports = list(case.reports.order_by("outcome", "-created_at"))
+    order = ("-created_at",) if blind else ("outcome", "-created_at")
+    reports = list(case.reports.order_by(*order))
     if before is not None:
         reports = [report for report in reports if report.created_at <= before]
     wanted = request.GET.get("report")
@@ -83,7 +97,8 @@ def evidence_context(
         "report_reason": REASONS[chosen.reason] if chosen else "",  # type: ignore[index]
         "report_about": _about(chosen, seats),
         "report_note": note_words(chosen) if chosen else "",
-        "reporter": _reporter(chosen, seats, moderator),
+        "reporter": _reporter(chosen, seats, moderator, then=before if blind else None),
+        "is_blind": blind,
         "evidence": evidence,
         "evidence_hidden": hidden,
         "notice": _notice(chosen, moderator),
@@ -94,8 +109,8 @@ def evidence_context(
         "is_hidden": is_hidden,
         "lines": lines,
         "summary": transcript_summary(lines),
-        "is_urgent": case.lane in URGENT_LANES,
-        "may_hold": may_hold(moderator),
+        "is_covered": case.lane in COVERED_LANES,
+        "may_hold": may_hold(moderator) and not blind,
         "kept_days": cast("timedelta", RETENTION["evidence"]).days,
     }
 
@@ -131,13 +146,20 @@ def _about(report: Report | None, seats: Mapping[str, str]) -> str:
 
 
 def _reporter(
-    report: Report | None, seats: Mapping[str, str], moderator: User
+    report: Report | None,
+    seats: Mapping[str, str],
+    moderator: User,
+    *,
+    then: datetime | None,
 ) -> dict[str, Any] | None:
-    """Give the record of a report's reporter, and what may be done about them."""
+    """Give the record of a report's reporter, and what may be done about them.
+
+    `then`: as it was before that moment, with nothing to be done.
+    """
     if report is None or not report.reporter:
         return None
-    upheld, dismissed = reporter_record(report.reporter)
-    may = may_mute(moderator)
+    upheld, dismissed = reporter_record(report.reporter, before=then)
+    may = may_mute(moderator) and then is None
     waiting = reports_to_set_aside(report.reporter, moderator).count() if may else 0
     seat = report.reporter_seat if str(ASKER) in seats else None
     return {
@@ -146,7 +168,7 @@ def _reporter(
         "upheld": upheld,
         "dismissed": dismissed,
         "weight": f"{report.weight:g}",
-        "mute": reporter_mute(report.reporter),
+        "mute": reporter_mute(report.reporter) if then is None else None,
         "may_mute": may,
         "mute_days": MUTE.days,
         "waiting": waiting,

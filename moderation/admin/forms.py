@@ -4,7 +4,7 @@ from typing import get_args
 
 from django import forms
 
-from moderation.policy import MEASURES, RULES, Lane
+from moderation.policy import LANES, MEASURES, RULES, Lane
 
 
 class DecisionForm(forms.Form):
@@ -88,3 +88,24 @@ class HoldForm(forms.Form):
     report = forms.CharField(max_length=16)
     hold = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
     why = forms.CharField(max_length=500)
+
+
+class LanesForm(forms.Form):
+    """The lanes somebody wants to see; none is a choice too."""
+
+    lanes = forms.MultipleChoiceField(choices=list(LANES.items()), required=False)
+
+
+class OpinionForm(forms.Form):
+    """What somebody would have decided."""
+
+    measure = forms.ChoiceField(
+        choices=list(MEASURES.items()), error_messages={"required": "Choose a measure."}
+    )
+    rule = forms.ChoiceField(
+        choices=[("", ""), *((key, rule.title) for key, rule in RULES.items())], required=False
+    )
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(str(message) for found in self.errors.values() for message in found)

@@ -5,7 +5,7 @@ A still is what a reporter says they saw. It hangs on the evidence of the report
 
 import hashlib
 import threading
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -17,11 +17,12 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Case, Evidence, Report, Still
 from moderation.pictures import Picture, picture_clean
-from moderation.policy import STILL_WINDOW
+from moderation.policy import EXPOSURE_STILL, STILL_WINDOW, Lane
 from moderation.sealing import seal, unseal
 from moderation.selectors.desk import still_barred
 from moderation.selectors.notices import evidence_hidden
 from moderation.services.cases import desk_tell
+from moderation.services.shifts import exposure_note
 
 # Each takes up to some 60 MB for a moment: so many at once in a process, the others wait a little.
 _decoding = threading.BoundedSemaphore(2)
@@ -143,5 +144,8 @@ def still_view(evidence: Evidence, *, moderator: User) -> bytes:
         if barred:
             raise NotPossible(barred)
         jpeg = unseal(still.sealed, "still", reference=evidence.report.reference)
+        exposure_note(
+            moderator, what=str(still), lane=cast("Lane", case.lane), points=EXPOSURE_STILL
+        )
         audit_append(actor=moderator.get_username(), action="view-still", target=str(still))
     return jpeg

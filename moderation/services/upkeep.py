@@ -17,8 +17,20 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Appeal, Case, Evidence, Mute, Notice, Report, Sanction, Still
+from moderation.models import (
+    Appeal,
+    Case,
+    Evidence,
+    Mute,
+    Notice,
+    Report,
+    Sanction,
+    SecondOpinion,
+    Shift,
+    Still,
+)
 from moderation.policy import AUTOMATIC_SPAN, RETENTION
+from moderation.selectors.opinions import evidence_before
 from moderation.tags import oldest_live_epoch
 
 _PART_KEPT: Final = timedelta(days=1)
@@ -39,6 +51,7 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         gone += _deleted(_reports_due(now).filter(case=None))
         gone += _deleted(_notices_due(now).filter(report__case=None))
         gone += _deleted(Mute.objects.filter(until__lte=now))
+        gone += _deleted(Shift.objects.filter(seen_at__lte=_limit("exposure", now)))
         if dry_run:
             transaction.set_rollback(True)
     return {
@@ -50,6 +63,8 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "appeal": gone["moderation.Appeal"],
         "notice": gone["moderation.Notice"],
         "mute": gone["moderation.Mute"],
+        "exposure": gone["moderation.Exposure"],
+        "second_opinion": gone["moderation.SecondOpinion"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }
@@ -81,7 +96,10 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         evidence = _deleted(_evidence_due(now).filter(report__case=case))
         removed = _deleted(_evidence_removed().filter(report__case=case))
         notices = _deleted(_notices_due(now).filter(report__case=case))
-        return reports + stills + appeals + evidence + removed + notices
+        # Nobody can say any more what they would have decided.
+        unanswered = SecondOpinion.objects.filter(by=None, decision__case=case)
+        opinions = _deleted(unanswered.exclude(evidence_before("decision__")))
+        return reports + stills + appeals + evidence + removed + notices + opinions
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:

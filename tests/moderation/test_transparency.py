@@ -361,10 +361,10 @@ def test_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> None
     now = timezone.now()
     period = Period(now.date(), now.date())
     report_of(period)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         report_of(period)
     decided("warn", 3)
     decided("dismiss", 3, reason="spam")
     assert Report.objects.count() == 6
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         report_of(period)

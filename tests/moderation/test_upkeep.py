@@ -72,8 +72,9 @@ def decided(case: Case, measure: Measure = "day", by: User | None = None) -> Non
 
 
 def purged(**fields: Any) -> dict[str, int]:
-    """Give what is not nothing."""
-    return {kind: count for kind, count in records_purge(**fields).items() if count}
+    """Give what is not nothing; what moderators looked at is of test_exposure."""
+    gone = records_purge(**fields)
+    return {kind: count for kind, count in gone.items() if count and kind != "exposure"}
 
 
 # --- Evidence, reports, cases ---------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """`doctor`: what is well is called well, and what is wrong is found, with what to do."""
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from omegle.lib.redis import sync_client
 from omegle.lib.stun import Refused, TurnClient
 from omegle.tasks import heartbeat_write
 from tests import commands
+from tests.moderation import factories
 from tests.process.copies import free_port, wait_until
 from tests.strangers import Chat
 from tests.turn import running_turn
@@ -160,8 +162,13 @@ def test_settings_that_need_care_are_found(settings: Settings) -> None:
     settings.PUBLIC_URL = "https://chat.example.org"
     settings.SECURE, settings.TRUSTED_PROXIES = True, ()
     assert verdicts(doctor.configuration)["setting omegle.W001"] == "warn"
-    settings.FRAME_EVIDENCE, settings.EVIDENCE_KEYS = True, ()
-    assert verdicts(doctor.configuration)["setting omegle.E005"] == "fail"
+
+
+def test_keys_that_open_nothing_are_found(settings: Settings) -> None:
+    assert verdicts(doctor.evidence_keys) == {"evidence keys": "ok"}
+    factories.report("harassment")
+    assert verdicts(doctor.evidence_keys) == {"evidence keys": "ok"}
+    settings.EVIDENCE_KEYS = (base64.urlsafe_b64encode(bytes(range(32))).decode(),)
     assert verdicts(doctor.evidence_keys) == {"evidence keys": "fail"}
 
 

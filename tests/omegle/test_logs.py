@@ -2,7 +2,7 @@
 
 import json
 import logging
-import logging.config
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,7 +108,7 @@ def test_json_in_production_and_words_while_debugging(debug: str, is_json: bool)
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env={"DJANGO_SETTINGS_MODULE": "omegle.settings", "SECRET_KEY": "s", "DEBUG": debug},
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "omegle.settings", "DEBUG": debug},
         capture_output=True,
         text=True,
         check=True,

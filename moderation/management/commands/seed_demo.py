@@ -6,10 +6,10 @@ it are accounts that cannot sign in.
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, cast
 from unittest import mock
 
 from django.conf import settings
@@ -32,11 +32,13 @@ from moderation.management.demo import (
     demo_picture,
     demo_room,
 )
-from moderation.models import Case, Decision, FilterRule, Report
+from moderation.models import Case, Decision, FilterRule, Report, SecondOpinion
 from moderation.policy import (
     LANE_OF,
     RULES,
+    SECOND_OPINION_DAYS,
     URGENT_LANES,
+    Lane,
     Measure,
     Reason,
     rules_for,
@@ -54,6 +56,7 @@ from moderation.services.notices import (
     notice_make,
     notices_watch,
 )
+from moderation.services.opinions import opinion_give, opinions_ask
 from moderation.services.reports import report_file, report_receive
 from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
@@ -75,6 +78,8 @@ _OFTEN: Final[dict[Reason, int]] = {
 _CLAIMED, _ONE_MORE, _KNOWN = 0.02, 0.25, 0.15
 # Who reports often, and how much of all; some of what was decided is appealed or taken back.
 _REPORTERS, _OFTEN_REPORTED, _APPEALED, _GRANTED, _LIFTED = 4, 0.12, 0.15, 0.25, 0.06
+# How many second opinions are given, and how many are what was decided.
+_ANSWERED, _AGREED = 0.9, 0.75
 # Of the last days much still waits, of the weeks before little.
 _RECENT: Final = timedelta(days=3)
 _DECIDED: Final = {True: 0.45, False: 0.96}
@@ -141,6 +146,7 @@ class _Demo:
             self._rules(now, moderators[0])
             if settings.EVIDENCE_KEYS:
                 self._notices(now, cases // 10, moderators)
+            self._opinions(now, moderators)
         # Whoever is taken for a moderator here can do nothing any more.
         User.objects.filter(pk__in=[each.pk for each in moderators]).update(is_active=False)
         return Case.objects.count() - before
@@ -285,6 +291,26 @@ class _Demo:
                 outcome="granted" if granted else "refused",
                 why=demo_answer(self.chance, granted=granted),
             )
+
+    def _opinions(self, now: datetime, moderators: list[User]) -> None:
+        """Ask about some of what was decided, and have most of it answered."""
+        for days in range(0, _SPAN.days, SECOND_OPINION_DAYS):
+            with _at(now - timedelta(days=days)):
+                opinions_ask()
+        for opinion in SecondOpinion.objects.filter(by=None).select_related("decision__case"):
+            if self.chance.random() > _ANSWERED:
+                continue
+            decision, lane = opinion.decision, opinion.decision.case.lane
+            agrees = self.chance.random() < _AGREED
+            measure = decision.measure if agrees else self.chance.choice(("dismiss", "warn", "day"))
+            other = self.chance.choice([each for each in moderators if each != decision.by])
+            with _at(min(opinion.asked_at + timedelta(hours=1), now)), suppress(NotPossible):
+                opinion_give(
+                    opinion.pk,
+                    moderator=other,
+                    measure=cast("Measure", measure),
+                    rule=decision.rule or rules_for(cast("Lane", lane))[0],
+                )
 
     def _notices(self, now: datetime, count: int, moderators: list[User]) -> None:
         """Have some from outside, about reports that are there; of the last days some wait."""
