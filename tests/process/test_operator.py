@@ -25,7 +25,7 @@ async def manage(cluster: Cluster, *words: str) -> tuple[int, str, str]:
     done = await asyncio.to_thread(
         lambda: subprocess.run(
             [sys.executable, Path(ROOT, "manage.py"), *words],
-            env=os.environ | cluster.environment,
+            env=os.environ | cluster.environment | {"RUN_DIR": str(cluster.place)},
             capture_output=True,
             text=True,
             check=False,
