@@ -18,6 +18,7 @@ from chat.rooms import RoomView
 from chat.visitors import Visitor
 from matching.tickets import Lane
 from moderation.tags import AddressTag, visitor_tag
+from omegle.lib import metrics
 from omegle.lib.network import Network
 from omegle.lib.ratelimit import TokenBucket
 
@@ -76,6 +77,7 @@ class Connection:
         video: what it was told of video.
         lane: which one its visitor's wishes are for.
         waits_for: the mode of the wish it was told last, until it is in a room.
+        wished: since when (monotonic seconds) it looks for a stranger, until it has one.
         untold_room: one that was left before its `matched` came here; then it is not told any more.
         early: what was said in a room whose `matched` is still on its way here.
         overrun: done once the client has left so much unread that the connection must go.
@@ -104,6 +106,7 @@ class Connection:
         self.video: Video = "off"
         self.lane: Lane = "open"
         self.waits_for: Mode | None = None
+        self.wished: float | None = None
         self.ended_room: str | None = None
         self.untold_room: str | None = None
         self.turn = asyncio.Lock()
@@ -154,6 +157,7 @@ class Connection:
             len(self._outbox) > OUTBOX_FRAMES or self._outbox_bytes > OUTBOX_BYTES
         ):
             self._outbox.clear()
+            metrics.outbox_overflows.inc()
             self.close(Close.SLOW_READER)
             if not self.overrun.done():
                 self.overrun.set_result(None)

@@ -4,6 +4,7 @@
 processes and direct deliveries of this one both come through `deliver`. The switchboard owns it.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from chat.events import (
     Event,
     HelloReply,
     IdleEvent,
+    KickedEvent,
     MatchedEvent,
     MediaEvent,
     MessageEvent,
@@ -30,13 +32,28 @@ from chat.events import (
     WaitingCard,
     WaitingEvent,
 )
-from chat.protocol import Close, Notice, Presence, Reader, TypingShown
+from chat.protocol import Close, Ended, Notice, Presence, Reader, TypingShown
 from chat.rooms import MediaState, RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
 from chat.video import camera_interval, ice_fresh, ice_policy
+from omegle.lib import metrics
 from omegle.lib.redis import RedisError
 
 Spawn = Callable[[Coroutine[None, None, None]], None]
+
+
+def _count_match(connection: Connection, card: RoomCard) -> None:
+    """Count a wish that came true; one that was taken up from another process is not."""
+    if connection.wished is not None:
+        waited, connection.wished = time.monotonic() - connection.wished, None
+        metrics.wait_seconds.labels(card.mode, card.role).observe(waited)
+        metrics.matched.labels(card.mode, "yes" if card.common else "no").inc()
+
+
+_KICKED = Notice(
+    level="warning",
+    text="A moderator ended your visit. You can come back, but please keep to the rules.",
+)
 
 
 class Delivery:
@@ -62,6 +79,7 @@ class Delivery:
             IdleEvent: self._apply_idle,
             ReaderEvent: self._apply_reader,
             ReplacedEvent: self._apply_replaced,
+            KickedEvent: self._apply_kicked,
         }
 
     @asynccontextmanager
@@ -99,6 +117,7 @@ class Delivery:
     def enter(self, connection: Connection, card: RoomCard) -> RoomView:
         """Tell a connection its room, and what was said there before the news came."""
         connection.waits_for = None
+        _count_match(connection, card)
         room = connection.room = RoomView.of(card)
         servers = ice_fresh(connection.visitor.id) if card.mode == "video" else ()
         frame = matched_frame(
@@ -190,6 +209,14 @@ class Delivery:
 
     def _apply_replaced(self, connection: Connection, event: ReplacedEvent) -> None:
         connection.close(Close.REPLACED)
+
+    def _apply_kicked(self, connection: Connection, event: KickedEvent) -> None:
+        if connection.room is not None:
+            connection.send(Ended(room=connection.room.id, reason="moderated", by=None))
+        connection.send(_KICKED)
+        connection.close(Close.KICKED)
+        # Its end need not be written: the visit is over, not dropped.
+        connection.may_have_place = False
 
     def _apply_typing(self, connection: Connection, event: TypingEvent) -> None:
         if connection.room is not None and connection.room.id == event.room:

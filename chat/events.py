@@ -153,6 +153,10 @@ class ReplacedEvent(Event, frozen=True, tag="replaced"):
     """The visitor has opened the chat elsewhere."""
 
 
+class KickedEvent(Event, frozen=True, tag="kicked"):
+    """An operator has ended the visit."""
+
+
 AnyEvent = (
     MatchedEvent
     | WaitingEvent
@@ -165,6 +169,7 @@ AnyEvent = (
     | IdleEvent
     | ReaderEvent
     | ReplacedEvent
+    | KickedEvent
 )
 
 

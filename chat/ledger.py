@@ -17,6 +17,7 @@ from chat.events import MediaEvent, MessageEvent, SignalEvent, TypingEvent
 from chat.protocol import PassedSignal, Sent, SignalData, encode, encode_text
 from chat.rooms import MediaState, RoomView
 from chat.store import NEW_ID, NOT_AGREED, Relayed, RelayEntry, Store
+from omegle.lib import metrics
 from omegle.lib.ids import random_id
 from omegle.lib.redis import RedisError
 
@@ -57,6 +58,7 @@ class Ledger:
         def answer(relayed: Relayed | None) -> None:
             if _is_taken(relayed, connection, "message", ref):
                 room.ids[id] = relayed.seq
+                metrics.messages.inc()
                 connection.send(Sent(room=room.id, id=id, seq=relayed.seq, ref=ref))
                 self._deliver_here(room, relayed)
             connection.note_answered()
@@ -188,7 +190,8 @@ class Ledger:
         """Write the entries; a call that failed half way is repeated, looking for the ids."""
         for left in reversed(range(_TRIES)):
             try:
-                return await self._store.relay(process=self._process, entries=entries)
+                with metrics.relay_seconds.time():
+                    return await self._store.relay(process=self._process, entries=entries)
             except RedisError as error:
                 if not left:
                     logger.error("A tick of messages was not written: %s", type(error).__name__)

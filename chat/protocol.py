@@ -69,6 +69,7 @@ class Close:
     BANNED: Final = 4403
     IDLE: Final = 4408
     REPLACED: Final = 4409
+    KICKED: Final = 4410
     FLOODING: Final = 4429
     SERVER_LEAVING: Final = 4503
 
@@ -90,6 +91,10 @@ CLOSE_CODES: Final[dict[int, tuple[str, str]]] = {
     Close.BANNED: ("Banned.", "Go to the landing page, which says why and until when."),
     Close.IDLE: ("Nothing was heard in time.", "Come back with `resume`."),
     Close.REPLACED: ("Opened in another tab.", "Stay away until the visitor asks."),
+    Close.KICKED: (
+        "An operator ended the visit; `notice` said so.",
+        "Come back; there is nothing to resume.",
+    ),
     Close.FLOODING: ("Too much, too fast.", "Come back with `resume` after 15 seconds."),
     Close.SERVER_LEAVING: (
         "The server goes away or has lost touch with its parts.",

@@ -4,6 +4,7 @@ Handlers call it with a decoded frame's fields; everything raises `RedisError` w
 """
 
 import logging
+import time
 from collections.abc import Mapping
 from functools import partial
 
@@ -39,6 +40,7 @@ from moderation.policy import REPORT_WINDOW
 from moderation.receipts import receipt_url, reference_new, still_path
 from moderation.services.reports import report_take
 from moderation.services.stills import still_wanted
+from omegle.lib import metrics
 from omegle.lib.redis import RateGate
 from omegle.lib.threads import DatabaseThreads
 
@@ -103,6 +105,9 @@ async def visit_open(
                 ref=ref,
             )
         )
+        board.orders.greet(connection)
+        if resume is not None:
+            metrics.resumes.labels("resumed" if reply.resumed else "gone").inc()
         if resume is not None and not reply.resumed:
             connection.refuse("resume_failed", "That conversation is over.", ref)
         known = seen if epoch in (None, reply.epoch) else {}
@@ -184,9 +189,11 @@ async def stranger_find(
             languages=tuple(dict.fromkeys(language.lower() for language in wish.languages)),
             patience=settings.PATIENCE,
         )
-        reply = await board.store.find(
-            conn=connection.id, ticket=ticket, question=question, parked=board.is_draining
-        )
+        connection.wished = time.monotonic()
+        with metrics.find_seconds.time():
+            reply = await board.store.find(
+                conn=connection.id, ticket=ticket, question=question, parked=board.is_draining
+            )
         if reply.end:
             await board.delivery.finish(connection, reply.end)
         if reply.status == "waiting":

@@ -4,7 +4,7 @@ No rule of its own lives here; a place changes only inside a script. `switchboar
 Every call raises `RedisError` when Redis is away.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple, TypeVar, cast
@@ -57,6 +57,16 @@ _online = Script(
       online = online + redis.call('SCARD', 'process:' .. process .. ':visitors')
     end
     return online
+    """
+)
+_processes = Script(
+    """
+    local held = {}
+    for _, process in ipairs(redis.call('ZRANGE', 'processes', 0, -1)) do
+      held[#held + 1] = process
+      held[#held + 1] = redis.call('SCARD', 'process:' .. process .. ':visitors')
+    end
+    return held
     """
 )
 _SCREEN, _SCREENING = "rooms:screen", "rooms:screening"
@@ -261,7 +271,7 @@ class Store:
 
     async def expel(self, *, visitor: str) -> None:
         """End the visit of somebody who is kept out, and their room as `moderated`."""
-        await self._expel(self.redis, visitor)
+        await self._expel(self.redis, visitor, "0")
 
     async def drop(self, *, visitor: str, conn: str, grace_ms: int) -> None:
         """Note that the connection is gone; its place is kept for the grace."""
@@ -387,6 +397,42 @@ def room_stop(redis: SyncClient, room: str, seat: Seat) -> bool:
     # Not made once for all: tests put another clock into scripts.
     script = Script(pool.LUA, _PLACES, lua(_LUA / "stop.lua"), clock=CLOCK)
     return bool(script.run(redis, room, seat))
+
+
+def visitor_kick(redis: SyncClient, visitor: str) -> bool:
+    """End a visit, its room as `moderated`, and close its socket; False when there is none."""
+    # Not made once for all: tests put another clock into scripts.
+    script = Script(pool.LUA, _PLACES, lua(_LUA / "expel.lua"), clock=CLOCK)
+    return bool(script.run(redis, visitor, "1"))
+
+
+def visitors_here(redis: SyncClient) -> Iterator[str]:
+    """Give who is connected, and whose place is kept because they were until now."""
+    for process in processes(redis):
+        yield from redis.sscan_iter(f"process:{process}:visitors", count=1000)
+    yield from cast("list[str]", redis.zrange("lapses", 0, -1))
+
+
+def processes(redis: SyncClient) -> dict[str, int]:
+    """Give how many visitors each web process holds."""
+    flat = _processes.run(redis)
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def rooms_open(redis: SyncClient) -> int:
+    """Give how many conversations go on."""
+    return int(redis.zcard("rooms:quiet"))
+
+
+def matches_lately(redis: SyncClient) -> int:
+    """Give how many conversations began in the last whole minute."""
+    seconds, _ = redis.time()
+    return int(redis.get(f"matches:{seconds // 60 - 1}") or 0)
+
+
+def leases_reaped(redis: SyncClient) -> int:
+    """Give how many web processes ended without a word since Redis has its data."""
+    return int(redis.get("leases:reaped") or 0)
 
 
 def online_count(redis: SyncClient) -> int:

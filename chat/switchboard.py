@@ -23,6 +23,7 @@ from chat.enforcement import Enforcement
 from chat.events import decode_events
 from chat.ledger import Ledger
 from chat.names import random_name
+from chat.orders import Orders
 from chat.protocol import Close, Draining, Ended, Notice, Online
 from chat.store import Store
 from chat.visitors import Visitor
@@ -68,6 +69,7 @@ class Switchboard:
         self.enforcement = Enforcement(
             store, self.connections, self.settle, self._spawn, self._give_up, self._change_lane
         )
+        self.orders = Orders(store.redis, self.process, self.connections)
         self.epoch = ""
         self.online = 0
         self.is_away = False
@@ -100,7 +102,14 @@ class Switchboard:
         self.enforcement.bells = reply.bells
         # Before anybody comes in: who is banned must not get a foot in the door.
         await self.enforcement.refresh()
-        for part in (self._keep_up, self._tell_online, self._end_visits, self._enforce):
+        await self.orders.turn(reply.bells)
+        for part in (
+            self._keep_up,
+            self._tell_online,
+            self._end_visits,
+            self._enforce,
+            self._follow_orders,
+        ):
             self._spawn(self._forever(part))
         lifecycle.before_leaving(self.drain)
 
@@ -250,6 +259,11 @@ class Switchboard:
     async def _enforce(self) -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
         await self.enforcement.turn()
+
+    async def _follow_orders(self) -> None:
+        await asyncio.sleep(_UPKEEP_SECONDS)
+        with contextlib.suppress(RedisError):  # the upkeep says so
+            await self.orders.turn(self.enforcement.bells)
 
     async def _tell_online(self) -> None:
         await asyncio.sleep(_ONLINE_SECONDS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import cast
 
-from matching.tickets import Mode, Role
+from matching.tickets import Mode, Pool, Role
 from omegle.lib.redis import Script, SyncClient, lua
 
 LUA = lua(Path(__file__).parent / "lua" / "pool.lua")
@@ -54,18 +54,27 @@ _waits = Script(
 )
 
 
+def waiting_by_pool(redis: SyncClient) -> dict[Pool, int]:
+    """Give how many wait in each pool in which anybody does.
+
+    Raises:
+        RedisError: Redis is away.
+    """
+    flat = _counts.run(redis)
+    return {
+        Pool.named(name): count for name, count in zip(flat[::2], flat[1::2], strict=True) if count
+    }
+
+
 def waiting_counts(redis: SyncClient) -> dict[tuple[Mode, Role], int]:
     """Give how many wait for each mode and role, of those for which anybody does.
 
     Raises:
         RedisError: Redis is away.
     """
-    flat = _counts.run(redis)
     counts: dict[tuple[Mode, Role], int] = {}
-    for name, count in zip(flat[::2], flat[1::2], strict=True):
-        mode, role, *_ = name.split(":")
-        if count:
-            counts[mode, role] = counts.get((mode, role), 0) + count
+    for pool, count in waiting_by_pool(redis).items():
+        counts[pool.mode, pool.role] = counts.get((pool.mode, pool.role), 0) + count
     return counts
 
 

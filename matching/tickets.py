@@ -1,7 +1,7 @@
 """What a wish to be matched is made of. No framework, no storage; anybody may import it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self, cast
 
 Mode = Literal["text", "video"]
 Role = Literal["chat", "ask", "discuss"]
@@ -31,6 +31,14 @@ class Pool:
     @property
     def name(self) -> str:
         return f"{self.mode}:{self.role}:{self.level}:{self.band}:{self.lane}"
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Give the pool of this `name`."""
+        mode, role, level, band, lane = name.split(":")
+        return cls(
+            cast("Mode", mode), cast("Level", level), band, cast("Role", role), cast("Lane", lane)
+        )
 
 
 @dataclass(frozen=True, slots=True)

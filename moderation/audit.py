@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ click: ContextVar[str] = ContextVar("click", default="")
 
 _LOCK = 7_203_101
 _FIRST = "0" * 64
+_SEEN_EVERY = 1000
 
 
 def audit_append(
@@ -116,11 +117,14 @@ def head_read() -> Head | None:
     return Head(int(id), digest)
 
 
-def audit_verify() -> list[str]:
-    """Give what is wrong with the audit log, in sentences; an empty list when it holds."""
+def audit_verify(*, seen: Callable[[int], None] = lambda _done: None) -> list[str]:
+    """Give what is wrong with the audit log, in sentences; an empty list when it holds.
+
+    `seen` is told now and then how many entries were looked at.
+    """
     problems = []
-    expected, previous = 1, _FIRST
-    for entry in AuditEntry.objects.order_by("id").iterator():
+    expected, previous, number = 1, _FIRST, 0
+    for number, entry in enumerate(AuditEntry.objects.order_by("id").iterator(), 1):
         if entry.id != expected:
             problems.append(f"Entry {expected} is missing.")
         elif entry.previous != previous:
@@ -128,10 +132,18 @@ def audit_verify() -> list[str]:
         if entry.digest != entry_digest(entry):
             problems.append(f"Entry {entry.id} was changed.")
         expected, previous = entry.id + 1, entry.digest
+        if number % _SEEN_EVERY == 0:
+            seen(number)
+    seen(number)
+    return problems + head_verify()
+
+
+def head_verify() -> list[str]:
+    """Give what is wrong with the log's end alone; nothing when no head is kept here."""
     try:
-        return problems + _head_problems(head_read())
+        return _head_problems(head_read())
     except BadHead as error:
-        return [*problems, str(error)]
+        return [str(error)]
 
 
 def _head_problems(head: Head | None) -> list[str]:

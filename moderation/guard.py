@@ -32,6 +32,7 @@ from moderation.selectors.bans import (
 from moderation.selectors.filter import rules_enabled, switches_off
 from moderation.selectors.ranges import KeptOut, networks_kept_out, range_ban_of
 from moderation.tags import AddressTag
+from omegle.lib import metrics
 from omegle.lib.network import Network
 
 logger = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Guard:
             # The text is in no traceback.
             logger.exception("The filter failed")
             return Verdict(action="hold", text="", hits=(), reason="", is_reported=False)
+        metrics.verdicts.labels(verdict.action).inc()
         for hit in verdict.hits:
             self.hits[hit.rule] += 1
         return verdict

@@ -15,8 +15,12 @@ from django.conf import settings
 from chat import switchboard
 from chat.routing import websocket_urlpatterns
 from moderation.routing import desk_urlpatterns
+from omegle.exposition import push_from_now_on
 
 _BODY_BYTES = 1024 * 1024
+
+
+push_from_now_on()
 
 
 async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:

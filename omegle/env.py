@@ -24,6 +24,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # RFC 7065, without what browsers do not take.
+_SECRET_CHARS = 32
 _TURN_URL = re.compile(
     r"turns?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?"
 )
@@ -240,6 +241,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def long_secret(name: str) -> str:
+    """Read a secret that nobody guesses, which is not repeated in errors; '' when it is not set."""
+    value = text(name)
+    if value and (len(value) < _SECRET_CHARS or not value.isascii() or not value.isprintable()):
+        raise ImproperlyConfigured(
+            f"{name} must be {_SECRET_CHARS} characters or more of ASCII "
+            "(openssl rand -hex 32 makes one)"
+        )
+    return value
 
 
 def directory(name: str, default: Path) -> Path:

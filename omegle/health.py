@@ -1,28 +1,32 @@
-"""What load balancers and operators ask: does the process live, may it take visitors?
+"""What load balancers and operators ask: does the process live, may it take visitors, the figures.
 
 Only Redis decides about readiness. The database and the jobs carry no conversation: that one of
 them is away is said in the body, for the operator. Every answer comes within about a second.
 """
 
 import asyncio
+import hmac
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import django.db
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from omegle import heartbeat
+from omegle.exposition import exposition
 from omegle.lib import lifecycle
 from omegle.lib.redis import RedisError, client
+from omegle.lib.threads import DatabaseThreads
+from omegle.status import MISSED_BEATS
 
 _TIMEOUT_SECONDS = 1.0
-# Beats that may be missing before the jobs count as away.
-_MISSED_BEATS = 3
 
 # Its own thread: a database that hangs must not hold up whoever else waits for one.
+_metrics_threads = DatabaseThreads("metrics", 1)
 _database_thread = ThreadPoolExecutor(1, thread_name_prefix="readyz-database")
 
 
@@ -52,6 +56,17 @@ async def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=200 if ready else 503)
 
 
+@never_cache
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """Give the figures of all processes to who has METRICS_TOKEN; without that setting a 404."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    given = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(await _metrics_threads.run(exposition), content_type=CONTENT_TYPE_LATEST)
+
+
 async def _redis_and_jobs() -> tuple[bool, _Jobs]:
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS), client() as redis:
@@ -61,7 +76,7 @@ async def _redis_and_jobs() -> tuple[bool, _Jobs]:
     if beat is None:
         return True, _Jobs(ok=False, heartbeat_age=None)
     age = now - int(beat)
-    return True, _Jobs(ok=age <= _MISSED_BEATS * settings.HEARTBEAT_SECONDS, heartbeat_age=age)
+    return True, _Jobs(ok=age <= MISSED_BEATS * settings.HEARTBEAT_SECONDS, heartbeat_age=age)
 
 
 async def _database() -> bool:

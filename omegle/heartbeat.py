@@ -3,4 +3,5 @@
 from datetime import timedelta
 
 KEY = "jobs:heartbeat"
+QUEUE = "upkeep"
 KEPT = timedelta(hours=1)

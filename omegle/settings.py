@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from moderation.policy import REASONS
-from omegle import env
+from omegle import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = env.directory("RUN_DIR", BASE_DIR / ".run")
@@ -277,6 +277,7 @@ INSTALLED_APPS = [
     "spymode.apps.SpymodeConfig",
 ]
 MIDDLEWARE = [
+    "omegle.middleware.probe_middleware",
     "django.middleware.security.SecurityMiddleware",
     "omegle.static.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -395,23 +396,16 @@ AXES_VERBOSE = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
+# --- Figures for Prometheus: `/metrics` -----------------------------------------------------------
+
+# Without one there is no such page.
+METRICS_TOKEN = env.long_secret("METRICS_TOKEN")
+
 # --- Logs: events and counts, never an address, a text or a visitor ------------------------------
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        name: {"level": LOG_LEVEL}
-        for name in ("omegle", "chat", "matching", "moderation", "spymode")
-    }
-    # uvicorn names each socket's address at INFO.
-    | {"uvicorn": {"level": "WARNING"}, "celery": {"level": "WARNING"}}
-    # A refusal is no event for an operator, and its address may be a secret link.
-    | {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}},
-}
+LOGGING = logs.config(
+    level=LOG_LEVEL, plain=DEBUG, names=("omegle", "chat", "matching", "moderation", "spymode")
+)

@@ -22,10 +22,13 @@
 --   rooms:screen           set: rooms whose talk is to be looked over by a job
 --   last:<visitor>         the room that ended under them last
 --   lapses                 sorted set: when a dropped visitor's place is given up
+--   matches:<minute>       how many rooms were opened in it (minutes since 1970)
 --   processes              sorted set: until when each web process is believed to live
+--   leases:reaped          how many of them ended without a word
 --   process:<process>:visitors  set: whose connection it holds
 --   process:<process>:call the number of its last call of relay.lua
 --   process:<process>:parked    that it is leaving: who says hello there is parked
+--   process:<process>:leave     that an operator asks it to leave
 --   process:<process>      channel: events for its connections, several in one message
 --
 -- The seat of one who asks is 0. Nothing that the others are told may depend on that seat, but that it
@@ -36,6 +39,7 @@
 
 local ROOM_LIVES_SECONDS = 86400     -- unless something is said, should every process be gone
 local ROOM_LOOK_MS = 60000           -- when it is first looked at for signs of life
+local MATCHES_KEPT_SECONDS = 300
 local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
 
 local outgoing = {}
@@ -322,6 +326,10 @@ local function room_open(room, tickets, now)
   redis.call('HSET', key, unpack(fields))
   redis.call('EXPIRE', key, ROOM_LIVES_SECONDS)
   redis.call('ZADD', 'rooms:quiet', now + ROOM_LOOK_MS, room.id)
+  local counted = 'matches:' .. math.floor(now / 60000)
+  if redis.call('INCR', counted) == 1 then
+    redis.call('EXPIRE', counted, MATCHES_KEPT_SECONDS)
+  end
   for seat in string.gmatch(room.seats, '%d') do
     if room[seat .. ':visitor'] ~= seat_quietly then
       tell(room[seat .. ':conn'], {'matched', room[seat .. ':conn'], room_card(room, seat, now)})

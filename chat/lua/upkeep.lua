@@ -43,6 +43,7 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', 'processes', '-inf', now)) do
     more = true
   elseif not more then
     redis.call('ZREM', 'processes', dead)
+    redis.call('INCR', 'leases:reaped')
   end
 end
 

@@ -5,7 +5,8 @@ a day's until another approves it. Automation decides only what the tables in `p
 leaves the case open for a person.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 from django.contrib.auth.models import User
@@ -30,7 +31,7 @@ from moderation.services.cases import case_change, case_locked, case_rescore, de
 from moderation.services.requests import request_make, requests_overtake
 from moderation.statements import EXTENDED, REPLACED, decision_why
 from moderation.tags import AddressTag
-from omegle.lib import bells
+from omegle.lib import bells, metrics
 
 SANCTIONS_BELL = "sanctions"
 _WHY_CHARS = 500
@@ -92,9 +93,10 @@ def case_decide(
         )
         case.decided_at = decision.created_at
         case_change(case, Event.DECIDE, actor=moderator.get_username(), detail=decision.reference)
-        case.reports.filter(outcome="").update(
-            outcome=_RESOLVED[measure != "dismiss"], resolved_at=decision.created_at
-        )
+        pending = case.reports.filter(outcome="")
+        for made_at in pending.values_list("created_at", flat=True):
+            _measure(case.lane, decision.created_at - made_at)
+        pending.update(outcome=_RESOLVED[measure != "dismiss"], resolved_at=decision.created_at)
         audit_append(
             actor=moderator.get_username(),
             action="decide",
@@ -153,6 +155,12 @@ def decision_make_permanent(case: Case, reference: str, *, by: User, approved_by
     )
     desk_tell("approve", case.pk, by=name)
     return decision
+
+
+def _measure(lane: str, waited: timedelta) -> None:
+    """Measure what a report waited, once the decision stands."""
+    observe = metrics.decision_seconds.labels(lane).observe
+    transaction.on_commit(partial(observe, waited.total_seconds()), robust=True)
 
 
 def decide_automatically(

@@ -5,6 +5,8 @@ in the step they added. Readiness follows from `is_draining`.
 """
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
 
 # Takes the seconds it may last.
@@ -27,6 +29,11 @@ def forget(step: Step) -> None:
     """Take a step back; harmless when it was never added."""
     if step in _steps:
         _steps.remove(step)
+
+
+def leave() -> None:
+    """Tell this process to stop, as whoever manages it would; that one starts another."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def drain(seconds: float) -> None:

@@ -7,11 +7,11 @@ from ipaddress import ip_network
 
 import pytest
 import websockets
-from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from chat import visitors
 from chat.visitors import REFUSAL_COOKIE
+from omegle.lib.metrics import REGISTRY
 from omegle.lib.ratelimit import Rate
 from tests.strangers import Chat, Frame, new_cookie
 

@@ -422,7 +422,7 @@ def test_command_tells_by_its_code(whole: dict[str, bytes], tmp_path: Path) -> N
     file.write_bytes(packed(whole | {"\x1b[2J": b""}, sums=False))
     said = io.StringIO()
     with pytest.raises(CommandError) as raised:
-        call_command("export_check", file, stderr=said)
+        call_command("export_check", file, stdout=said)
     assert raised.value.returncode == 1
     assert "\x1b" not in said.getvalue()
     for data in (b"", b"PK\x03\x04", packed(whole)[:-300]):
@@ -432,4 +432,4 @@ def test_command_tells_by_its_code(whole: dict[str, bytes], tmp_path: Path) -> N
         assert raised.value.returncode == 2
     with pytest.raises(CommandError) as raised:
         call_command("export_check", tmp_path / "nowhere.zip")
-    assert raised.value.returncode == 2
+    assert raised.value.returncode == 3

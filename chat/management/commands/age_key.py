@@ -1,12 +1,14 @@
 """Print the public key by which an age provider knows this site's requests."""
 
-from django.core.management.base import BaseCommand
+from typing import Any
 
 from chat.assurance import public_key
+from omegle.lib.commands import Answer, OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Print the key that an age provider needs (docs/age-assurance.md)."
 
-    def handle(self, *args: object, **options: object) -> None:
-        self.stdout.write(public_key())
+    def answer(self, **options: Any) -> Answer:
+        key = public_key()
+        return Answer({"key": key}, [key])

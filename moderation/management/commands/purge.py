@@ -1,22 +1,20 @@
 """Carry out the retention table now, or say what that would delete."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from moderation.audit import audit_append
 from moderation.services.upkeep import records_purge
+from omegle.lib.commands import Answer, OperatorCommand, actor_name, table
 
 
-class Command(BaseCommand):
-    help = "Delete what has been kept long enough, as the job does every hour; prints the counts."
+class Command(OperatorCommand):
+    help = "Carry out the retention table, as the job does every hour; prints the counts."
+    changes = "Deletes what has been kept long enough, but nothing on legal hold. Audited."
+    has_dry_run = True
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="count, and delete nothing")
-
-    def handle(self, *args: Any, **options: Any) -> None:
+    def answer(self, **options: Any) -> Answer:
         counts = records_purge(dry_run=options["dry_run"])
-        for kind, count in counts.items():
-            self.stdout.write(f"{kind:10}{count:8}")
-        if options["dry_run"]:
-            self.stdout.write("Nothing was deleted.")
+        if not options["dry_run"]:
+            audit_append(actor=actor_name(), action="purge", target="records", detail=counts)
+        lines = table(list(counts.items()))
+        return Answer(counts, [*lines, *(["Nothing was deleted."] * options["dry_run"])])

@@ -5,7 +5,7 @@ it are accounts that cannot sign in.
 """
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from random import Random
@@ -14,12 +14,12 @@ from unittest import mock
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from msgspec.structs import replace
 
+from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.drafts import Line, Person, ReportDraft, Talk
 from moderation.management.demo import (
@@ -63,6 +63,7 @@ from moderation.services.reports import report_file, report_receive
 from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
 from moderation.statements import PRESETS, QUESTION_PRESETS
+from omegle.lib.commands import Answer, Exit, OperatorCommand, Stop, actor_name, progress
 
 _MODERATORS: Final = ("demo-ada", "demo-ben", "demo-cleo")
 _OFTEN: Final[dict[Reason, int]] = {
@@ -96,29 +97,37 @@ _NOTICE_WHY: Final = "We read what you wrote, and looked at what we have of it."
 _OBSERVED: Final = {"cheap followers": 6, "meet me at the": 1, "send proof first": 20}
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Make believable cases, for a look at the review desk."
+    changes = "Adds made-up cases, and accounts of moderators that cannot sign in. Audited."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cases", type=int, default=200, help="how many (200)")
         parser.add_argument("--seed", type=int, default=1, help="the same makes the same cases")
         parser.add_argument("--yes", action="store_true", help="also where DEBUG is off")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def answer(self, **options: Any) -> Answer:
         if not settings.DEBUG and not options["yes"]:
-            raise CommandError(
-                "DEBUG is off, so this may be a copy that people use: --yes makes the cases anyway."
+            raise Stop(
+                Exit.NO,
+                "DEBUG is off, so people may use this copy: --yes makes the cases anyway.",
             )
         with transaction.atomic():
-            made = _Demo(Random(options["seed"])).make(options["cases"])
-        self.stdout.write(f"{made} cases with {Report.objects.count()} reports are there.")
+            demo = _Demo(Random(options["seed"]), made=progress(self.stderr, options["cases"]))
+            made = demo.make(options["cases"])
+            detail = {"cases": made}
+            audit_append(actor=actor_name(), action="seed_demo", target="cases", detail=detail)
+        reports = Report.objects.count()
+        data = {"cases": made, "reports": reports}
+        return Answer(data, [f"{made} cases with {reports} reports are there."])
 
 
 class _Demo:
     """One run; everything it does by chance comes from one source."""
 
-    def __init__(self, chance: Random) -> None:
+    def __init__(self, chance: Random, *, made: Callable[[int], None]) -> None:
         self.chance = chance
+        self.made = made
         self.subjects: list[str] = []
         self.reporters = [self._tag() for _ in range(_REPORTERS)]
 
@@ -134,6 +143,8 @@ class _Demo:
             while (made := Case.objects.count() - before) < cases:
                 left = 1 - (made + self.chance.random()) / cases
                 self._case(now - _NEWEST - _SPAN * max(0.0, left) ** 2, moderators)
+                self.made(made)
+            self.made(cases)
             self._rules(now, moderators[0])
             if settings.EVIDENCE_KEYS:
                 self._notices(now, cases // 10, moderators)

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
 from moderation.audit import audit_verify, head_read
 from moderation.models import AuditEntry
+from omegle.lib.commands import Answer, OperatorCommand, progress
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Check every entry of the audit log, and that none was cut off at its end."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        problems = audit_verify()
-        for problem in problems:
-            self.stderr.write(problem)
-        if problems:
-            raise CommandError("The audit log does not hold.")
+    def answer(self, **options: Any) -> Answer:
         count = AuditEntry.objects.count()
-        kept = "its end too" if head_read() else "but no head is kept here that would show its end"
-        self.stdout.write(f"{count} entries hold, {kept}.")
+        problems = audit_verify(seen=progress(self.stderr, count))
+        if problems:
+            data = {"entries": count, "problems": problems}
+            return Answer(data, problems, problem="The audit log does not hold.")
+        kept = head_read() is not None
+        end = "its end too" if kept else "but no head is kept here that would show its end"
+        data = {"entries": count, "problems": [], "head": kept}
+        return Answer(data, [f"{count} entries hold, {end}."])
