@@ -21,6 +21,7 @@ import { createConversation } from "./ui/conversation.js";
 import { createDrawing } from "./ui/drawn.js";
 import { byId, ownUrl } from "./ui/element.js";
 import { frameOf, jpegOf } from "./ui/frame.js";
+import { createLinkDialog } from "./ui/link-dialog.js";
 import { createFocus, createPage } from "./ui/page.js";
 import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
@@ -192,7 +193,14 @@ const views = [
   createWaiting(session, clock),
   createQuestionBar(session),
   createAutoNext({ session, memory: remembered, clock }),
-  createConversation({ session, clock, site, saveFile, onEdit: composer.put }),
+  createConversation({
+    session,
+    clock,
+    site,
+    saveFile,
+    onEdit: composer.put,
+    onLink: createLinkDialog().show,
+  }),
   composer,
   createStopButton(session),
   reportDialog,

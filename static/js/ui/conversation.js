@@ -9,6 +9,7 @@ import { createLog } from "./log.js";
 
 /**
  * @import { Clock } from "../core/clock.js"
+ * @import { Link } from "../core/links.js"
  * @import { Session } from "../session/session.js"
  * @import { Room, State } from "../session/state.js"
  */
@@ -20,8 +21,9 @@ import { createLog } from "./log.js";
  * @param {string} parts.site
  * @param {(name: string, text: string) => void} parts.saveFile
  * @param {(text: string) => void} parts.onEdit
+ * @param {(link: Link) => void} parts.onLink
  */
-export function createConversation({ session, clock, site, saveFile, onEdit }) {
+export function createConversation({ session, clock, site, saveFile, onEdit, onLink }) {
   const status = byId("status", HTMLElement);
   const common = byId("common", HTMLElement);
   const tools = byId("talk-tools", HTMLElement);
@@ -45,6 +47,7 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
     toNewest: byId("to-newest", HTMLButtonElement),
     onRetry: (id) => session.dispatch({ type: "retry", id }),
     onEdit,
+    onLink,
   });
 
   block.addEventListener("click", () => session.dispatch({ type: "block" }));
