@@ -22,9 +22,12 @@ import { createDrawing } from "./ui/drawn.js";
 import { byId, ownUrl } from "./ui/element.js";
 import { frameOf, jpegOf } from "./ui/frame.js";
 import { createLinkDialog } from "./ui/link-dialog.js";
+import { createNotices } from "./ui/notices.js";
 import { createFocus, createPage } from "./ui/page.js";
 import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
+import { createSettings } from "./ui/settings.js";
+import { createSound } from "./ui/sound.js";
 import { createStartForm } from "./ui/start-form.js";
 import { createStopButton } from "./ui/stop-button.js";
 import { createVideoSetup } from "./ui/video-setup.js";
@@ -163,7 +166,12 @@ const poll = createStatusPoll({
 });
 const sleep = createSleepWatch({ clock, onWake: () => session.dispatch({ type: "woke" }) });
 
-const composer = createComposer({ session, newId, mayFocus: matchMedia("(pointer: fine)").matches });
+const composer = createComposer({
+  session,
+  newId,
+  mayFocus: matchMedia("(pointer: fine)").matches,
+  loadPicker: async () => (await import("./ui/emoji-picker.js")).createEmojiPicker,
+});
 // Browsers hand the clipboard to secure pages only.
 const copyText = navigator.clipboard
   ? (/** @type {string} */ text) => navigator.clipboard.writeText(text)
@@ -206,6 +214,11 @@ const views = [
   reportDialog,
   createWarningDialog(session),
   createBanPanel(),
+  createSettings({
+    memory: remembered,
+    sound: createSound(() => new AudioContext()),
+    notices: createNotices(site),
+  }),
   createFocus(),
 ];
 

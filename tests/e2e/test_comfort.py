@@ -6,8 +6,47 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.e2e.conftest import MakeVisitor, running_copy
-from tests.e2e.visitors import meet
+from tests.e2e.visitors import PHONE, fits, meet
 from tests.process.copies import Copy
+
+# Counts the tones, and keeps what the browser would have notified.
+WATCH_NEWS = """
+window.tones = 0;
+const { start } = OscillatorNode.prototype;
+OscillatorNode.prototype.start = function (...args) {
+  window.tones += 1;
+  return start.apply(this, args);
+};
+window.notified = [];
+window.Notification = class extends EventTarget {
+  static permission = "granted";
+  static requestPermission = async () => "granted";
+  constructor(title, { body }) {
+    super();
+    window.notified.push(body);
+  }
+  close() {}
+};
+"""
+HIDE = """
+(hidden) => {
+  Object.defineProperty(document, "visibilityState", {
+    configurable: true,
+    get: () => (hidden ? "hidden" : "visible"),
+  });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+GROUND = "() => getComputedStyle(document.body).backgroundColor"
+# The theme when the body begins: nothing is painted before.
+FIRST_THEME = """
+new MutationObserver((_, observer) => {
+  if (!document.body) return;
+  observer.disconnect();
+  window.firstTheme = document.documentElement.dataset.theme ?? "";
+}).observe(document, { childList: true, subtree: true });
+"""
+LIGHT, DARK = "rgb(247, 245, 240)", "rgb(20, 23, 26)"
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -64,3 +103,111 @@ async def test_a_link_opens_with_the_second_press_and_tells_nothing(
     assert await page.evaluate("[window.opener, document.referrer]") == [None, ""]
     assert "referer" not in asked[0]
     await bob.is_in("talking")
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+async def test_emoji_come_where_the_cursor_is_by_keys_alone(visitor: MakeVisitor) -> None:
+    alice, bob = await visitor(), await visitor()
+    await meet(alice, bob, "paleontology")
+    await alice.composer.press_sequentially("a b")
+    await alice.presses("ArrowLeft", "Tab", "Enter")
+    panel = alice.part("emoji-panel")
+    await expect(panel.get_by_role("button", name="grinning")).to_be_focused()
+    await alice.presses("ArrowRight", "Enter", "ArrowLeft", "Enter", "Escape")
+    await expect(panel).to_be_hidden()
+    await expect(alice.part("emoji")).to_be_focused()
+    await expect(alice.composer).to_have_value("a 😂😀b")
+    await alice.is_in("talking")
+    await expect(alice.part("stop")).to_have_attribute("data-stage", "stop")
+    await alice.composer.press("Enter")
+    await bob.hears("a 😂😀b")
+
+
+async def test_other_scripts_and_long_words_hold_the_layout(visitor: MakeVisitor) -> None:
+    alice, bob = await visitor(**PHONE), await visitor()
+    await meet(alice, bob, "typography")
+    await bob.says("مرحبا، كيف حالك؟", "hello שלום", "W" * 200)
+    await expect(alice.heard).to_have_count(3)
+    directions = await alice.heard.evaluate_all(
+        "all => all.map(one => getComputedStyle(one).direction)"
+    )
+    assert directions == ["rtl", "ltr", "ltr"]
+    await alice.part("emoji").click()
+    await expect(alice.part("emoji-panel")).to_be_visible()
+    await fits(alice.page)
+    await expect(alice.part("message-theirs").first.locator("time")).to_be_visible()
+    await expect(alice.part("message-theirs").nth(1).locator(".message-head")).to_have_class(
+        "message-head visually-hidden"
+    )
+
+
+async def test_who_reads_back_is_not_pulled_down_but_told(visitor: MakeVisitor) -> None:
+    alice, bob = await visitor(**PHONE), await visitor()
+    await meet(alice, bob, "epigraphy")
+    await bob.says(
+        *[f"{number}: a line that is long enough for a phone to break" for number in range(14)]
+    )
+    await expect(alice.heard).to_have_count(14)
+    await alice.page.locator("#log-frame").evaluate("frame => { frame.scrollTop = 0; }")
+    await expect(alice.heard.first).to_be_in_viewport()
+    await bob.says("and the newest")
+    newest = alice.page.get_by_role("button", name="New messages below")
+    await expect(newest).to_be_visible()
+    await expect(alice.heard.first).to_be_in_viewport()
+    await newest.click()
+    await expect(alice.heard.last).to_be_in_viewport(ratio=1)
+    await expect(newest).to_be_hidden()
+
+
+# --- Sounds, notifications, theme -----------------------------------------------------------------
+
+
+async def test_sounds_and_notifications_come_when_they_are_wanted(visitor: MakeVisitor) -> None:
+    alice, bob = await visitor(), await visitor()
+    await alice.page.add_init_script(WATCH_NEWS)
+    await meet(alice, bob, "campanology")
+    await bob.says("without a sound")
+    await alice.hears("without a sound")
+    assert await alice.page.evaluate("window.tones") == 0
+    await alice.part("settings").click()
+    await alice.part("sound").check()
+    await alice.part("notify").check()
+    await alice.presses("Escape")
+    assert await alice.page.evaluate("window.tones") == 1
+    await bob.says("with one")
+    await alice.hears("without a sound", "with one")
+    assert await alice.page.evaluate("[window.tones, window.notified]") == [2, []]
+    await alice.page.evaluate(HIDE, True)
+    await bob.says("a secret")
+    await alice.hears("without a sound", "with one", "a secret")
+    await bob.presses("Escape", "Escape")
+    await alice.is_in("ended")
+    told = ["There is a new message.", "The conversation is over."]
+    assert await alice.page.evaluate("window.notified") == told
+    await alice.page.reload()
+    await alice.sees_the_start()
+    await alice.part("settings").click()
+    await expect(alice.part("sound")).to_be_checked()
+    await expect(alice.part("notify")).to_be_checked()
+
+
+async def test_a_theme_is_kept_and_there_before_anything_is_painted(visitor: MakeVisitor) -> None:
+    alice = await visitor(color_scheme="light")
+    await alice.page.add_init_script(FIRST_THEME)
+    await alice.enter()
+    assert await alice.page.evaluate(GROUND) == LIGHT
+    await alice.part("settings").click()
+    await alice.part("settings-dialog").get_by_label("Theme").select_option("dark")
+    assert await alice.page.evaluate(GROUND) == DARK
+    for path in ("/rules/", "/"):
+        await alice.page.goto(f"{alice.url}{path}")
+        assert await alice.page.evaluate("window.firstTheme") == "dark"
+        assert await alice.page.evaluate(GROUND) == DARK
+        colors = 'meta[name="theme-color"][media="all"]'
+        await expect(alice.page.locator(colors)).to_have_attribute("content", "#14171a")
+    await alice.page.get_by_role("contentinfo").get_by_label("Theme").select_option("auto")
+    assert await alice.page.evaluate(GROUND) == LIGHT
+    await alice.page.emulate_media(color_scheme="dark")
+    assert await alice.page.evaluate(GROUND) == DARK

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { newsOf } from "../../static/js/session/news.js";
 import { awayNames, typingNames } from "../../static/js/session/seats.js";
 import { helloFrame, nextDeadline, placeFrom, placeOf } from "../../static/js/session/selectors.js";
 import { initialState } from "../../static/js/session/state.js";
@@ -968,5 +969,48 @@ describe("the machine", () => {
       state = next;
     }
     assert.equal(phases.size, 4, "the walk went everywhere");
+  });
+});
+
+describe("news", () => {
+  /** What was news in the course of this. */
+  function heard(stage, course) {
+    const news = [];
+    stage.session.watch((state, previous) => news.push(newsOf(state, previous)));
+    course();
+    return news.filter((each) => each !== "");
+  }
+
+  test("is a match, what they say, and an end that they or nobody made", () => {
+    const stage = createStage();
+    const news = heard(stage, () => {
+      stage.talk();
+      stage.say("m1", "hi");
+      stage.sent("m1", 1);
+      stage.theirs(1, "hello");
+      stage.theirs(1, "hello");
+      stage.ended("left");
+    });
+    assert.deepEqual(news, ["met", "message", "ended"]);
+  });
+
+  test("is not what the visitor did, nor what a reload brings back", () => {
+    const stage = createStage().talk();
+    assert.deepEqual(
+      heard(stage, () => {
+        stage.do("stop");
+        stage.do("stop");
+      }),
+      [],
+    );
+    const again = createStage();
+    assert.deepEqual(
+      heard(again, () => {
+        again.do("restore", { place: { resume: "token", epoch: "e1", phase: "talking", wish: WISH } });
+        again.welcome({ resumed: true });
+        again.matched();
+      }),
+      [],
+    );
   });
 });

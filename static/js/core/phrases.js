@@ -146,6 +146,24 @@ export function notDelivered(code, detail) {
   }
 }
 
+/** @typedef {"met" | "message" | "ended"} News */
+
+/** @type {Readonly<Record<News, string>>} */
+const NEWS = Object.freeze({
+  met: "You have met somebody.",
+  message: "There is a new message.",
+  ended: "The conversation is over.",
+});
+
+/**
+ * What a notification says. Others may see the screen: never who it is or what was written.
+ *
+ * @param {News} news
+ */
+export function newsWords(news) {
+  return NEWS[news];
+}
+
 /** @param {number} count */
 export function onlineNow(count) {
   if (count <= 0) return "Nobody else is here yet";
