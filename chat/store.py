@@ -7,6 +7,7 @@ Every call raises `RedisError` when Redis is away.
 from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple, TypeVar, cast
 
 import msgspec
@@ -22,8 +23,8 @@ from chat.events import (
     UpkeepReply,
 )
 from chat.protocol import LOG_MESSAGES, SEATS, About, Seat
-from matching import pool
-from matching.tickets import Lane, Ticket
+from matching import pool, popular
+from matching.tickets import Lane, Mode, Ticket
 from omegle.lib.ids import random_id
 from omegle.lib.redis import CLOCK, Client, Line, Script, SyncClient, lua
 
@@ -57,6 +58,23 @@ _online = Script(
       online = online + redis.call('SCARD', 'process:' .. process .. ':visitors')
     end
     return online
+    """
+)
+# How long those who waited for one to chat with had waited, lately.
+_chat_waits = Script(
+    """
+    local now, reply = clock_now(), {}
+    for _, mode in ipairs({'text', 'video'}) do
+      local lately = {}
+      for _, wait in ipairs(redis.call('LRANGE', 'waits:chat:' .. mode, 0, -1)) do
+        local at, waited = string.match(wait, '^(%d+):(%d+)$')
+        if now - tonumber(at) < 900000 then
+          lately[#lately + 1] = tonumber(waited)
+        end
+      end
+      reply[#reply + 1] = lately
+    end
+    return reply
     """
 )
 _SCREEN, _SCREENING = "rooms:screen", "rooms:screening"
@@ -121,7 +139,7 @@ class Store:
     def __init__(self, redis: Client) -> None:
         self.redis = redis
         self._hello = self._script("hello.lua")
-        self._find = self._script("find.lua")
+        self._find = Script(pool.LUA, _PLACES, popular.LUA, lua(_LUA / "find.lua"), clock=CLOCK)
         self._relax = self._script("relax.lua")
         self._leave = self._script("leave.lua")
         self._drop = self._script("drop.lua")
@@ -392,6 +410,16 @@ def room_stop(redis: SyncClient, room: str, seat: Seat) -> bool:
 def online_count(redis: SyncClient) -> int:
     """Give how many visitors are connected, over all processes."""
     return int(_online.run(redis))
+
+
+def chat_waits_expected(redis: SyncClient) -> dict[Mode, int | None]:
+    """Give how long the middle one of those who met lately had waited, in seconds; None: nobody."""
+    flat = cast("list[list[int]]", _chat_waits.run(redis))
+    modes: tuple[Mode, ...] = ("text", "video")
+    return {
+        mode: round(median(lately) / 1000) if lately else None
+        for mode, lately in zip(modes, flat, strict=True)
+    }
 
 
 def _read(reply: bytes, shape: type[T]) -> T:

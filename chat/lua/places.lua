@@ -21,6 +21,7 @@
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
 --   rooms:screen           set: rooms whose talk is to be looked over by a job
 --   last:<visitor>         the room that ended under them last
+--   waits:chat:<mode>      list: "<when>:<how long>" (ms) of the last who met somebody after waiting
 --   lapses                 sorted set: when a dropped visitor's place is given up
 --   processes              sorted set: until when each web process is believed to live
 --   process:<process>:visitors  set: whose connection it holds
@@ -37,6 +38,7 @@
 local ROOM_LIVES_SECONDS = 86400     -- unless something is said, should every process be gone
 local ROOM_LOOK_MS = 60000           -- when it is first looked at for signs of life
 local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
+local ROOM_WAITS = 40                -- how many waits of those who chat are remembered for each mode
 
 local outgoing = {}
 
@@ -333,6 +335,9 @@ local function room_open(room, tickets, now)
 end
 
 on_pair = function(first, second, common, language, now)
+  local waits = 'waits:chat:' .. string.match(first.pool, '^[^:]+')
+  redis.call('LPUSH', waits, string.format('%.0f:%.0f', now, now - first.since))
+  redis.call('LTRIM', waits, 0, ROOM_WAITS - 1)
   return room_open({seats = '12', common = table.concat(common, '\n'), language = language or ''},
     {['1'] = first, ['2'] = second}, now)
 end
