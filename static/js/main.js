@@ -6,6 +6,7 @@ import { createCapture } from "./call/capture.js";
 import { isSeen } from "./call/state.js";
 import { systemClock } from "./core/clock.js";
 import { createMemory } from "./core/memory.js";
+import { popularFrom } from "./core/suggestions.js";
 import { createConnection } from "./net/connection.js";
 import { createSleepWatch } from "./net/sleep-watch.js";
 import { createStatusPoll } from "./net/status-poll.js";
@@ -102,6 +103,11 @@ async function fetchStatus() {
   return response.ok ? response.json() : null;
 }
 
+async function fetchPopular() {
+  const response = await fetch("/interests.json");
+  return popularFrom(response.ok ? await response.json() : null);
+}
+
 /**
  * @param {string} path
  * @param {HTMLCanvasElement} frame
@@ -161,7 +167,7 @@ call.watch(() => cameraCheck.follow());
 const poll = createStatusPoll({
   fetchStatus,
   clock,
-  wanted: () => session.get().phase === "idle" && document.visibilityState === "visible",
+  wanted: () => ["idle", "waiting"].includes(session.get().phase) && document.visibilityState === "visible",
   onStatus: (status) => session.dispatch({ type: "status", status }),
 });
 const sleep = createSleepWatch({ clock, onWake: () => session.dispatch({ type: "woke" }) });
@@ -196,6 +202,7 @@ const views = [
     browserTags: navigator.languages,
     video: videoFrom(document.body.dataset.video),
     setup,
+    fetchPopular,
   }),
   createBanner({ session, clock, reload }),
   createWaiting(session, clock),

@@ -161,6 +161,55 @@ async def test_who_reads_back_is_not_pulled_down_but_told(visitor: MakeVisitor) 
     await expect(newest).to_be_hidden()
 
 
+# --- Interests and waiting ------------------------------------------------------------------------
+
+
+async def test_interests_are_suggested_and_taken_by_keys(visitor: MakeVisitor) -> None:
+    alice = await visitor()
+    await alice.page.route(
+        "**/interests.json", lambda route: route.fulfill(json={"popular": ["musicals", "tea"]})
+    )
+    await alice.enter()
+    field = alice.page.get_by_role("combobox", name="Interests")
+    options = alice.part("interest-options").get_by_role("option")
+    await field.press_sequentially("mus")
+    await expect(options).to_have_text(
+        ["musicals popular now", "classical music", "electronic music", "music"]
+    )
+    await alice.presses("ArrowDown", "ArrowDown")
+    await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    chosen = await options.nth(1).get_attribute("id")
+    await expect(field).to_have_attribute("aria-activedescendant", chosen or "")
+    await alice.presses("Enter")
+    chips = alice.part("interest-chip").locator(".chip-text")
+    await expect(chips).to_have_text(["classical music"])
+    await expect(field).to_have_attribute("aria-expanded", "false")
+    await field.press_sequentially("mus")
+    await alice.presses("ArrowDown", "Escape", "Enter")
+    await expect(chips).to_have_text(["classical music", "mus"])
+    await alice.part("popular-interest").get_by_text("tea").click()
+    await expect(chips).to_have_text(["classical music", "mus", "tea"])
+    await expect(alice.part("popular-interest")).to_have_text(["+ musicals"])
+    await expect(field).to_be_focused()
+
+
+async def test_who_waits_long_is_helped(visitor: MakeVisitor) -> None:
+    alice = await visitor()
+    await alice.page.clock.install()
+    await alice.page.route(
+        "**/status.json",
+        lambda route: route.fulfill(json={"online": 3, "waits": {"text": 20, "video": None}}),
+    )
+    await alice.looks("bookbinding")
+    await alice.waits()
+    await expect(alice.part("waiting-help")).to_be_hidden()
+    await alice.page.clock.run_for(20_000)
+    await expect(alice.part("waiting-help")).to_have_text(
+        "Nobody with one of your interests is here yet. At the moment people wait about 20 s. "
+        "Take anyone, or stop and add something that more people like."
+    )
+
+
 # --- Sounds, notifications, theme -----------------------------------------------------------------
 
 

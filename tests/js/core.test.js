@@ -6,9 +6,17 @@ import { chipsFrom, hasSeparator, withAdded, withoutAt } from "../../static/js/c
 import { languagesFrom, primaryTag, suggestedLanguages } from "../../static/js/core/languages.js";
 import { linksIn } from "../../static/js/core/links.js";
 import { createMemory } from "../../static/js/core/memory.js";
-import { ending, inCommon, lookingFor, notDelivered, onlineNow } from "../../static/js/core/phrases.js";
+import {
+  ending,
+  inCommon,
+  lookingFor,
+  notDelivered,
+  onlineNow,
+  waitingHelp,
+} from "../../static/js/core/phrases.js";
 import { noted, seenOf } from "../../static/js/core/sequence.js";
 import { createStore } from "../../static/js/core/store.js";
+import { popularFrom, suggestedInterests } from "../../static/js/core/suggestions.js";
 import { cleaned, codePoints, listed } from "../../static/js/core/text.js";
 import { titleWithCount } from "../../static/js/core/title.js";
 import { transcriptName, transcriptText } from "../../static/js/core/transcript.js";
@@ -142,6 +150,43 @@ describe("links", () => {
   test("cost little in a text that is made to cost much", () => {
     assert.equal(urls("www.".repeat(250)).length, 1);
     assert.equal(urls(`https://a.org/${")".repeat(990)}`).length, 1);
+  });
+});
+
+describe("suggested interests", () => {
+  const names = (...args) =>
+    suggestedInterests(...args).map(({ name, popular }) => `${name}${popular ? "!" : ""}`);
+
+  test("begin as what was typed, at any word; what many like comes first", () => {
+    assert.deepEqual(names("Mus", [], ["musicals"], 9), [
+      "musicals!",
+      "classical music",
+      "electronic music",
+      "music",
+    ]);
+  });
+
+  test("are not what is chosen or typed in full already, and no more than wanted", () => {
+    assert.deepEqual(names("ja", ["Jazz"], [], 9), []);
+    assert.deepEqual(names("jazz", [], [], 9), []);
+    assert.equal(names("", [], ["x"], 8).length, 8);
+    assert.equal(names("", [], ["x"], 8)[0], "x!");
+  });
+
+  test("an answer may be anything", () => {
+    for (const junk of [null, 7, {}, { popular: "a" }]) assert.deepEqual(popularFrom(junk), []);
+    assert.deepEqual(popularFrom({ popular: ["a", 3, "b"] }), ["a", "b"]);
+  });
+});
+
+describe("waiting", () => {
+  test("help says what is missing, how long it takes, and what to do", () => {
+    assert.equal(
+      waitingHelp(true, 20),
+      "Nobody with one of your interests is here yet. At the moment people wait about 20 s. " +
+        "Take anyone, or stop and add something that more people like.",
+    );
+    assert.match(waitingHelp(false, null), /^You can leave this page open/u);
   });
 });
 

@@ -89,6 +89,21 @@ const SEARCHES = Object.freeze({
   },
 });
 
+/**
+ * What to do while nobody comes, and how long it may take. Seconds: as the last who met somebody had waited, if known.
+ *
+ * @param {boolean} choosy there are interests that somebody has to share
+ * @param {number | null} seconds
+ */
+export function waitingHelp(choosy, seconds) {
+  const long = seconds === null ? "" : `At the moment people ${waited(seconds)}.`;
+  const nobody = choosy ? "Nobody with one of your interests is here yet." : "";
+  const advice = choosy
+    ? "Take anyone, or stop and add something that more people like."
+    : "You can leave this page open: the settings have a sound and a notification for when somebody comes.";
+  return [nobody, long, advice].filter((part) => part !== "").join(" ");
+}
+
 /** @param {Role} role */
 export function searching(role) {
   return SEARCHES[role].head;

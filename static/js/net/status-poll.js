@@ -1,15 +1,19 @@
-/** Asks politely how it stands: only while somebody looks and no conversation is open. */
+/** Asks politely how it stands: only while somebody looks and nobody talks. */
 
 import { createAlarm } from "../core/clock.js";
 
-/** @import { Clock } from "../core/clock.js" */
+/**
+ * @import { Clock } from "../core/clock.js"
+ * @import { Mode } from "./frames.js"
+ */
 
 /**
  * How long who asks and who discusses waits at the moment, in seconds, where that is known, and who is missing.
  *
  * @typedef {Readonly<{ ask: number | null, discuss: number | null, short: "ask" | "discuss" | null }>} Queues
  */
-/** @typedef {Readonly<{ online: number, queues: Queues | null }>} Status */
+/** @typedef {Readonly<Record<Mode, number | null>>} Waits how long those who chat had to wait lately, in seconds */
+/** @typedef {Readonly<{ online: number, queues: Queues | null, waits: Waits }>} Status */
 
 export const EVERY_MS = 10_000;
 
@@ -56,8 +60,21 @@ export function createStatusPoll({ fetchStatus, clock, wanted, onStatus }) {
  */
 export function statusFrom(value) {
   if (typeof value !== "object" || value === null) return null;
-  const { online, spy } = /** @type {Record<string, unknown>} */ (value);
-  return typeof online === "number" ? Object.freeze({ online, queues: queuesFrom(spy) }) : null;
+  const { online, spy, waits } = /** @type {Record<string, unknown>} */ (value);
+  if (typeof online !== "number") return null;
+  return Object.freeze({ online, queues: queuesFrom(spy), waits: waitsFrom(waits) });
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Waits}
+ */
+function waitsFrom(value) {
+  const { text, video } = /** @type {Record<string, unknown>} */ (value ?? {});
+  return Object.freeze({
+    text: typeof text === "number" ? text : null,
+    video: typeof video === "number" ? video : null,
+  });
 }
 
 /**

@@ -13,7 +13,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @import { Tracks } from "../core/sequence.js"
  * @import { Halt, Phase as ConnectionPhase, Report } from "../net/connection.js"
  * @import { About, ClientFrame, Limits, Mode, Reason, Seat, ServerFrame, VideoState, Wish } from "../net/frames.js"
- * @import { Queues, Status } from "../net/status-poll.js"
+ * @import { Queues, Status, Waits } from "../net/status-poll.js"
  */
 
 /** @typedef {"idle" | "waiting" | "talking" | "ended"} Phase */
@@ -148,6 +148,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {number} unread
  * @property {Readonly<{ field: "interests" | "question", text: string }> | null} fieldProblem what the server says about it
  * @property {Queues | null} queues
+ * @property {Waits | null} waits
  * @property {readonly NoticeCard[]} notices
  * @property {Filing | null} filing the last report
  * @property {readonly Warning[]} warnings that were not acknowledged yet
@@ -246,6 +247,7 @@ export function initialState(now) {
     unread: 0,
     fieldProblem: null,
     queues: null,
+    waits: null,
     notices: Object.freeze([]),
     filing: null,
     warnings: Object.freeze([]),

@@ -67,6 +67,7 @@ function take(turn, event) {
     case "status":
       state.online = event.status.online;
       state.queues = event.status.queues;
+      state.waits = event.status.waits;
       return;
     case "restore":
       return onRestore(turn, event.place);
