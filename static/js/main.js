@@ -9,7 +9,7 @@ import { createMemory } from "./core/memory.js";
 import { popularFrom } from "./core/suggestions.js";
 import { createConnection } from "./net/connection.js";
 import { createSleepWatch } from "./net/sleep-watch.js";
-import { createStatusPoll } from "./net/status-poll.js";
+import { createStatusPoll, EVERY_MS } from "./net/status-poll.js";
 import { meetingOf, placeFrom, placeOf } from "./session/selectors.js";
 import { createSession } from "./session/session.js";
 import { createStills } from "./session/stills.js";
@@ -34,6 +34,7 @@ import { createStopButton } from "./ui/stop-button.js";
 import { createVideoSetup } from "./ui/video-setup.js";
 import { followViewport } from "./ui/viewport.js";
 import { createWaiting } from "./ui/waiting.js";
+import { createWakeLock } from "./ui/wake-lock.js";
 import { createWarningDialog } from "./ui/warning-dialog.js";
 
 /** @import { Socket, SocketEvents } from "./net/connection.js" */
@@ -164,13 +165,15 @@ const cameraCheck = createCameraCheck({
 });
 call.watch(() => cameraCheck.follow());
 
+const woke = () => session.dispatch({ type: "woke" });
 const poll = createStatusPoll({
   fetchStatus,
   clock,
+  everyMs: matchMedia("(prefers-reduced-data: reduce)").matches ? 6 * EVERY_MS : EVERY_MS,
   wanted: () => ["idle", "waiting"].includes(session.get().phase) && document.visibilityState === "visible",
   onStatus: (status) => session.dispatch({ type: "status", status }),
 });
-const sleep = createSleepWatch({ clock, onWake: () => session.dispatch({ type: "woke" }) });
+const sleep = createSleepWatch({ clock, onWake: woke });
 
 const composer = createComposer({
   session,
@@ -194,6 +197,7 @@ const reportDialog = createReportDialog({
   lookAt: () => (takesStills && isSeen(call.get()) ? frameOf(theirs) : null),
   stills,
 });
+const wakeLock = createWakeLock({ request: () => navigator.wakeLock.request("screen") });
 const views = [
   createPage(session),
   createStartForm({
@@ -237,11 +241,17 @@ session.watch((state, previous) => {
   cameraCheck.follow(meeting);
   for (const view of views) view.render(state, previous);
   callView.render();
+  wakeLock.hold(meeting !== null && state.visible && "wakeLock" in navigator);
   const place = placeOf(state);
   if (JSON.stringify(place) !== JSON.stringify(placeOf(previous))) kept.write("place", place);
   if (state.phase !== previous.phase) poll.check();
 });
 
+// A page that the browser had frozen finds its socket dead.
+document.addEventListener("resume", woke);
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) woke();
+});
 addEventListener("online", () => session.dispatch({ type: "network", online: true }));
 addEventListener("offline", () => session.dispatch({ type: "network", online: false }));
 document.addEventListener("visibilitychange", () => {
@@ -256,3 +266,5 @@ const place = placeFrom(kept.read("place"));
 if (place) session.dispatch({ type: "restore", place });
 session.dispatch({ type: "visibility", visible: document.visibilityState === "visible" });
 poll.check();
+// Browsers have service workers for secure pages only. Without one the page works as well.
+navigator.serviceWorker?.register(document.body.dataset.worker ?? "").catch(() => {});

@@ -1,11 +1,14 @@
 """What makes a conversation pleasant: links, emoji, sounds, suggestions, themes, installing."""
 
+import asyncio
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Response, Route, expect
 
 from tests.e2e.conftest import MakeVisitor, running_copy
+from tests.e2e.proxy import Proxy
 from tests.e2e.visitors import PHONE, fits, meet
 from tests.process.copies import Copy
 
@@ -260,3 +263,74 @@ async def test_a_theme_is_kept_and_there_before_anything_is_painted(visitor: Mak
     assert await alice.page.evaluate(GROUND) == LIGHT
     await alice.page.emulate_media(color_scheme="dark")
     assert await alice.page.evaluate(GROUND) == DARK
+
+
+# --- Installed, and without a network -------------------------------------------------------------
+
+KEPT = """
+async () => {
+  const given = new Promise((_, refuse) => setTimeout(() => refuse("there is no worker"), 20_000));
+  await Promise.race([navigator.serviceWorker.ready, given]);
+  const names = await caches.keys();
+  const kept = await Promise.all(
+    names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)),
+  );
+  return kept.flat().map((url) => new URL(url).pathname);
+}
+"""
+
+
+async def test_nothing_made_for_one_visitor_is_ever_kept(visitor: MakeVisitor) -> None:
+    alice, bob = await visitor(), await visitor()
+    await alice.enter()
+    await alice.page.evaluate(KEPT)
+    await meet(alice, bob, "cryptography")
+    await alice.says("keep this to yourself")
+    await alice.page.reload()
+    await alice.is_in("talking")
+    await alice.part("report").click()
+    await alice.part("reason-spam").click()
+    await expect(alice.part("report-link")).to_have_attribute("href", re.compile("."))
+    link = await alice.part("report-link").get_attribute("href")
+    assert link
+    second = await alice.context.new_page()
+    for path in (link, "/status.json", "/interests.json", "/rules/", "/statement/none/none/"):
+        await second.goto(f"{alice.url}{path}" if path.startswith("/") else path)
+    await second.close()
+    kept = await alice.page.evaluate(KEPT)
+    assert "/offline/" in kept
+    others = [path for path in kept if not re.fullmatch(r"/static/.+\.[0-9a-f]{12}\.\w+", path)]
+    assert others == ["/offline/"]
+
+
+async def test_without_a_network_there_is_a_page_that_says_so(
+    visitor: MakeVisitor, proxy: Proxy
+) -> None:
+    alice = await visitor(url=proxy.url)
+    alice.foresees(r"ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_FAILED|WebSocket")
+    await alice.enter()
+    await alice.page.evaluate(KEPT)
+    proxy.cut("reset")
+    await alice.page.reload()
+    await expect(alice.page.get_by_role("heading", name="You are offline")).to_be_visible()
+    assert await alice.page.evaluate(GROUND) == LIGHT
+    proxy.mend()
+    await alice.page.get_by_role("link", name="Try again").click()
+    await alice.sees_the_start()
+
+
+async def test_the_landing_page_stays_small(visitor: MakeVisitor) -> None:
+    alice = await visitor(admitted=False)
+    sizes: dict[str, int] = {}
+
+    async def weigh(response: Response) -> None:
+        told = await response.request.sizes()
+        sizes[response.url] = told["responseBodySize"] + told["responseHeadersSize"]
+
+    answered: list[asyncio.Task[None]] = []
+    alice.page.on("response", lambda one: answered.append(asyncio.create_task(weigh(one))))
+    await alice.arrive()
+    await alice.page.wait_for_load_state("networkidle")
+    await asyncio.gather(*answered)
+    assert len(sizes) >= 5
+    assert sum(sizes.values()) <= 100_000, sizes

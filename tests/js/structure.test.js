@@ -16,6 +16,7 @@ const source = new Map(files.map((name) => [name, readFileSync(join(STATIC, name
 const ROOTS = [
   "js/main.js",
   "js/theme.js",
+  "js/shell/worker.js",
   "js/proof/entry.js",
   "js/proof/worker.js",
   "js/desk/main.js",
@@ -88,7 +89,7 @@ describe("modules", () => {
     const list = readFileSync(join(ROOT, "templates", "parts", "modules.html"), "utf8");
     const preloaded = [...list.matchAll(/\{% static '(.+?)' %\}/gu)].map(([, name]) => name);
     const chat = files.filter(
-      (name) => !/^js\/(?:main|theme|proof\/.*|desk\/.*)\.js$/u.test(name) && !LAZY.includes(name),
+      (name) => !/^js\/(?:main|theme|shell\/.*|proof\/.*|desk\/.*)\.js$/u.test(name) && !LAZY.includes(name),
     );
     assert.deepEqual([...preloaded].sort(), chat.sort());
   });

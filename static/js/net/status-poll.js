@@ -21,10 +21,11 @@ export const EVERY_MS = 10_000;
  * @param {object} parts
  * @param {() => Promise<unknown>} parts.fetchStatus the parsed `/status.json`
  * @param {Clock} parts.clock
+ * @param {number} [parts.everyMs]
  * @param {() => boolean} parts.wanted
  * @param {(status: Status) => void} parts.onStatus
  */
-export function createStatusPoll({ fetchStatus, clock, wanted, onStatus }) {
+export function createStatusPoll({ fetchStatus, clock, everyMs = EVERY_MS, wanted, onStatus }) {
   let asking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   const alarm = createAlarm(clock, ask);
@@ -46,7 +47,7 @@ export function createStatusPoll({ fetchStatus, clock, wanted, onStatus }) {
   /** To be called whenever `wanted` may have changed. */
   function check() {
     if (!wanted()) alarm.cancel();
-    else if (!alarm.isSet && !asking) alarm.after(askedAt + EVERY_MS - clock.now());
+    else if (!alarm.isSet && !asking) alarm.after(askedAt + everyMs - clock.now());
   }
 
   return { check };
