@@ -14,6 +14,7 @@ import msgspec
 from django.conf import settings
 
 from chat.events import (
+    AgainReply,
     FindReply,
     HelloReply,
     LeaveReply,
@@ -37,6 +38,8 @@ NOT_AGREED = -1
 # Instead of a number: nothing was said under this id.
 NEW_ID = -1
 
+# How long after its end two may say that they would go on.
+AGAIN_MS = 60_000
 LEASE_MS = 6_000
 GRACE_MS = 30_000
 GRACE_CLOSED_MS = 5_000
@@ -142,6 +145,7 @@ class Store:
         self._find = Script(pool.LUA, _PLACES, popular.LUA, lua(_LUA / "find.lua"), clock=CLOCK)
         self._relax = self._script("relax.lua")
         self._leave = self._script("leave.lua")
+        self._again = self._script("again.lua")
         self._drop = self._script("drop.lua")
         self._upkeep = self._script("upkeep.lua")
         self._retire = self._script("retire.lua")
@@ -249,6 +253,11 @@ class Store:
         seconds = int(settings.VISITOR_COOKIE_AGE.total_seconds()) if block else 0
         reply = await self._leave(self.redis, visitor, conn, room, seconds, "1" if bye else "0")
         return _read(reply, LeaveReply)
+
+    async def again(self, *, visitor: str, conn: str, room: str, lane: Lane) -> AgainReply:
+        """Note that a visitor would meet the stranger of an ended room again; seat them if both."""
+        reply = await self._again(self.redis, visitor, conn, room, random_id(), lane, AGAIN_MS)
+        return _read(reply, AgainReply)
 
     async def report(
         self,

@@ -10,6 +10,7 @@
 --                          spoke, ended, by, over (when it ended); for each seat <seat>:visitor,
 --                          <seat>:name, <seat>:conn, <seat>:seq, <seat>:address, <seat>:report:<about>
 --                          (the reference of what this seat reported of that seat, question or reader);
+--                          <seat>:again (the lane of who would meet the other one again, after the end)
 --                          in video rooms also <seat>:media (a digit each: camera, microphone, shown) and
 --                          <seat>:direct ('1': agreed that the stranger learns their address)
 --                          With one who asked also: question (JSON members), reveal, 0:common,

@@ -213,6 +213,24 @@ async def test_who_waits_long_is_helped(visitor: MakeVisitor) -> None:
     )
 
 
+async def test_who_parted_by_accident_meet_again_when_both_want_it(visitor: MakeVisitor) -> None:
+    alice, bob = await visitor(), await visitor()
+    await meet(alice, bob, "numismatics")
+    await alice.says("before")
+    await bob.hears("before")
+    await alice.presses("Escape", "Escape")
+    await bob.is_in("ended")
+    await bob.part("meet-again").click()
+    await expect(bob.part("ended-again")).to_contain_text("you meet again")
+    await expect(alice.part("ended-again")).to_be_hidden()
+    await alice.part("meet-again").click()
+    for one in (alice, bob):
+        await one.is_in("talking")
+        await expect(one.part("common")).to_have_text("You both like numismatics.")
+    await bob.says("after")
+    await alice.hears("after")
+
+
 # --- Sounds, notifications, theme -----------------------------------------------------------------
 
 

@@ -161,6 +161,15 @@ export function notDelivered(code, detail) {
   }
 }
 
+/**
+ * After it was asked to meet the same stranger again. The server never says whether they ask too.
+ *
+ * @param {readonly string[]} names
+ */
+export function askedAgain(names) {
+  return `If ${listed(names)} presses it too within the minute, you meet again.`;
+}
+
 /** @typedef {"met" | "message" | "ended"} News */
 
 /** @type {Readonly<Record<News, string>>} */

@@ -132,6 +132,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {VideoState} video
  * @property {boolean} autoNext after a video talk the next one begins by itself
  * @property {number | null} nextAt when it does
+ * @property {Readonly<{ until: number, asked: boolean }> | null} again until when the same stranger may be met again
  * @property {boolean} automatic the present search began by itself
  * @property {Readonly<Limits>} limits
  * @property {Wish | null} wish the last one, also after it was fulfilled: “New” looks for the same
@@ -178,6 +179,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  *   | { type: "restore", place: Place }
  *   | { type: "find", wish: Wish }
  *   | { type: "again" }
+ *   | { type: "meet-again" }
  *   | { type: "chat-instead" }
  *   | { type: "auto-next", on: boolean }
  *   | { type: "stay" }
@@ -231,6 +233,7 @@ export function initialState(now) {
     video: "off",
     autoNext: false,
     nextAt: null,
+    again: null,
     automatic: false,
     limits: DEFAULT_LIMITS,
     wish: null,

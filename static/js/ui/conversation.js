@@ -1,7 +1,8 @@
 /** The conversation around its log: the status line, what both like, who is typing, how it ended, save and block. */
 
-import { BUTTONS, goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
+import { askedAgain, BUTTONS, goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
 import { transcriptName, transcriptText } from "../core/transcript.js";
+import { mayMeetAgain } from "../session/meet-again.js";
 import { awayNames, strangerNames, typingNames } from "../session/seats.js";
 import { endSentence } from "../session/selectors.js";
 import { byId, ownUrl, setText } from "./element.js";
@@ -40,6 +41,8 @@ export function createConversation({ session, clock, site, saveFile, onEdit, onL
   const ended = byId("ended", HTMLElement);
   const endedText = byId("ended-text", HTMLElement);
   const again = byId("new-stranger", HTMLButtonElement);
+  const meetAgain = byId("meet-again", HTMLButtonElement);
+  const asked = byId("ended-again", HTMLElement);
   const home = byId("home", HTMLButtonElement);
   const chatEnded = byId("chat-ended", HTMLButtonElement);
   const log = createLog({
@@ -52,6 +55,7 @@ export function createConversation({ session, clock, site, saveFile, onEdit, onL
 
   block.addEventListener("click", () => session.dispatch({ type: "block" }));
   again.addEventListener("click", () => session.dispatch({ type: "again" }));
+  meetAgain.addEventListener("click", () => session.dispatch({ type: "meet-again" }));
   home.addEventListener("click", () => session.dispatch({ type: "home" }));
   chatEnded.addEventListener("click", () => session.dispatch({ type: "chat-instead" }));
   byId("save", HTMLButtonElement).addEventListener("click", save);
@@ -99,6 +103,10 @@ export function createConversation({ session, clock, site, saveFile, onEdit, onL
     setText(endedText, endSentence(state));
     setText(again, words.again);
     setText(home, words.home);
+    const offered = mayMeetAgain(state);
+    meetAgain.hidden = !offered || state.again?.asked === true;
+    asked.hidden = !offered || state.again?.asked !== true;
+    setText(asked, asked.hidden ? "" : askedAgain(strangerNames(room)));
     chatEnded.hidden = room.role !== "discuss";
     showReport(room, state);
     log.render(room);
