@@ -23,10 +23,10 @@ async def parted(chat: Chat) -> AsyncIterator[tuple[Stranger, Stranger]]:
         yield alice, bob
 
 
-async def asks(one: Stranger, **fields: object) -> None:
+async def asks(one: Stranger) -> None:
     """Say that one would meet the other again, and be told that it stands."""
     await one.send("again", room=one.room["room"], ref="again")
-    told = await one.hears("again", room=one.room["room"], ref="again", **fields)
+    told = await one.hears("again", room=one.room["room"], ref="again")
     assert 0 < told["seconds"] <= 60
 
 
