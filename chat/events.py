@@ -203,6 +203,12 @@ class LeaveReply(Struct, array_like=True, frozen=True):
     end: RoomEnd | Literal[0]
 
 
+class AgainReply(Struct, array_like=True, frozen=True):
+    status: Literal["ok", "none", "late", "elsewhere", "gone"]
+    left_ms: float
+    card: RoomCard | Literal[0]
+
+
 class UpkeepReply(Struct, array_like=True, frozen=True):
     epoch: str
     online: int

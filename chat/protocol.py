@@ -239,6 +239,12 @@ class Block(RoomFrame, frozen=True, tag="block", kw_only=True):
     """Never meet this stranger again; ends the room."""
 
 
+class Again(ClientFrame, frozen=True, tag="again", kw_only=True):
+    """Would meet the stranger of an ended room again; if both say so within a minute, they do."""
+
+    room: RoomId
+
+
 class Bye(ClientFrame, frozen=True, tag="bye", kw_only=True):
     """Leave and close."""
 
@@ -256,6 +262,7 @@ AnyClientFrame = (
     | Question
     | Report
     | Block
+    | Again
     | Bye
 )
 CLIENT_FRAMES: Final[tuple[type[ClientFrame], ...]] = AnyClientFrame.__args__
@@ -434,6 +441,17 @@ class Ended(ServerFrame, frozen=True, tag="ended", kw_only=True):
     ref: str | UnsetType = UNSET
 
 
+class AgainAsked(ServerFrame, frozen=True, tag="again", kw_only=True):
+    """The wish to meet again stands for so many seconds; `matched` follows if both have it.
+
+    Nobody is told whether the stranger has it, or why they are not met.
+    """
+
+    room: str
+    seconds: float
+    ref: str | UnsetType = UNSET
+
+
 class Reported(ServerFrame, frozen=True, tag="reported", kw_only=True):
     """The report is filed: its public reference, and a secret page that tells what became of it.
 
@@ -516,6 +534,7 @@ SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
     IceOffer,
     Presence,
     Ended,
+    AgainAsked,
     Reported,
     Warned,
     Banned,

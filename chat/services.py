@@ -19,6 +19,7 @@ from chat.protocol import (
     INTEREST_CHARS,
     INTERESTS,
     About,
+    AgainAsked,
     Close,
     Find,
     Notice,
@@ -336,3 +337,30 @@ async def place_leave(
         if reply.end:
             await board.delivery.finish(connection, reply.end, ref=ref)
     return reply.status != "elsewhere"
+
+
+async def stranger_meet_again(
+    board: Switchboard, connection: Connection, *, room: str, ref: str | UnsetType = UNSET
+) -> None:
+    """Note the wish to go on with the stranger of a room that has just ended; enter one if both do.
+
+    It costs what a search costs. On a process that drains nobody is matched any more.
+    """
+    if board.is_draining:
+        connection.refuse("unavailable", "Nobody can be met right now. Please try later.", ref)
+        return
+    if not await search_may_start(board, connection, ref=ref):
+        return
+    async with board.delivery.turn(connection):
+        reply = await board.store.again(
+            visitor=connection.visitor.id, conn=connection.id, room=room, lane=connection.lane
+        )
+        if reply.status == "none":
+            connection.refuse("not_in_room", "You were not in that conversation.", ref)
+        elif reply.status in ("late", "elsewhere"):
+            connection.refuse("unavailable", "It is too late to meet again.", ref)
+        elif reply.status == "ok":
+            seconds = round(reply.left_ms / 1000, 1)
+            connection.send(AgainAsked(room=room, seconds=seconds, ref=ref))
+        if reply.card:
+            board.delivery.enter(connection, reply.card)

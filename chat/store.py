@@ -7,12 +7,14 @@ Every call raises `RedisError` when Redis is away.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple, TypeVar, cast
 
 import msgspec
 from django.conf import settings
 
 from chat.events import (
+    AgainReply,
     FindReply,
     HelloReply,
     LeaveReply,
@@ -22,8 +24,8 @@ from chat.events import (
     UpkeepReply,
 )
 from chat.protocol import LOG_MESSAGES, SEATS, About, Seat
-from matching import pool
-from matching.tickets import Lane, Ticket
+from matching import pool, popular
+from matching.tickets import Lane, Mode, Ticket
 from omegle.lib.ids import random_id
 from omegle.lib.redis import CLOCK, Client, Line, Script, SyncClient, lua
 
@@ -36,6 +38,8 @@ NOT_AGREED = -1
 # Instead of a number: nothing was said under this id.
 NEW_ID = -1
 
+# How long after its end two may say that they would go on.
+AGAIN_MS = 60_000
 LEASE_MS = 6_000
 GRACE_MS = 30_000
 GRACE_CLOSED_MS = 5_000
@@ -67,6 +71,23 @@ _processes = Script(
       held[#held + 1] = redis.call('SCARD', 'process:' .. process .. ':visitors')
     end
     return held
+    """
+)
+# How long those who waited for one to chat with had waited, lately.
+_chat_waits = Script(
+    """
+    local now, reply = clock_now(), {}
+    for _, mode in ipairs({'text', 'video'}) do
+      local lately = {}
+      for _, wait in ipairs(redis.call('LRANGE', 'waits:chat:' .. mode, 0, -1)) do
+        local at, waited = string.match(wait, '^(%d+):(%d+)$')
+        if now - tonumber(at) < 900000 then
+          lately[#lately + 1] = tonumber(waited)
+        end
+      end
+      reply[#reply + 1] = lately
+    end
+    return reply
     """
 )
 _SCREEN, _SCREENING = "rooms:screen", "rooms:screening"
@@ -131,9 +152,10 @@ class Store:
     def __init__(self, redis: Client) -> None:
         self.redis = redis
         self._hello = self._script("hello.lua")
-        self._find = self._script("find.lua")
+        self._find = Script(pool.LUA, _PLACES, popular.LUA, lua(_LUA / "find.lua"), clock=CLOCK)
         self._relax = self._script("relax.lua")
         self._leave = self._script("leave.lua")
+        self._again = self._script("again.lua")
         self._drop = self._script("drop.lua")
         self._upkeep = self._script("upkeep.lua")
         self._retire = self._script("retire.lua")
@@ -241,6 +263,11 @@ class Store:
         seconds = int(settings.VISITOR_COOKIE_AGE.total_seconds()) if block else 0
         reply = await self._leave(self.redis, visitor, conn, room, seconds, "1" if bye else "0")
         return _read(reply, LeaveReply)
+
+    async def again(self, *, visitor: str, conn: str, room: str, lane: Lane) -> AgainReply:
+        """Note that a visitor would meet the stranger of an ended room again; seat them if both."""
+        reply = await self._again(self.redis, visitor, conn, room, random_id(), lane, AGAIN_MS)
+        return _read(reply, AgainReply)
 
     async def report(
         self,
@@ -438,6 +465,16 @@ def leases_reaped(redis: SyncClient) -> int:
 def online_count(redis: SyncClient) -> int:
     """Give how many visitors are connected, over all processes."""
     return int(_online.run(redis))
+
+
+def chat_waits_expected(redis: SyncClient) -> dict[Mode, int | None]:
+    """Give how long the middle one of those who met lately had waited, in seconds; None: nobody."""
+    flat = cast("list[list[int]]", _chat_waits.run(redis))
+    modes: tuple[Mode, ...] = ("text", "video")
+    return {
+        mode: round(median(lately) / 1000) if lately else None
+        for mode, lately in zip(modes, flat, strict=True)
+    }
 
 
 def _read(reply: bytes, shape: type[T]) -> T:

@@ -12,6 +12,7 @@ urlpatterns = [
     path(RETURN_PATH.lstrip("/"), views.age_return, name="age_return"),
     path("reports/<str:reference>/<str:token>/still/", views.still, name="still"),
     path("status.json", views.status, name="status"),
+    path("interests.json", views.interests, name="interests"),
     path("camera/", views.camera, name="camera"),
     path("terms/", views.terms, name="terms"),
     path("safety/", views.safety, name="safety"),

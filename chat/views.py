@@ -8,11 +8,13 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -25,6 +27,7 @@ from chat.forms import EntryForm
 from chat.video import camera_interval, video_state
 from matching.policy import side_short
 from matching.pool import waiting_counts, waits_expected
+from matching.popular import popular_interests
 from matching.tickets import Mode, Role
 from moderation import guard
 from moderation.frames.detector import SAMPLE_BYTES
@@ -50,6 +53,9 @@ from omegle.lib.throttle import addresses, is_over
 from omegle.lib.tokens import BadToken
 
 logger = logging.getLogger(__name__)
+
+# For how long what is popular stands.
+POPULAR_SECONDS = 60
 
 # What a camera's picture may be, and how it begins.
 _SAMPLES = {
@@ -267,8 +273,19 @@ def status(request: HttpRequest) -> JsonResponse:
                 "discuss": waiting.get(("text", "discuss"), 0),
             },
             "spy": _spy(redis, waiting),
+            "waits": store.chat_waits_expected(redis),
         }
     )
+
+
+@require_safe
+def interests(request: HttpRequest) -> JsonResponse:
+    """Tell what many of those whom a visitor may meet like at the moment."""
+    visitor = visitors.visitor_read(request.COOKIES)
+    names = _popular(visitor.group) if visitor and visitor.is_admitted else []
+    response = JsonResponse({"popular": names})
+    patch_cache_control(response, private=True, max_age=POPULAR_SECONDS)
+    return response
 
 
 @require_POST
@@ -404,6 +421,16 @@ def _spy_or_none() -> dict[str, int | str | None] | None:
         return _spy(redis, waiting_counts(redis))
     except RedisError:
         return None
+
+
+def _popular(group: str) -> list[str]:
+    """Give what is popular in a group, as of at most `POPULAR_SECONDS` ago."""
+    key = f"popular:{group}"
+    names: list[str] | None = cache.get(key)
+    if names is None:
+        names = popular_interests(sync_client(), group)
+        cache.set(key, names, POPULAR_SECONDS)
+    return names
 
 
 def _ban_of(request: HttpRequest) -> Ban | KeptOut | None:

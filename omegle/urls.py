@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from omegle import health
+from omegle import health, shell
 
 handler400 = "omegle.middleware.bad_request"
 handler403 = "omegle.middleware.forbidden"
@@ -14,6 +14,9 @@ urlpatterns = [
     path("", include("chat.urls")),
     path("", include("moderation.urls")),
     path("admin/", admin.site.urls),
+    path("manifest.webmanifest", shell.manifest, name="manifest"),
+    path("worker.js", shell.worker, name="worker"),
+    path("offline/", shell.offline, name="offline"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

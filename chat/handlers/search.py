@@ -1,11 +1,11 @@
-"""Looking for a stranger: `find`, by role, and `relax`."""
+"""Looking for a stranger: `find`, by role, `relax`, and `again` for the last one."""
 
 from collections.abc import Awaitable, Callable
 
 from chat import services
 from chat.connection import Connection
 from chat.handlers import handles
-from chat.protocol import Find, Relax, Role
+from chat.protocol import Again, Find, Relax, Role
 from chat.switchboard import Switchboard
 from chat.video import video_state
 
@@ -46,3 +46,8 @@ async def chat(board: Switchboard, connection: Connection, frame: Find) -> None:
 @handles(Relax)
 async def relax(board: Switchboard, connection: Connection, frame: Relax) -> None:
     await services.wish_relax(board, connection, ref=frame.ref)
+
+
+@handles(Again)
+async def again(board: Switchboard, connection: Connection, frame: Again) -> None:
+    await services.stranger_meet_again(board, connection, room=frame.room, ref=frame.ref)

@@ -21,6 +21,7 @@ local room = place_leave(visitor, visit, now, 'left')
 if room then
   finish = room_end_card(room, visit.seat)
 end
+interests_liked(ARGV[4], visit.address or '', split(ARGV[6]), now)
 local card, ticket = pool_join(visitor, ARGV[4], split(ARGV[6]), split(ARGV[7]), tonumber(ARGV[5]), now,
   ARGV[8] == '1' or visit.parked == '1', ARGV[9])
 if not card then

@@ -10,6 +10,7 @@
 --                          spoke, ended, by, over (when it ended); for each seat <seat>:visitor,
 --                          <seat>:name, <seat>:conn, <seat>:seq, <seat>:address, <seat>:report:<about>
 --                          (the reference of what this seat reported of that seat, question or reader);
+--                          <seat>:again (the lane of who would meet the other one again, after the end)
 --                          in video rooms also <seat>:media (a digit each: camera, microphone, shown) and
 --                          <seat>:direct ('1': agreed that the stranger learns their address)
 --                          With one who asked also: question (JSON members), reveal, 0:common,
@@ -21,6 +22,7 @@
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
 --   rooms:screen           set: rooms whose talk is to be looked over by a job
 --   last:<visitor>         the room that ended under them last
+--   waits:chat:<mode>      list: "<when>:<how long>" (ms) of the last who met somebody after waiting
 --   lapses                 sorted set: when a dropped visitor's place is given up
 --   matches:<minute>       how many rooms were opened in it (minutes since 1970)
 --   processes              sorted set: until when each web process is believed to live
@@ -41,6 +43,7 @@ local ROOM_LIVES_SECONDS = 86400     -- unless something is said, should every p
 local ROOM_LOOK_MS = 60000           -- when it is first looked at for signs of life
 local MATCHES_KEPT_SECONDS = 300
 local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
+local ROOM_WAITS = 40                -- how many waits of those who chat are remembered for each mode
 
 local outgoing = {}
 
@@ -339,6 +342,9 @@ local function room_open(room, tickets, now)
 end
 
 on_pair = function(first, second, common, language, now)
+  local waits = 'waits:chat:' .. string.match(first.pool, '^[^:]+')
+  redis.call('LPUSH', waits, string.format('%.0f:%.0f', now, now - first.since))
+  redis.call('LTRIM', waits, 0, ROOM_WAITS - 1)
   return room_open({seats = '12', common = table.concat(common, '\n'), language = language or ''},
     {['1'] = first, ['2'] = second}, now)
 end

@@ -6,9 +6,10 @@ import { createCapture } from "./call/capture.js";
 import { isSeen } from "./call/state.js";
 import { systemClock } from "./core/clock.js";
 import { createMemory } from "./core/memory.js";
+import { popularFrom } from "./core/suggestions.js";
 import { createConnection } from "./net/connection.js";
 import { createSleepWatch } from "./net/sleep-watch.js";
-import { createStatusPoll } from "./net/status-poll.js";
+import { createStatusPoll, EVERY_MS } from "./net/status-poll.js";
 import { meetingOf, placeFrom, placeOf } from "./session/selectors.js";
 import { createSession } from "./session/session.js";
 import { createStills } from "./session/stills.js";
@@ -21,14 +22,19 @@ import { createConversation } from "./ui/conversation.js";
 import { createDrawing } from "./ui/drawn.js";
 import { byId, ownUrl } from "./ui/element.js";
 import { frameOf, jpegOf } from "./ui/frame.js";
+import { createLinkDialog } from "./ui/link-dialog.js";
+import { createNotices } from "./ui/notices.js";
 import { createFocus, createPage } from "./ui/page.js";
 import { createQuestionBar } from "./ui/question-bar.js";
 import { createReportDialog } from "./ui/report-dialog.js";
+import { createSettings } from "./ui/settings.js";
+import { createSound } from "./ui/sound.js";
 import { createStartForm } from "./ui/start-form.js";
 import { createStopButton } from "./ui/stop-button.js";
 import { createVideoSetup } from "./ui/video-setup.js";
 import { followViewport } from "./ui/viewport.js";
 import { createWaiting } from "./ui/waiting.js";
+import { createWakeLock } from "./ui/wake-lock.js";
 import { createWarningDialog } from "./ui/warning-dialog.js";
 
 /** @import { Socket, SocketEvents } from "./net/connection.js" */
@@ -98,6 +104,11 @@ async function fetchStatus() {
   return response.ok ? response.json() : null;
 }
 
+async function fetchPopular() {
+  const response = await fetch("/interests.json");
+  return popularFrom(response.ok ? await response.json() : null);
+}
+
 /**
  * @param {string} path
  * @param {HTMLCanvasElement} frame
@@ -154,15 +165,22 @@ const cameraCheck = createCameraCheck({
 });
 call.watch(() => cameraCheck.follow());
 
+const woke = () => session.dispatch({ type: "woke" });
 const poll = createStatusPoll({
   fetchStatus,
   clock,
-  wanted: () => session.get().phase === "idle" && document.visibilityState === "visible",
+  everyMs: matchMedia("(prefers-reduced-data: reduce)").matches ? 6 * EVERY_MS : EVERY_MS,
+  wanted: () => ["idle", "waiting"].includes(session.get().phase) && document.visibilityState === "visible",
   onStatus: (status) => session.dispatch({ type: "status", status }),
 });
-const sleep = createSleepWatch({ clock, onWake: () => session.dispatch({ type: "woke" }) });
+const sleep = createSleepWatch({ clock, onWake: woke });
 
-const composer = createComposer({ session, newId, mayFocus: matchMedia("(pointer: fine)").matches });
+const composer = createComposer({
+  session,
+  newId,
+  mayFocus: matchMedia("(pointer: fine)").matches,
+  loadPicker: async () => (await import("./ui/emoji-picker.js")).createEmojiPicker,
+});
 // Browsers hand the clipboard to secure pages only.
 const copyText = navigator.clipboard
   ? (/** @type {string} */ text) => navigator.clipboard.writeText(text)
@@ -179,6 +197,7 @@ const reportDialog = createReportDialog({
   lookAt: () => (takesStills && isSeen(call.get()) ? frameOf(theirs) : null),
   stills,
 });
+const wakeLock = createWakeLock({ request: () => navigator.wakeLock.request("screen") });
 const views = [
   createPage(session),
   createStartForm({
@@ -187,17 +206,30 @@ const views = [
     browserTags: navigator.languages,
     video: videoFrom(document.body.dataset.video),
     setup,
+    fetchPopular,
   }),
   createBanner({ session, clock, reload }),
   createWaiting(session, clock),
   createQuestionBar(session),
   createAutoNext({ session, memory: remembered, clock }),
-  createConversation({ session, clock, site, saveFile, onEdit: composer.put }),
+  createConversation({
+    session,
+    clock,
+    site,
+    saveFile,
+    onEdit: composer.put,
+    onLink: createLinkDialog().show,
+  }),
   composer,
   createStopButton(session),
   reportDialog,
   createWarningDialog(session),
   createBanPanel(),
+  createSettings({
+    memory: remembered,
+    sound: createSound(() => new AudioContext()),
+    notices: createNotices(site),
+  }),
   createFocus(),
 ];
 
@@ -209,11 +241,17 @@ session.watch((state, previous) => {
   cameraCheck.follow(meeting);
   for (const view of views) view.render(state, previous);
   callView.render();
+  wakeLock.hold(meeting !== null && state.visible && "wakeLock" in navigator);
   const place = placeOf(state);
   if (JSON.stringify(place) !== JSON.stringify(placeOf(previous))) kept.write("place", place);
   if (state.phase !== previous.phase) poll.check();
 });
 
+// A page that the browser had frozen finds its socket dead.
+document.addEventListener("resume", woke);
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) woke();
+});
 addEventListener("online", () => session.dispatch({ type: "network", online: true }));
 addEventListener("offline", () => session.dispatch({ type: "network", online: false }));
 document.addEventListener("visibilitychange", () => {
@@ -228,3 +266,5 @@ const place = placeFrom(kept.read("place"));
 if (place) session.dispatch({ type: "restore", place });
 session.dispatch({ type: "visibility", visible: document.visibilityState === "visible" });
 poll.check();
+// Browsers have service workers for secure pages only. Without one the page works as well.
+navigator.serviceWorker?.register(document.body.dataset.worker ?? "").catch(() => {});

@@ -4,10 +4,19 @@ import { backoffDelay, CAP_MS } from "../../static/js/core/backoff.js";
 import { fullBucket, nextTokenAt, taken } from "../../static/js/core/bucket.js";
 import { chipsFrom, hasSeparator, withAdded, withoutAt } from "../../static/js/core/chips.js";
 import { languagesFrom, primaryTag, suggestedLanguages } from "../../static/js/core/languages.js";
+import { linksIn } from "../../static/js/core/links.js";
 import { createMemory } from "../../static/js/core/memory.js";
-import { ending, inCommon, lookingFor, notDelivered, onlineNow } from "../../static/js/core/phrases.js";
+import {
+  ending,
+  inCommon,
+  lookingFor,
+  notDelivered,
+  onlineNow,
+  waitingHelp,
+} from "../../static/js/core/phrases.js";
 import { noted, seenOf } from "../../static/js/core/sequence.js";
 import { createStore } from "../../static/js/core/store.js";
+import { popularFrom, suggestedInterests } from "../../static/js/core/suggestions.js";
 import { cleaned, codePoints, listed } from "../../static/js/core/text.js";
 import { titleWithCount } from "../../static/js/core/title.js";
 import { transcriptName, transcriptText } from "../../static/js/core/transcript.js";
@@ -94,6 +103,90 @@ describe("chips", () => {
   test("only separators part", () => {
     assert.ok(hasSeparator("a,"));
     assert.ok(!hasSeparator("a b"));
+  });
+});
+
+describe("links", () => {
+  const urls = (text) => linksIn(text).map((link) => link.url);
+
+  test("are what begins as one, without what ends the sentence", () => {
+    assert.deepEqual(urls("see https://example.org/a?b=1#c, or www.example.com."), [
+      "https://example.org/a?b=1#c",
+      "https://www.example.com/",
+    ]);
+    assert.deepEqual(urls("(http://example.org/wiki/Jazz_(music))"), [
+      "http://example.org/wiki/Jazz_(music)",
+    ]);
+    assert.deepEqual(urls("“https://example.org”…"), ["https://example.org/"]);
+  });
+
+  test("are nothing else", () => {
+    for (const text of [
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "ftp://example.org",
+      "file.txt",
+      "https://",
+      "https://localhost/",
+      "",
+    ])
+      assert.deepEqual(urls(text), [], text);
+  });
+
+  test("show the host as it is, whatever it is made to look like", () => {
+    const [link] = linksIn("https://bank.example@еxample.org:8443/https://bank.example");
+    assert.deepEqual(link, {
+      host: "xn--xample-2of.org:8443",
+      url: "https://xn--xample-2of.org:8443/https://bank.example",
+    });
+    assert.deepEqual(urls("https://example.org/\u202Egpj.exe"), ["https://example.org/%E2%80%AEgpj.exe"]);
+  });
+
+  test("come once each, and not without end", () => {
+    assert.deepEqual(urls("www.a.org WWW.A.ORG https://www.a.org/"), ["https://www.a.org/"]);
+    assert.equal(urls(Array.from({ length: 50 }, (_, at) => `www.a${at}.org`).join(" ")).length, 5);
+  });
+
+  test("cost little in a text that is made to cost much", () => {
+    assert.equal(urls("www.".repeat(250)).length, 1);
+    assert.equal(urls(`https://a.org/${")".repeat(990)}`).length, 1);
+  });
+});
+
+describe("suggested interests", () => {
+  const names = (...args) =>
+    suggestedInterests(...args).map(({ name, popular }) => `${name}${popular ? "!" : ""}`);
+
+  test("begin as what was typed, at any word; what many like comes first", () => {
+    assert.deepEqual(names("Mus", [], ["musicals"], 9), [
+      "musicals!",
+      "classical music",
+      "electronic music",
+      "music",
+    ]);
+  });
+
+  test("are not what is chosen or typed in full already, and no more than wanted", () => {
+    assert.deepEqual(names("ja", ["Jazz"], [], 9), []);
+    assert.deepEqual(names("jazz", [], [], 9), []);
+    assert.equal(names("", [], ["x"], 8).length, 8);
+    assert.equal(names("", [], ["x"], 8)[0], "x!");
+  });
+
+  test("an answer may be anything", () => {
+    for (const junk of [null, 7, {}, { popular: "a" }]) assert.deepEqual(popularFrom(junk), []);
+    assert.deepEqual(popularFrom({ popular: ["a", 3, "b"] }), ["a", "b"]);
+  });
+});
+
+describe("waiting", () => {
+  test("help says what is missing, how long it takes, and what to do", () => {
+    assert.equal(
+      waitingHelp(true, 20),
+      "Nobody with one of your interests is here yet. At the moment people wait about 20 s. " +
+        "Take anyone, or stop and add something that more people like.",
+    );
+    assert.match(waitingHelp(false, null), /^You can leave this page open/u);
   });
 });
 

@@ -144,11 +144,16 @@ describe("what the server says of the queues", () => {
   const spy = { ask_seconds: 20, discuss_seconds: null, short: "discuss" };
 
   test("is read with the number of those online", () => {
-    assert.deepEqual(statusFrom({ online: 3, waiting: {}, spy }), {
+    assert.deepEqual(statusFrom({ online: 3, waiting: {}, spy, waits: { text: 8, video: null } }), {
       online: 3,
       queues: { ask: 20, discuss: null, short: "discuss" },
+      waits: { text: 8, video: null },
     });
-    assert.deepEqual(statusFrom({ online: 3 }), { online: 3, queues: null });
+    assert.deepEqual(statusFrom({ online: 3, waits: "soon" }), {
+      online: 3,
+      queues: null,
+      waits: { text: null, video: null },
+    });
   });
 
   test("may be anything", () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { AGAIN_MS, mayMeetAgain } from "../../static/js/session/meet-again.js";
+import { newsOf } from "../../static/js/session/news.js";
 import { awayNames, typingNames } from "../../static/js/session/seats.js";
 import { helloFrame, nextDeadline, placeFrom, placeOf } from "../../static/js/session/selectors.js";
 import { initialState } from "../../static/js/session/state.js";
@@ -968,5 +970,109 @@ describe("the machine", () => {
       state = next;
     }
     assert.equal(phases.size, 4, "the walk went everywhere");
+  });
+});
+
+describe("news", () => {
+  /** What was news in the course of this. */
+  function heard(stage, course) {
+    const news = [];
+    stage.session.watch((state, previous) => news.push(newsOf(state, previous)));
+    course();
+    return news.filter((each) => each !== "");
+  }
+
+  test("is a match, what they say, and an end that they or nobody made", () => {
+    const stage = createStage();
+    const news = heard(stage, () => {
+      stage.talk();
+      stage.say("m1", "hi");
+      stage.sent("m1", 1);
+      stage.theirs(1, "hello");
+      stage.theirs(1, "hello");
+      stage.ended("left");
+    });
+    assert.deepEqual(news, ["met", "message", "ended"]);
+  });
+
+  test("is not what the visitor did, nor what a reload brings back", () => {
+    const stage = createStage().talk();
+    assert.deepEqual(
+      heard(stage, () => {
+        stage.do("stop");
+        stage.do("stop");
+      }),
+      [],
+    );
+    const again = createStage();
+    assert.deepEqual(
+      heard(again, () => {
+        again.do("restore", { place: { resume: "token", epoch: "e1", phase: "talking", wish: WISH } });
+        again.welcome({ resumed: true });
+        again.matched();
+      }),
+      [],
+    );
+  });
+});
+
+describe("meeting again", () => {
+  test("is asked once, and the match that follows is taken", () => {
+    const stage = createStage().talk();
+    stage.ended("left");
+    assert.equal(mayMeetAgain(stage.state), true);
+    stage.do("meet-again");
+    stage.do("meet-again");
+    assert.deepEqual(stage.socket.ofType("again"), [{ type: "again", room: "r1", ref: "again" }]);
+    stage.socket.say({ type: "again", room: "r1", seconds: 50, ref: "again" });
+    assert.equal(stage.state.phase, "ended");
+    stage.matched({ room: "r2" });
+    assert.equal(stage.state.phase, "talking");
+    assert.deepEqual([stage.state.room?.id, stage.texts(), stage.state.again], ["r2", [], null]);
+  });
+
+  test("is over after a minute, and nothing is taken that was not asked for", () => {
+    const stage = createStage().talk();
+    stage.ended("lost");
+    stage.matched({ room: "r2" });
+    assert.equal(stage.state.phase, "ended");
+    stage.clock.pass(AGAIN_MS);
+    assert.equal(mayMeetAgain(stage.state), false);
+    stage.do("meet-again");
+    assert.deepEqual(stage.socket.ofType("again"), []);
+  });
+
+  test("is not offered after an end that was wanted, nor to who reported or lost the connection", () => {
+    for (const reason of ["moderated", "reset"]) {
+      const stage = createStage().talk();
+      stage.ended(reason);
+      assert.equal(mayMeetAgain(stage.state), false, reason);
+    }
+    const blocked = createStage().talk();
+    blocked.do("block");
+    blocked.do("block");
+    blocked.ended("you_left");
+    assert.equal(mayMeetAgain(blocked.state), false);
+    const reported = createStage().talk();
+    reported.ended("left");
+    reported.do("report-open");
+    reported.do("report", { reason: "spam", note: "" });
+    assert.equal(mayMeetAgain(reported.state), false);
+    const dropped = createStage().talk();
+    dropped.ended("left");
+    dropped.socket.drop();
+    assert.equal(mayMeetAgain(dropped.state), false);
+  });
+
+  test("what the server refuses is said and not offered again", () => {
+    const stage = createStage().talk();
+    stage.ended("left");
+    stage.do("meet-again");
+    stage.error("unavailable", "again", "It is too late to meet again.");
+    assert.equal(mayMeetAgain(stage.state), false);
+    assert.deepEqual(
+      stage.state.notices.map(({ text }) => text),
+      ["It is too late to meet again."],
+    );
   });
 });

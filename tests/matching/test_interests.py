@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +113,12 @@ def test_folded_interests_stay_as_they_are(typed: list[str]) -> None:
     assert interests_fold(folded) == folded
     assert len(set(folded)) == len(folded)
     assert all(1 <= len(interest) <= 32 for interest in folded)
+
+
+def test_page_suggests_interests_as_they_are_matched_by() -> None:
+    """What is suggested is what the other one reads: folded, each once, in order."""
+    page = Path(__file__).parents[2] / "static" / "js" / "core" / "interests.js"
+    listed = "".join(re.findall(r'"(.*)"', page.read_text("utf-8"))[:-1]).split(", ")
+    assert len(listed) > 100
+    assert listed == sorted(listed)
+    assert interests_fold(listed, limit=len(listed)) == tuple(listed)

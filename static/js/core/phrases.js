@@ -89,6 +89,21 @@ const SEARCHES = Object.freeze({
   },
 });
 
+/**
+ * What to do while nobody comes, and how long it may take. Seconds: as the last who met somebody had waited, if known.
+ *
+ * @param {boolean} choosy there are interests that somebody has to share
+ * @param {number | null} seconds
+ */
+export function waitingHelp(choosy, seconds) {
+  const long = seconds === null ? "" : `At the moment people ${waited(seconds)}.`;
+  const nobody = choosy ? "Nobody with one of your interests is here yet." : "";
+  const advice = choosy
+    ? "Take anyone, or stop and add something that more people like."
+    : "You can leave this page open: the settings have a sound and a notification for when somebody comes.";
+  return [nobody, long, advice].filter((part) => part !== "").join(" ");
+}
+
 /** @param {Role} role */
 export function searching(role) {
   return SEARCHES[role].head;
@@ -144,6 +159,33 @@ export function notDelivered(code, detail) {
     default:
       return detail ? `Not sent. ${detail}` : "Not sent.";
   }
+}
+
+/**
+ * After it was asked to meet the same stranger again. The server never says whether they ask too.
+ *
+ * @param {readonly string[]} names
+ */
+export function askedAgain(names) {
+  return `If ${listed(names)} presses it too within the minute, you meet again.`;
+}
+
+/** @typedef {"met" | "message" | "ended"} News */
+
+/** @type {Readonly<Record<News, string>>} */
+const NEWS = Object.freeze({
+  met: "You have met somebody.",
+  message: "There is a new message.",
+  ended: "The conversation is over.",
+});
+
+/**
+ * What a notification says. Others may see the screen: never who it is or what was written.
+ *
+ * @param {News} news
+ */
+export function newsWords(news) {
+  return NEWS[news];
 }
 
 /** @param {number} count */

@@ -52,6 +52,7 @@
  *   | { type: "ice", room: string, ref: string }
  *   | { type: "block", room: string, ref: string }
  *   | { type: "report", room: string, reason: Reason, note?: string, about?: About, ref: string }
+ *   | { type: "again", room: string, ref: string }
  *   | { type: "bye" }} ClientFrame
  */
 
@@ -127,6 +128,7 @@
 /** @typedef {{ type: "typing", seat: number, on: boolean }} Typing */
 /** @typedef {{ type: "presence", seat: number, connected: boolean }} Presence */
 /** @typedef {{ type: "ended", room: string, reason: string, by: number | null }} Ended */
+/** @typedef {{ type: "again", room: string, seconds: number, ref?: string }} Again */
 /** @typedef {{ type: "reported", receipt: string, url: string, still?: string, ref?: string }} Reported */
 /** @typedef {{ type: "online", count: number }} Online */
 /** @typedef {{ type: "video", state: VideoState }} Video */
@@ -142,7 +144,7 @@
 /**
  * What the server sends.
  *
- * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Question | Reader | Ended | Reported
+ * @typedef {Welcome | Waiting | Matched | Message | Sent | Typing | Presence | Question | Reader | Ended | Again | Reported
  *   | Online | Video | Signal | Media | Ice | Notice | Warned | Banned | Draining | ErrorFrame} ServerFrame
  */
 
@@ -188,6 +190,7 @@ const NEEDED = Object.freeze({
   question: { room: "string", n: "number", text: "string", at: "string", after: "object" },
   reader: { room: "string", present: "boolean" },
   ended: { room: "string", reason: "string" },
+  again: { room: "string", seconds: "number" },
   reported: { receipt: "string", url: "string" },
   online: { count: "number" },
   video: { state: "string" },

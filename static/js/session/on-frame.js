@@ -3,6 +3,7 @@
 import { onQuestion, onQuestionRefused, sendQuestion } from "./asking.js";
 import { isTooEarly, NEXT_AGAIN_MS } from "./auto-next.js";
 import { withChanges, withEntry } from "./entries.js";
+import { onAgain } from "./meet-again.js";
 import { onCallFrame, onCallRefused } from "./on-call.js";
 import { onReported, onReportRefused, sendReport } from "./report.js";
 import { meetingFrom, roomFrom, withFailed, withMessage, withResumed, withSent } from "./room.js";
@@ -82,6 +83,8 @@ export function onFrame(turn, frame) {
       return onCallFrame(turn, frame);
     case "ended":
       return onEnded(turn, frame);
+    case "again":
+      return onAgain(turn, frame);
     case "reported":
       return onReported(turn, frame);
     case "online":
@@ -176,8 +179,10 @@ function onMatched(turn, frame) {
   const { state } = turn;
   const same = state.room?.id === frame.room;
   // “waiting” always comes first: a match without it belongs to a search that was given up in the same moment.
-  if (state.phase === "idle" || state.phase === "ended" || (state.phase === "waiting" && !state.placed))
-    return;
+  // After an end it is the stranger whom both would meet again.
+  const again = state.phase === "ended" && state.again?.asked === true && !same;
+  if (state.phase === "idle" || (state.phase === "ended" && !again)) return;
+  if (state.phase === "waiting" && !state.placed) return;
   if (state.room && same && !state.room.ended) {
     state.room = withChanges(withResumed(state.room, false, ""), {
       reading: frame.spied === true,
@@ -295,6 +300,7 @@ function onError(turn, frame) {
     return;
   }
   if (onCallRefused(turn, frame)) return;
+  if (ref === "again") state.again = null;
   if (ref === "report") return onReportRefused(turn, frame.detail || "That did not work. Please try again.");
   if (ref === "block" && state.room?.blocking) {
     state.room = withChanges(state.room, { blocking: false });

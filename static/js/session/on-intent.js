@@ -4,6 +4,7 @@ import { cleaned } from "../core/text.js";
 import { onQuestionTick } from "./asking.js";
 import { onNextTick } from "./auto-next.js";
 import { withChanges } from "./entries.js";
+import { onAgainTick } from "./meet-again.js";
 import { onReportLost, onReportTick } from "./report.js";
 import { withLost, withRetried, withSaid, withStalls } from "./room.js";
 import { withTypingExpired } from "./seats.js";
@@ -244,6 +245,7 @@ export function onTick(turn) {
   if (state.reallyUntil !== null && now >= state.reallyUntil) takeBack(turn);
   onReportTick(turn);
   onNextTick(turn);
+  onAgainTick(turn);
   if (state.askedAt !== null && now - state.askedAt >= FIND_STALL_MS) return refresh(turn);
   if (!state.room?.live) return;
   const room = withTypingExpired(state.room, now);

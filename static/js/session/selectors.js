@@ -22,7 +22,7 @@ import { FIND_STALL_MS, nextFlushAt, TYPING_IDLE_MS } from "./turn.js";
  */
 export function nextDeadline(state) {
   /** @type {(number | null)[]} */
-  const times = [state.reallyUntil, state.nextAt];
+  const times = [state.reallyUntil, state.nextAt, state.again?.until ?? null];
   const { filing } = state;
   if (filing?.step === "sending" && filing.sentAt !== null) times.push(filing.sentAt + REPORT_STALL_MS);
   if (state.room?.reportable && state.room.endedAt !== null)

@@ -13,7 +13,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @import { Tracks } from "../core/sequence.js"
  * @import { Halt, Phase as ConnectionPhase, Report } from "../net/connection.js"
  * @import { About, ClientFrame, Limits, Mode, Reason, Seat, ServerFrame, VideoState, Wish } from "../net/frames.js"
- * @import { Queues, Status } from "../net/status-poll.js"
+ * @import { Queues, Status, Waits } from "../net/status-poll.js"
  */
 
 /** @typedef {"idle" | "waiting" | "talking" | "ended"} Phase */
@@ -132,6 +132,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {VideoState} video
  * @property {boolean} autoNext after a video talk the next one begins by itself
  * @property {number | null} nextAt when it does
+ * @property {Readonly<{ until: number, asked: boolean }> | null} again until when the same stranger may be met again
  * @property {boolean} automatic the present search began by itself
  * @property {Readonly<Limits>} limits
  * @property {Wish | null} wish the last one, also after it was fulfilled: “New” looks for the same
@@ -148,6 +149,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  * @property {number} unread
  * @property {Readonly<{ field: "interests" | "question", text: string }> | null} fieldProblem what the server says about it
  * @property {Queues | null} queues
+ * @property {Waits | null} waits
  * @property {readonly NoticeCard[]} notices
  * @property {Filing | null} filing the last report
  * @property {readonly Warning[]} warnings that were not acknowledged yet
@@ -177,6 +179,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
  *   | { type: "restore", place: Place }
  *   | { type: "find", wish: Wish }
  *   | { type: "again" }
+ *   | { type: "meet-again" }
  *   | { type: "chat-instead" }
  *   | { type: "auto-next", on: boolean }
  *   | { type: "stay" }
@@ -230,6 +233,7 @@ export function initialState(now) {
     video: "off",
     autoNext: false,
     nextAt: null,
+    again: null,
     automatic: false,
     limits: DEFAULT_LIMITS,
     wish: null,
@@ -246,6 +250,7 @@ export function initialState(now) {
     unread: 0,
     fieldProblem: null,
     queues: null,
+    waits: null,
     notices: Object.freeze([]),
     filing: null,
     warnings: Object.freeze([]),

@@ -5,6 +5,7 @@
 
 import { onAsk } from "./asking.js";
 import { planNext } from "./auto-next.js";
+import { onMeetAgain, planAgain } from "./meet-again.js";
 import { onCallSays } from "./on-call.js";
 import { onFrame } from "./on-frame.js";
 import {
@@ -41,6 +42,7 @@ export function step(state, event, now) {
   const turn = turnFrom(state, now);
   take(turn, event);
   planNext(turn, state);
+  planAgain(turn, state);
   return { state: Object.freeze(turn.state), effects: Object.freeze(turn.effects) };
 }
 
@@ -67,6 +69,7 @@ function take(turn, event) {
     case "status":
       state.online = event.status.online;
       state.queues = event.status.queues;
+      state.waits = event.status.waits;
       return;
     case "restore":
       return onRestore(turn, event.place);
@@ -76,6 +79,8 @@ function take(turn, event) {
     case "again":
       if (state.phase === "ended" && state.wish) search(turn, state.wish);
       return;
+    case "meet-again":
+      return onMeetAgain(turn);
     case "chat-instead":
       return onChatInstead(turn);
     case "auto-next":

@@ -17,8 +17,20 @@ import { createChipsList } from "./chips-list.js";
  * @param {(chips: readonly string[]) => void} parts.onChange
  * @param {(problem: string) => void} parts.onProblem an empty string when there is none any more
  * @param {(text: string) => void} parts.say
+ * @param {(event: KeyboardEvent) => boolean} parts.onKey whether the key was meant for something else
  */
-export function createChipsField({ box, list, input, initial, limits, testid, onChange, onProblem, say }) {
+export function createChipsField({
+  box,
+  list,
+  input,
+  initial,
+  limits,
+  testid,
+  onChange,
+  onProblem,
+  say,
+  onKey,
+}) {
   let chips = initial;
   const view = createChipsList({ list, testid, name: (chip) => chip, onRemove: remove, after: input });
 
@@ -66,7 +78,7 @@ export function createChipsField({ box, list, input, initial, limits, testid, on
   }
 
   input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
+    if (event.isComposing || onKey(event)) return;
     const empty = input.value.trim() === "";
     if (event.key === "Enter") {
       // Never starts a chat by accident.
@@ -94,5 +106,17 @@ export function createChipsField({ box, list, input, initial, limits, testid, on
   });
 
   render();
-  return { commit, get: () => chips };
+  return {
+    commit,
+    /**
+     * Add a chip in place of what was being typed.
+     *
+     * @param {string} chip
+     */
+    add(chip) {
+      input.value = chip;
+      commit();
+    },
+    get: () => chips,
+  };
 }

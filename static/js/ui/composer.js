@@ -9,6 +9,7 @@ import { isAsking } from "../session/asking.js";
 import { byId, setText } from "./element.js";
 
 /**
+ * @import { createEmojiPicker } from "./emoji-picker.js"
  * @import { Session } from "../session/session.js"
  * @import { State } from "../session/state.js"
  */
@@ -21,8 +22,9 @@ const COUNTED_FROM = 0.8;
  * @param {Session} parts.session
  * @param {() => string} parts.newId
  * @param {boolean} parts.mayFocus false where focusing opens a keyboard on the screen
+ * @param {() => Promise<typeof createEmojiPicker>} parts.loadPicker
  */
-export function createComposer({ session, newId, mayFocus }) {
+export function createComposer({ session, newId, mayFocus, loadPicker }) {
   const form = byId("composer-form", HTMLFormElement);
   const field = byId("composer", HTMLTextAreaElement);
   const sendButton = byId("send", HTMLButtonElement);
@@ -30,6 +32,10 @@ export function createComposer({ session, newId, mayFocus }) {
   const label = byId("composer-label", HTMLElement);
   const problem = byId("composer-problem", HTMLElement);
   const count = byId("composer-count", HTMLElement);
+  const emoji = byId("emoji", HTMLButtonElement);
+  const panel = byId("emoji-panel", HTMLElement);
+  /** @type {ReturnType<typeof createEmojiPicker> | null} */
+  let picker = null;
 
   /** Grow with the text; the style sheet limits how far. */
   function fit() {
@@ -83,10 +89,25 @@ export function createComposer({ session, newId, mayFocus }) {
     event.preventDefault();
     submit();
   });
-  field.addEventListener("input", () => {
+  function typed() {
     changed();
     session.dispatch({ type: "typed", empty: field.value.trim() === "" });
+  }
+
+  field.addEventListener("input", typed);
+  emoji.addEventListener("click", async () => {
+    const create = picker ? null : await loadPicker().catch(() => null);
+    // Pressed twice while it was on its way.
+    if (create) picker ??= create({ panel, button: emoji, onPick: insert });
+    picker?.toggle();
   });
+
+  /** @param {string} sign */
+  function insert(sign) {
+    if (field.readOnly) return;
+    field.setRangeText(sign, field.selectionStart, field.selectionEnd, "end");
+    typed();
+  }
 
   /**
    * @param {State} state
@@ -101,6 +122,8 @@ export function createComposer({ session, newId, mayFocus }) {
     // Read-only, not disabled: the focus stays, and with it the way of the keyboard.
     field.readOnly = !talking || (room !== null && isAsking(room));
     form.dataset.open = String(talking);
+    emoji.hidden = field.readOnly;
+    if (field.readOnly) picker?.close();
     field.placeholder = placeholder(state.phase, asks);
     setText(label, asks ? "Your next question" : "Message");
     setText(sendLabel, asks ? "Ask" : "Send");

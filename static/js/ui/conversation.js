@@ -1,7 +1,8 @@
 /** The conversation around its log: the status line, what both like, who is typing, how it ended, save and block. */
 
-import { BUTTONS, goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
+import { askedAgain, BUTTONS, goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
 import { transcriptName, transcriptText } from "../core/transcript.js";
+import { mayMeetAgain } from "../session/meet-again.js";
 import { awayNames, strangerNames, typingNames } from "../session/seats.js";
 import { endSentence } from "../session/selectors.js";
 import { byId, ownUrl, setText } from "./element.js";
@@ -9,6 +10,7 @@ import { createLog } from "./log.js";
 
 /**
  * @import { Clock } from "../core/clock.js"
+ * @import { Link } from "../core/links.js"
  * @import { Session } from "../session/session.js"
  * @import { Room, State } from "../session/state.js"
  */
@@ -20,8 +22,9 @@ import { createLog } from "./log.js";
  * @param {string} parts.site
  * @param {(name: string, text: string) => void} parts.saveFile
  * @param {(text: string) => void} parts.onEdit
+ * @param {(link: Link) => void} parts.onLink
  */
-export function createConversation({ session, clock, site, saveFile, onEdit }) {
+export function createConversation({ session, clock, site, saveFile, onEdit, onLink }) {
   const status = byId("status", HTMLElement);
   const common = byId("common", HTMLElement);
   const tools = byId("talk-tools", HTMLElement);
@@ -38,6 +41,8 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
   const ended = byId("ended", HTMLElement);
   const endedText = byId("ended-text", HTMLElement);
   const again = byId("new-stranger", HTMLButtonElement);
+  const meetAgain = byId("meet-again", HTMLButtonElement);
+  const asked = byId("ended-again", HTMLElement);
   const home = byId("home", HTMLButtonElement);
   const chatEnded = byId("chat-ended", HTMLButtonElement);
   const log = createLog({
@@ -45,10 +50,12 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
     toNewest: byId("to-newest", HTMLButtonElement),
     onRetry: (id) => session.dispatch({ type: "retry", id }),
     onEdit,
+    onLink,
   });
 
   block.addEventListener("click", () => session.dispatch({ type: "block" }));
   again.addEventListener("click", () => session.dispatch({ type: "again" }));
+  meetAgain.addEventListener("click", () => session.dispatch({ type: "meet-again" }));
   home.addEventListener("click", () => session.dispatch({ type: "home" }));
   chatEnded.addEventListener("click", () => session.dispatch({ type: "chat-instead" }));
   byId("save", HTMLButtonElement).addEventListener("click", save);
@@ -96,6 +103,10 @@ export function createConversation({ session, clock, site, saveFile, onEdit }) {
     setText(endedText, endSentence(state));
     setText(again, words.again);
     setText(home, words.home);
+    const offered = mayMeetAgain(state);
+    meetAgain.hidden = !offered || state.again?.asked === true;
+    asked.hidden = !offered || state.again?.asked !== true;
+    setText(asked, asked.hidden ? "" : askedAgain(strangerNames(room)));
     chatEnded.hidden = room.role !== "discuss";
     showReport(room, state);
     log.render(room);

@@ -1,9 +1,18 @@
 /** The log of one conversation: nodes are put in, changed in place, never rebuilt. A new stranger, a new element. */
 
+import { linksIn } from "../core/links.js";
+import { timeOfDay } from "../core/time.js";
 import { made } from "./element.js";
 
 /**
+ * @import { Link } from "../core/links.js"
  * @import { Entry, Room } from "../session/state.js"
+ */
+
+/**
+ * @typedef {object} Wishes what the reader wants to do about an entry
+ * @property {(entry: Entry) => void} onAgain
+ * @property {(link: Link) => void} onLink
  */
 
 /**
@@ -12,10 +21,14 @@ import { made } from "./element.js";
  * @param {HTMLButtonElement} parts.toNewest
  * @param {(id: string) => void} parts.onRetry
  * @param {(text: string) => void} parts.onEdit
+ * @param {(link: Link) => void} parts.onLink
  */
-export function createLog({ frame, toNewest, onRetry, onEdit }) {
-  /** @param {Entry} entry what the visitor wants to do about it */
-  const onAgain = (entry) => (entry.refused ? onEdit(entry.text) : onRetry(entry.id));
+export function createLog({ frame, toNewest, onRetry, onEdit, onLink }) {
+  /** @type {Wishes} */
+  const wishes = {
+    onAgain: (entry) => (entry.refused ? onEdit(entry.text) : onRetry(entry.id)),
+    onLink,
+  };
   /** @type {HTMLElement | null} */
   let log = null;
   let key = "";
@@ -63,9 +76,9 @@ export function createLog({ frame, toNewest, onRetry, onEdit }) {
     let next = log.firstElementChild;
     for (const [index, entry] of room.entries.entries()) {
       const old = nodes.get(entry.id);
-      const node = old?.node ?? nodeFor(entry, watched ? undefined : room.entries[index - 1], onAgain);
+      const node = old?.node ?? nodeFor(entry, watched ? undefined : room.entries[index - 1], wishes);
       if (old?.entry !== entry) nodes.set(entry.id, { node, entry });
-      if (old && old.entry !== entry) update(node, entry, onAgain);
+      if (old && old.entry !== entry) update(node, entry, wishes);
       if (node !== next) log.insertBefore(node, next);
       appended ||= !old;
       mine ||= !old && entry.kind === "mine" && entry.delivery === "pending";
@@ -99,14 +112,19 @@ export function createLog({ frame, toNewest, onRetry, onEdit }) {
 /**
  * @param {Entry} entry
  * @param {Entry | undefined} before
- * @param {(entry: Entry) => void} onAgain
+ * @param {Wishes} wishes
  */
-function nodeFor(entry, before, onAgain) {
+function nodeFor(entry, before, wishes) {
   if (entry.kind === "note") return made("p", { class: "note", "data-testid": "note" }, [entry.text]);
   if (entry.kind === "question") return questionMark(entry);
   const follows = before?.kind === entry.kind && before.seat === entry.seat && entry.at - before.at < 180_000;
-  const name = made("span", { class: follows ? "who visually-hidden" : "who" }, [entry.who]);
-  const text = made("p", { class: "bubble", dir: "auto" }, [entry.text]);
+  const at = new Date(entry.at);
+  const head = made("p", { class: follows ? "message-head visually-hidden" : "message-head" }, [
+    made("span", { class: "who" }, [entry.who]),
+    " ",
+    made("time", { datetime: at.toISOString() }, [timeOfDay(entry.at)]),
+  ]);
+  const text = made("p", { class: "bubble", dir: "auto", title: at.toLocaleString() }, [entry.text]);
   const node = made(
     "div",
     {
@@ -114,12 +132,28 @@ function nodeFor(entry, before, onAgain) {
       "data-testid": `message-${entry.kind}`,
       "data-seat": String(entry.seat),
     },
-    [name, text],
+    [head, text],
   );
+  if (entry.kind === "theirs") node.append(...linkButtons(entry.text, wishes));
   if (entry.masked) node.append(filteredMark("message"));
   if (follows) node.classList.add("follows");
-  update(node, entry, onAgain);
+  update(node, entry, wishes);
   return node;
+}
+
+/**
+ * @param {string} text
+ * @param {Wishes} wishes
+ */
+function linkButtons(text, { onLink }) {
+  const links = linksIn(text);
+  return links.map((link) => {
+    const host = made("span", links.length > 1 ? {} : { class: "visually-hidden" }, [` ${link.host}`]);
+    const attributes = { type: "button", class: "link-button open-link", "data-testid": "open-link" };
+    const button = made("button", attributes, ["Open link…", host]);
+    button.addEventListener("click", () => onLink(link));
+    return button;
+  });
 }
 
 /** @param {Readonly<Entry>} entry */
@@ -147,9 +181,9 @@ function filteredMark(what) {
 /**
  * @param {HTMLElement} node
  * @param {Entry} entry
- * @param {(entry: Entry) => void} onAgain
+ * @param {Wishes} wishes
  */
-function update(node, entry, onAgain) {
+function update(node, entry, { onAgain }) {
   node.dataset.delivery = entry.delivery;
   const old = node.querySelector(".delivery");
   if (entry.delivery !== "failed") {

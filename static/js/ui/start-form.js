@@ -5,6 +5,7 @@ import { chipsFrom } from "../core/chips.js";
 import { languagesFrom } from "../core/languages.js";
 import { createChipsField } from "./chips-field.js";
 import { byId, setText } from "./element.js";
+import { createInterestSuggestions } from "./interest-suggestions.js";
 import { createLanguagesField } from "./languages-field.js";
 import { createQuestionForm } from "./question-form.js";
 
@@ -23,8 +24,9 @@ import { createQuestionForm } from "./question-form.js";
  * @param {readonly string[]} parts.browserTags
  * @param {VideoState} parts.video what the server said when it made the page
  * @param {VideoSetup} parts.setup
+ * @param {() => Promise<readonly string[]>} parts.fetchPopular what many like at the moment
  */
-export function createStartForm({ session, memory, browserTags, video, setup }) {
+export function createStartForm({ session, memory, browserTags, video, setup, fetchPopular }) {
   const form = byId("start-form", HTMLFormElement);
   const input = byId("interest-input", HTMLInputElement);
   const problem = byId("interest-error", HTMLElement);
@@ -38,6 +40,11 @@ export function createStartForm({ session, memory, browserTags, video, setup }) 
   /** @param {string} text */
   const say = (text) => setText(status, text);
 
+  const suggestions = createInterestSuggestions({
+    input,
+    chosen: () => interests.get(),
+    onPick: (name) => interests.add(name),
+  });
   const interests = createChipsField({
     box: byId("interest-box", HTMLElement),
     list: byId("interest-chips", HTMLElement),
@@ -45,9 +52,13 @@ export function createStartForm({ session, memory, browserTags, video, setup }) 
     initial: chipsFrom(memory.read("interests"), limits),
     limits,
     testid: "interest-chip",
-    onChange: (chips) => memory.write("interests", chips),
+    onChange: (chips) => {
+      memory.write("interests", chips);
+      suggestions.render();
+    },
     onProblem: showProblem,
     say,
+    onKey: suggestions.onKey,
   });
   const languages = createLanguagesField({
     initial: languagesFrom(memory.read("languages")),
@@ -96,6 +107,14 @@ export function createStartForm({ session, memory, browserTags, video, setup }) 
     input.focus();
   });
   tips.hidden = memory.read("tips-seen") === true;
+  fetchPopular().then(
+    (names) => {
+      suggestions.setPopular(names);
+      suggestions.render();
+    },
+    // It is a comfort: the list that the page has is enough.
+    () => {},
+  );
   form.removeAttribute("aria-busy");
 
   /**
