@@ -167,7 +167,8 @@ class _Demo:
         if roll < _DECIDED[now - moment < _RECENT] and moment + wait < now:
             self._decide(moment + wait, case_id, moderators)
         elif roll > 1 - _CLAIMED:
-            case_claim(case_id, moderator=self.chance.choice(moderators))
+            with suppress(NotPossible):  # they have looked at enough, when it runs again
+                case_claim(case_id, moderator=self.chance.choice(moderators))
 
     def _subject(self) -> str:
         """Give somebody new, or somebody who was reported before."""

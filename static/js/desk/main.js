@@ -96,6 +96,8 @@ createLive({
       const shown = document.querySelector(`[data-count="${name}"]`);
       if (shown) shown.textContent = String(count);
     }
+    const total = document.querySelector("[data-total]");
+    if (total) total.textContent = String(totalOf(news.lanes));
     document.title = titleWithCount(title, totalOf(news.lanes));
     const text = chipText(news, { caseId, me: desk.dataset.me ?? "", lane, before });
     const chip = element("desk-chip");
