@@ -30,7 +30,7 @@ _VERDICTS: Final = {
 def measure_keys() -> list[tuple[list[str], str]]:
     """Give which keys choose which measure, for the list of keys."""
     return [
-        ([key, "1"] if measure == "warn" else [key], MEASURES[measure])
+        ([key, "1"] if measure == "warn" else [key], MEASURES[measure].lower())
         for measure, key in MEASURE_KEYS.items()
     ]
 

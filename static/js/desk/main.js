@@ -45,6 +45,9 @@ document.addEventListener("keydown", (event) => {
 });
 element("desk-help-open")?.addEventListener("click", () => help.showModal());
 
+// On a narrow screen the row of links is scrolled.
+document.querySelector(".desk-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const still = element("desk-still");
 if (still) {
   createStill({
