@@ -38,7 +38,7 @@ from moderation.services.shifts import lanes_opt_out
 from moderation.services.upkeep import records_purge
 from moderation.transparency import report_of
 from tests.moderation.factories import line, moderator, report
-from tests.moderation.staff import signed_in
+from tests.moderation.staff import counted, signed_in
 from tests.moderation.test_desk_races import at_once, kinds
 from tests.moderation.test_exposure import NOON, Time
 from tests.moderation.test_exposure import time as time  # noqa: PLC0414  (a fixture)
