@@ -32,7 +32,8 @@ from matching.tickets import Mode, Role
 from moderation import guard
 from moderation.frames.detector import SAMPLE_BYTES
 from moderation.pictures import PICTURE_BYTES, BadPicture
-from moderation.policy import APPEAL_WINDOW, NOTICE_DUE, RETENTION, RULES
+from moderation.policy import APPEAL_WINDOW, NOTICE_DUE, RULES
+from moderation.policy.retention import RETENTION
 from moderation.receipts import statement_url
 from moderation.selectors.bans import Ban, address_sanctioned_at, visitor_bans
 from moderation.selectors.ranges import KeptOut, networks_kept_out, range_ban_of

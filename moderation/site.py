@@ -19,16 +19,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from moderation.audit import click
-from moderation.policy import (
-    BREAK,
-    BREAK_AFTER,
-    BREAK_LATEST,
-    EXPORT_WINDOW,
-    NOTICE_ALERT,
-    NOTICE_DUE,
-    REQUEST_WINDOW,
-    SHIFT_GAP,
-)
+from moderation.policy import EXPORT_WINDOW, NOTICE_ALERT, NOTICE_DUE, REQUEST_WINDOW
+from moderation.policy.desk import BREAK, BREAK_AFTER, BREAK_LATEST, SHIFT_GAP
 from moderation.selectors.requests import request_kinds
 from moderation.selectors.shifts import shift_standing
 from moderation.selectors.waiting import Waiting

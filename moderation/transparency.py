@@ -19,7 +19,8 @@ from django.utils import timezone
 from moderation.agreement import is_near
 from moderation.figures import Decided, Noticed, Period, Waits, decisions, notices, openings
 from moderation.models import AuditEntry, Report
-from moderation.policy import MEASURES, NOTICE_DUE, NOTICE_KINDS, REASONS, RETENTION, RULES, Lane
+from moderation.policy import MEASURES, NOTICE_DUE, NOTICE_KINDS, REASONS, RULES, Lane
+from moderation.policy.retention import RETENTION
 from moderation.selectors.opinions import opinion_pairs
 from moderation.statements import span_told
 from moderation.suppression import FEW, SMALLEST_TOLD, WITHHELD, Sum, Told, counts_told

@@ -21,7 +21,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from moderation.cases import NotPossible
 from moderation.models import Request
-from moderation.policy import Rank
+from moderation.policy.roles import Rank
 from moderation.rights import rank_of
 from moderation.selectors.requests import may_ask
 from moderation.services.ranks import rank_ask

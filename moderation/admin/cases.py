@@ -26,13 +26,7 @@ from moderation.admin.shown import (
 )
 from moderation.cases import NotPossible, Stale
 from moderation.models import Case, Decision, Report
-from moderation.policy import (
-    LANES,
-    MEASURES,
-    REASONS,
-    Lane,
-    Measure,
-)
+from moderation.policy import LANES, MEASURES, REASONS, Lane, Measure
 from moderation.receipts import is_reference
 from moderation.selectors.desk import (
     QueuedCase,

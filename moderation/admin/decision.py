@@ -6,13 +6,7 @@ from typing import Any
 
 from moderation.admin.forms import DecisionForm
 from moderation.admin.shown import MEASURE_KEYS
-from moderation.policy import (
-    MEASURES,
-    PERMANENT_UNTIL_APPROVED,
-    RULES,
-    Measure,
-    measure_span,
-)
+from moderation.policy import MEASURES, PERMANENT_UNTIL_APPROVED, RULES, Measure, measure_span
 from moderation.selectors.desk import CaseActions
 from moderation.statements import decision_why, statement_next
 

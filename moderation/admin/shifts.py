@@ -13,7 +13,9 @@ from moderation.admin.forms import LanesForm
 from moderation.admin.pages import DeskPages
 from moderation.admin.shown import span_words
 from moderation.models import Shift
-from moderation.policy import EXPOSURE, EXPOSURE_STILL, LANES, RETENTION
+from moderation.policy import LANES
+from moderation.policy.desk import EXPOSURE, EXPOSURE_STILL
+from moderation.policy.retention import RETENTION
 from moderation.selectors.claims import claims_held
 from moderation.selectors.desk import permitted_lanes
 from moderation.selectors.shifts import lanes_opted_out, shift_standing

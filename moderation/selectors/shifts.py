@@ -8,14 +8,9 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from moderation.models import OptOut, Shift
-from moderation.policy import (
-    CLAIM,
-    HEAVY_LANES,
-    LANES,
-    URGENT_LANES,
-    Lane,
-    lane_permission,
-)
+from moderation.policy import CLAIM, LANES, URGENT_LANES, Lane
+from moderation.policy.desk import HEAVY_LANES
+from moderation.policy.roles import lane_permission
 from moderation.shifts import Looking, Standing, is_shift_over
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"

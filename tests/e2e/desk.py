@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
-from moderation.policy import Role
+from moderation.policy.roles import Role
 from tests.e2e.visitors import WATCH_POLICY
 from tests.environment import ROOT
 from tests.moderation.staff import token

@@ -10,7 +10,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from moderation.policy import Role
+from moderation.policy.roles import Role
 from moderation.rights import rights_changing
 from moderation.staff import staff_enrol
 

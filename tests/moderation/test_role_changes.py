@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Request
-from moderation.policy import Rank
+from moderation.policy.roles import Rank
 from moderation.rights import NeedsTwo, rank_of, role_approvers
 from moderation.roles import groups_sync
 from moderation.services.approvals import request_approve

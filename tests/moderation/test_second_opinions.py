@@ -23,7 +23,8 @@ from moderation.models import (
     Sanction,
     SecondOpinion,
 )
-from moderation.policy import MEASURES, STEPS, Measure, Reason
+from moderation.policy import MEASURES, Measure, Reason
+from moderation.policy.desk import STEPS
 from moderation.selectors.opinions import (
     decisions_sampled,
     disagreements,

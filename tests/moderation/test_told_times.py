@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from moderation import policy
+from moderation.policy import desk
 from moderation.statements import span_told
 from tests.environment import ROOT
 
@@ -30,8 +31,8 @@ def test_span_is_told_as_a_rule_says_it(span: timedelta, told: str) -> None:
 @pytest.mark.parametrize(
     ("manual", "words"),
     [
-        ("moderation.md", f"After {span_told(policy.BREAK_AFTER)} without"),
-        ("moderation.md", f"after {policy.BREAK_LATEST.seconds // 60} nothing new"),
+        ("moderation.md", f"After {span_told(desk.BREAK_AFTER)} without"),
+        ("moderation.md", f"after {desk.BREAK_LATEST.seconds // 60} nothing new"),
         ("moderation.md", f"approves or refuses within {span_told(policy.REQUEST_WINDOW)}"),
         ("moderation.md", f"{span_told(policy.NOTICE_DUE)} from its receipt a notice is due"),
         ("moderation.md", f"holds for {span_told(policy.CLAIM)}"),

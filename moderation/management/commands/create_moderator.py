@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from moderation.policy import REQUEST_WINDOW, ROLES
+from moderation.policy import REQUEST_WINDOW
+from moderation.policy.roles import ROLES
 from moderation.staff import Refused, staff_enrol, staff_new_device
 from moderation.statements import span_told
 

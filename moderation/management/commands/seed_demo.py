@@ -36,7 +36,6 @@ from moderation.models import Case, Decision, FilterRule, Report, Request, Secon
 from moderation.policy import (
     LANE_OF,
     RULES,
-    SECOND_OPINION_DAYS,
     URGENT_LANES,
     Lane,
     Measure,
@@ -44,6 +43,7 @@ from moderation.policy import (
     rules_for,
     suggested_measure,
 )
+from moderation.policy.desk import SECOND_OPINION_DAYS
 from moderation.receipts import reference_new
 from moderation.rights import rank_of, rank_set
 from moderation.selectors.desk import prior_measures
