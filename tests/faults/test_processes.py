@@ -9,6 +9,7 @@ import pytest
 from tests.faults.cluster import Cluster
 from tests.faults.page import meet, pages, pair, talking
 from tests.faults.stage import story
+from tests.strangers import Chat
 
 pytestmark = pytest.mark.process
 
@@ -60,11 +61,15 @@ async def test_draining_process_gives_everybody_to_the_other(cluster: Cluster) -
             waiting.find("drain queue")
             await waiting.hears("waiting")
             moving = (alice, carol, dave, waiting, seeking)
+            kept, writer = await _kept_connection(a)
             web.signal(signal.SIGTERM)
             leaving = asyncio.create_task(web.exits(seconds=DRAIN_SECONDS))
             for page in moving:
                 told = await page.hears("draining")
                 assert 0 <= told["reconnect_in_ms"] <= DRAIN_SECONDS * 500
+            # A proxy's idle connection would bring newcomers still.
+            assert await kept.read() == b""
+            writer.close()
             assert not await web.is_ready()
             late.find("drain queue")  # found only when it has come back
             for page in (alice, carol, dave, waiting):
@@ -83,6 +88,15 @@ async def test_draining_process_gives_everybody_to_the_other(cluster: Cluster) -
         assert bob.told("draining") == []
         assert web.copy.err == ""
     await web.restart()
+
+
+async def _kept_connection(chat: Chat) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Give a connection as a proxy keeps it: one request is answered, and the next may follow."""
+    reader, writer = await asyncio.open_connection(chat.host, chat.port)
+    writer.write(f"GET /livez HTTP/1.1\r\nHost: {chat.host}\r\n\r\n".encode())
+    assert (await reader.readuntil(b"\r\n")).split()[1] == b"200"
+    await reader.readuntil(b"\r\n\r\nok")
+    return reader, writer
 
 
 @story("processes")
