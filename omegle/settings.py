@@ -259,6 +259,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "omegle.middleware.BrowserPolicyMiddleware",
     "omegle.static.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "omegle.middleware.PartAwayMiddleware",

@@ -103,7 +103,7 @@ async def test_page_that_ignores_draining_is_closed_and_resumes(cluster: Cluster
         alice._take_draining = lambda _: None  # type: ignore[method-assign, assignment]
         kept, writer = await _kept_connection(a)
         web.signal(signal.SIGTERM)
-        # By a connection that a proxy keeps newcomers would still come: it ends long before alice's.
+        # By a connection that a proxy keeps newcomers would still come.
         assert await kept.read() == b""
         talk, said = alice.talks[0], alice.post("still here")
         await alice.until(lambda: said not in talk.pending, "confirmed")
