@@ -129,6 +129,14 @@ def test_image_has_what_the_programs_run_and_nothing_private() -> None:
     assert re.findall(r"SECRET_KEY=(\S+)", DOCKERFILE) == ["not-a-secret"]
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("requirements/*.txt")), ids=lambda p: p.stem)
+def test_every_requirement_has_a_hash(path: Path) -> None:
+    # Each begins a line; what belongs to it is indented.
+    required = re.split(r"^(?=\w)", path.read_text(), flags=re.MULTILINE)[1:]
+    assert len(required) > 5
+    assert [each.splitlines()[0] for each in required if "--hash=sha256:" not in each] == []
+
+
 # --- systemd --------------------------------------------------------------------------------------
 
 
