@@ -159,6 +159,9 @@ LIMIT_CAMERA = env.rate("LIMIT_CAMERA", "20/60")
 # --- Parts --------------------------------------------------------------------------------------
 
 REDIS_URL = env.redis_url("REDIS_URL", _kept("redis-url") or "redis://127.0.0.1:6379/0")
+# Nodes of a cluster that has the conversations instead, all of this copy under one hash tag.
+REDIS_CLUSTER = env.redis_nodes("REDIS_CLUSTER")
+REDIS_TAG = env.word("REDIS_TAG", "p0")
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{RUN_DIR}/db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
