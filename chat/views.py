@@ -18,7 +18,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import proof, store, visitors
+from chat import store, visitors
 from chat.assurance import CHECK_COOKIE, CHECK_SECONDS, check_begin, check_end
 from chat.camera import sample_take
 from chat.forms import EntryForm
@@ -42,6 +42,7 @@ from moderation.services.stills import (
 )
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
+from omegle.lib import proof
 from omegle.lib.network import caller_address
 from omegle.lib.redis import RedisError, SyncClient, sync_client
 from omegle.lib.throttle import addresses, is_over
@@ -63,7 +64,11 @@ _KEPT = {
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
     "appeal": "An appeal against such a decision, with the answer",
+    "notice": "A notice from outside, with who sent it as far as they said",
     "mute": "That the reports of one person count least, after many that were wrong",
+    "exposure": "How much of what weighs on them a moderator looked at, which only they see",
+    "opt_out": "What a moderator chose not to review, which holds nothing about visitors",
+    "second_opinion": "What a second moderator would have decided on a case, as a sample",
     "audit": "The record of what moderators did and looked at, without any message",
     "switch": "What the operator has switched off, which holds nothing about visitors",
     "filter": "The filter's word lists and rules, which hold nothing about visitors",
@@ -110,7 +115,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     proven = known.proven if known else 0
     often = is_over(request, settings.LIMIT_PROOF, group="proof")
     if often or _is_proof_owed(request, proven):
-        if not _is_proven(request):
+        if not proof.is_proven(request):
             return _landing(request, form, status=428)
         proven = int(timezone.now().timestamp()) + 1
     visitor = visitors.visitor_new(band=band, id=known.id if known else None, proven=proven)
@@ -432,11 +437,3 @@ def _is_proof_owed(request: HttpRequest, proven: int) -> bool:
         own = guard.current()
         return not own.is_fresh or own.sanctioned_at(tags) > proven
     return at is not None and at.timestamp() > proven
-
-
-def _is_proven(request: HttpRequest) -> bool:
-    """Whether the request holds a proof of work that was not used before."""
-    id = proof.proof_check(request.POST.get("proof", ""))
-    if id is None:
-        return False
-    return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=proof.EXPIRES_SECONDS))

@@ -18,6 +18,7 @@ from django.http.cookie import parse_cookie
 
 from moderation.models import Case
 from moderation.selectors.desk import lane_counts
+from moderation.selectors.notices import may_decide_notices
 from moderation.services.cases import DESK
 from moderation.sessions import session_member
 from omegle.lib.origin import is_own_origin
@@ -65,7 +66,9 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         seen = await _in_thread(_look)(self._key, case)
         if seen is None or not self._is_open:
             return
-        self._counts, may_see = seen
+        self._counts, may_see, decides_notices = seen
+        if event.startswith("notice") and not decides_notices:
+            event = "look"
         news = {"event": event, "lanes": self._counts}
         await self.send_json(news | {"case": case, "by": by} if may_see else news)
 
@@ -98,13 +101,14 @@ def _reader(key: str) -> User | None:
     return member if member is not None and member.has_perm("moderation.view_case") else None
 
 
-def _look(key: str, case: int | None) -> tuple[dict[str, int], bool] | None:
-    """Give how many cases wait in each lane they may see, and whether they may see this case."""
+def _look(key: str, case: int | None) -> tuple[dict[str, int], bool, bool] | None:
+    """Give how many cases wait in each lane they see, whether they see this case, and notices."""
     member = _reader(key)
     if member is None:
         return None
     counts: dict[str, int] = {str(lane): count for lane, count in lane_counts(member).items()}
-    return counts, case is not None and Case.objects.filter(pk=case, lane__in=counts).exists()
+    may_see = case is not None and Case.objects.filter(pk=case, lane__in=counts).exists()
+    return counts, may_see, may_decide_notices(member)
 
 
 def _session_key(scope: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A talk as the server's own log has it, and a report of it before it is in the database. Pure.
+"""What is handed over before it is in the database: a talk, a report of it, a notice. Pure.
 
 Chat hands them over; the spool keeps them while the database is away.
 """
@@ -95,3 +95,21 @@ class ReportDraft(msgspec.Struct, frozen=True, kw_only=True):
     def subject(self) -> Person:
         """Whom it is about."""
         return self.talk.people[str(self.subject_seat)]
+
+
+class NoticeDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody outside wrote; all of it may be of a person, so it is sealed together.
+
+    Attributes:
+        text: what is wrong, and why.
+        place: where and when it was.
+        named: references of ours, as they were typed.
+        name: also the signature, where one is asked for.
+        contact: an e-mail address.
+    """
+
+    text: str
+    place: str = ""
+    named: str = ""
+    name: str = ""
+    contact: str = ""

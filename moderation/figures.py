@@ -13,9 +13,10 @@ from statistics import median
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
 
 from moderation.cases import Event, Status
-from moderation.models import Activity, Case, Decision, FilterRule
+from moderation.models import Activity, Case, Decision, FilterRule, Notice
 from moderation.policy import Lane
 from moderation.statements import REPLACED
 
@@ -223,6 +224,41 @@ def with_reversal(made: QuerySet[Decision]) -> QuerySet[Decision]:
     """Give decisions with the measure by which a person took the place of an automatic one."""
     after = Decision.objects.filter(case=OuterRef("case"), by__isnull=False, pk__gt=OuterRef("pk"))
     return made.annotate(replaced_by=Subquery(after.order_by("pk").values("measure")[:1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """The notices from outside of a period, counted as of now.
+
+    Attributes:
+        in_time: decided by when they were due.
+        late: decided later than that, or due and not decided.
+        waiting: not decided, and not due yet.
+    """
+
+    by_kind: Counter[str]
+    decided: Waits
+    in_time: int
+    late: int
+    waiting: int
+
+
+def notices(period: Period) -> Noticed:
+    """Count the notices that came in a period."""
+    now = timezone.now()
+    kinds, spans = Counter[str](), list[timedelta]()
+    in_time = late = waiting = 0
+    came = Notice.objects.filter(received_at__gte=period.begin, received_at__lt=period.end)
+    for kind, received, due, decided in came.order_by().values_list(
+        "kind", "received_at", "due_at", "decided_at"
+    ):
+        kinds[kind] += 1
+        if decided is not None:
+            spans.append(decided - received)
+        in_time += decided is not None and decided <= due
+        late += (decided or now) > due
+        waiting += decided is None and now <= due
+    return Noticed(kinds, Waits(spans), in_time=in_time, late=late, waiting=waiting)
 
 
 def rules_hit(limit: int) -> list[FilterRule]:

@@ -15,6 +15,9 @@ Reason = Literal[
 About = Literal["seat", "question", "reader"]
 Lane = Literal["child_safety", "imminent_harm", "sexual", "harassment", "spam", "other"]
 Measure = Literal["dismiss", "warn", "video", "cooldown", "day", "week", "permanent"]
+NoticeKind = Literal[
+    "child_abuse", "intimate", "threat", "personal_data", "impersonation", "illegal", "rules"
+]
 SwitchName = Literal["video", "matches", "messages"]
 Role = Literal["triage", "moderator", "senior", "legal", "admin"]
 
@@ -124,8 +127,70 @@ STILL_WINDOW: Final = timedelta(minutes=2)
 # So long after a decision the person it is about may appeal, once.
 APPEAL_WINDOW: Final = timedelta(days=180)
 APPEAL_CHARS: Final = 1000
+# What somebody outside, who need never have been here, can give notice of (EU DSA Art. 16).
+NOTICE_KINDS: Final[dict[NoticeKind, str]] = {
+    "child_abuse": "Sexual abuse of a child",
+    "intimate": "An intimate picture of me, or of somebody I may speak for",
+    "threat": "A threat",
+    "personal_data": "Personal data of mine",
+    "impersonation": "Somebody pretends to be me",
+    "illegal": "Something else that is illegal",
+    "rules": "A breach of the rules",
+}
+# For what a notice is looked at; by that it is in a lane, too.
+NOTICE_REASONS: Final[dict[NoticeKind, Reason]] = {
+    "child_abuse": "minor",
+    "intimate": "nudity",
+    "threat": "violence",
+    "personal_data": "other",
+    "impersonation": "other",
+    "illegal": "illegal",
+    "rules": "other",
+}
+# By when a notice is decided: intimate pictures come down within 48 hours of it (TAKE IT DOWN Act,
+# Pub. L. 119-12, sec. 3), and the others wait no longer. What waits 36 is told loudly.
+NOTICE_DUE: Final = timedelta(hours=48)
+NOTICE_ALERT: Final = timedelta(hours=36)
+NOTICE_CHARS: Final = 2000
 # So long a filter rule only counts what it would have met, before it may act.
 RULE_OBSERVED_FOR: Final = timedelta(minutes=15)
+
+# --- Moderators: what they look at, and second opinions -------------------------------------------
+
+# What the first look at a case costs in a shift, of `EXPOSURE_BUDGET`; each still costs by itself.
+EXPOSURE: Final[dict[Lane, int]] = {
+    "child_safety": 5,
+    "imminent_harm": 3,
+    "sexual": 3,
+    "harassment": 2,
+    "spam": 1,
+    "other": 1,
+}
+EXPOSURE_STILL: Final = 5
+# The lanes that are closed to whoever has spent their budget, and those that are covered.
+HEAVY_LANES: Final = frozenset(lane for lane, points in EXPOSURE.items() if points >= 2)
+COVERED_LANES: Final = frozenset(lane for lane, points in EXPOSURE.items() if points >= 3)
+# Somebody is told when this much of it is spent.
+BUDGET_NEAR: Final = 0.8
+# So long without a look ends a shift.
+SHIFT_GAP: Final = timedelta(hours=8)
+# So long without a look is a break. It is asked for, and after a while nothing more is given out.
+BREAK: Final = timedelta(minutes=10)
+BREAK_AFTER: Final = timedelta(minutes=50)
+BREAK_LATEST: Final = timedelta(minutes=90)
+
+# So much of a day's decisions by people is put to somebody else as well, and of how many days back.
+SECOND_OPINIONS: Final = 0.05
+SECOND_OPINION_DAYS: Final = 7
+# How far apart two measures are; a dismissal is no step.
+STEPS: Final[dict[Measure, int]] = {
+    "warn": 0,
+    "video": 1,
+    "cooldown": 1,
+    "day": 2,
+    "week": 3,
+    "permanent": 4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +266,11 @@ RULES: Final[dict[str, Rule]] = {
 }
 
 
+def notice_lane(kind: NoticeKind) -> Lane:
+    """Give in which lane a notice of this kind is looked at."""
+    return LANE_OF[NOTICE_REASONS[kind]]
+
+
 def rules_for(lane: Lane) -> list[str]:
     """Give the rules a decision in this lane can rest on, the closest first."""
     closest = [key for key, rule in RULES.items() if rule.lanes[:1] == (lane,)]
@@ -240,6 +310,7 @@ class RoleRights:
     sees_stills: bool = False
     holds_evidence: bool = False
     decides_appeals: bool = False
+    decides_notices: bool = False
     mutes_reporters: bool = False
     manages_staff: bool = False
 
@@ -260,9 +331,16 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_audit=True,
         sees_stills=True,
         decides_appeals=True,
+        decides_notices=True,
         mutes_reporters=True,
     ),
-    "legal": RoleRights(_ALL_LANES, sees_audit=True, sees_stills=True, holds_evidence=True),
+    "legal": RoleRights(
+        _ALL_LANES,
+        sees_audit=True,
+        sees_stills=True,
+        holds_evidence=True,
+        decides_notices=True,
+    ),
     "admin": RoleRights(
         _ALL_LANES,
         get_args(Measure),
@@ -271,6 +349,7 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_stills=True,
         holds_evidence=True,
         decides_appeals=True,
+        decides_notices=True,
         mutes_reporters=True,
         manages_staff=True,
     ),
@@ -290,8 +369,8 @@ def measure_permission(measure: Measure) -> str:
 # --- Retention ------------------------------------------------------------------------------------
 
 # How long each kind of record is kept: evidence and stills from the decision on, a report from then
-# on too, an appeal from its answer, a case with its decisions from its last change. What nobody
-# decides on goes with its case; what an appeal that waits is about waits with it.
+# on too, an appeal and a notice from the answer, a case with its decisions from its last change.
+# What nobody decides on goes with its case; what an appeal that waits is about waits with it.
 # Carried out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy
 # page. None: as long as the service runs.
 RETENTION: Final[dict[str, timedelta | None]] = {
@@ -303,8 +382,14 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "decision": timedelta(days=365),
     # Not before the window is over: who was answered cannot begin anew.
     "appeal": timedelta(days=180),
+    # From the decision on it, as a report's.
+    "notice": timedelta(days=180),
     # Until it runs out.
     "mute": MUTE,
+    "exposure": timedelta(days=30),
+    "opt_out": None,
+    # With its decision; one that nobody gave goes with the evidence.
+    "second_opinion": timedelta(days=365),
     "audit": None,
     "filter": None,
     "switch": None,

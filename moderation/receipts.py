@@ -42,6 +42,11 @@ def receipt_url(reference: str) -> str:
     return _url("receipt", reference)
 
 
+def notice_path(reference: str) -> str:
+    """Give where whoever sent a notice sees how it stands."""
+    return _path("notice_receipt", reference)
+
+
 def still_path(reference: str) -> str:
     """Give where the reporter sends the still that belongs to a report."""
     return _path("still", reference)

@@ -16,17 +16,21 @@ _EVERYONE: Final = tuple(
     f"moderation.{model}.view_{model}" for model in ("case", "report", "decision", "sanction")
 )
 _ACTIONS: Final = ("add", "change", "delete", "view")
-_RULES: Final = tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS)
-_HOLD: Final = ("moderation.evidence.hold_evidence",)
-_MUTES: Final = ("moderation.mute.mute_reporter",)
-_STILLS: Final = ("moderation.still.view_still",)
-_APPEALS: Final = ("moderation.appeal.decide_appeal",)
-_AUDIT: Final = ("moderation.auditentry.view_auditentry",)
-# Accounts are disabled, not deleted: decisions name who made them.
-_STAFF: Final = (
-    *(f"auth.user.{action}_user" for action in ("add", "change", "view")),
-    *(f"otp_totp.totpdevice.{action}_totpdevice" for action in _ACTIONS),
-)
+# What each right of `RoleRights` is made of.
+_OF_RIGHT: Final[dict[str, tuple[str, ...]]] = {
+    "edits_rules": tuple(f"moderation.filterrule.{action}_filterrule" for action in _ACTIONS),
+    "sees_audit": ("moderation.auditentry.view_auditentry",),
+    "sees_stills": ("moderation.still.view_still",),
+    "holds_evidence": ("moderation.evidence.hold_evidence",),
+    "decides_appeals": ("moderation.appeal.decide_appeal",),
+    "decides_notices": ("moderation.notice.decide_notice",),
+    "mutes_reporters": ("moderation.mute.mute_reporter",),
+    # Accounts are disabled, not deleted: decisions name who made them.
+    "manages_staff": (
+        *(f"auth.user.{action}_user" for action in ("add", "change", "view")),
+        *(f"otp_totp.totpdevice.{action}_totpdevice" for action in _ACTIONS),
+    ),
+}
 
 
 def groups_sync(apps: Apps = installed, **kwargs: object) -> None:
@@ -67,20 +71,9 @@ def _names(rights: RoleRights) -> Iterator[str]:
         yield f"moderation.case.{lane_permission(lane)}"
     for measure in rights.measures:
         yield f"moderation.case.{measure_permission(measure)}"
-    if rights.edits_rules:
-        yield from _RULES
-    if rights.sees_audit:
-        yield from _AUDIT
-    if rights.sees_stills:
-        yield from _STILLS
-    if rights.holds_evidence:
-        yield from _HOLD
-    if rights.decides_appeals:
-        yield from _APPEALS
-    if rights.mutes_reporters:
-        yield from _MUTES
-    if rights.manages_staff:
-        yield from _STAFF
+    for right, names in _OF_RIGHT.items():
+        if getattr(rights, right):
+            yield from names
 
 
 def _title(model: type[Model], codename: str) -> str:

@@ -41,7 +41,7 @@ class ReportWeight:
     """A report, as far as it counts: its reason, and how often its reporter is right.
 
     Attributes:
-        reporter: the visitor's tag; empty for our own checks.
+        reporter: who reported, as a label; empty for our own checks.
     """
 
     reason: Reason

@@ -10,10 +10,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.functional import SimpleLazyObject
 
 from moderation.audit import click
+from moderation.selectors.shifts import shift_standing
 from moderation.sign_in import SignInForm, browser_remember
+
+
+class OwnChoice(PermissionDenied):
+    """Somebody opens what they chose not to see; a sentence."""
 
 
 class StaffSite(AdminSite):
@@ -30,14 +38,24 @@ class StaffSite(AdminSite):
         """Give all that one click brings about one id in the audit log."""
 
         @wraps(view)
-        def clicked(*args: Any, **kwargs: Any) -> Any:
+        def clicked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             before = click.set(str(uuid.uuid4()))
             try:
-                return view(*args, **kwargs)
+                return view(request, *args, **kwargs)
+            except OwnChoice as choice:
+                context = self.each_context(request) | {"title": "Not shown", "choice": str(choice)}
+                return TemplateResponse(
+                    request, "admin/moderation/shift/not_shown.html", context, status=403
+                )
             finally:
                 click.reset(before)
 
         return super().admin_view(clicked, cacheable)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Give also where the one who looks stands in their shift; nobody else is told."""
+        standing = SimpleLazyObject(lambda: shift_standing(request.user))  # type: ignore[arg-type]
+        return {**super().each_context(request), "standing": standing}
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,7 +1,7 @@
 """Where reports wait on disk while the database is away: one file each, written for sure.
 
-In RUN_DIR, readable by the service alone. Its users are `services.reports`; files leave as soon as
-the database has their report.
+In RUN_DIR, readable by the service alone and sealed. Its users are `services.reports`; files leave
+as soon as the database has their report.
 """
 
 import logging
@@ -14,6 +14,7 @@ import msgspec
 from django.conf import settings
 
 from moderation.drafts import ReportDraft
+from moderation.sealing import BadSeal, Fate, reseal, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -28,15 +29,19 @@ def spool_write(draft: ReportDraft) -> None:
     Raises:
         OSError: the disk does not take it.
     """
+    _write(draft.reference, seal(msgspec.json.encode(draft), "draft", reference=draft.reference))
+
+
+def _write(reference: str, data: bytes) -> None:
     directory = _directory()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = directory / f".{draft.reference}.part"
+    part = directory / f".{reference}.part"
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(draft))
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    part.rename(directory / f"{draft.reference}.json")
+    part.rename(directory / f"{reference}.sealed")
     entry = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(entry)
@@ -46,13 +51,37 @@ def spool_write(draft: ReportDraft) -> None:
 
 def spool_read() -> Iterator[tuple[Path, ReportDraft]]:
     """Give what waits. A file that cannot be read is left for the operator."""
-    for path in sorted(_directory().glob("*.json")):
+    for path in _paths():
         try:
-            yield path, msgspec.json.decode(path.read_bytes(), type=ReportDraft)
+            data = unseal(path.read_bytes(), "draft", reference=path.stem)
+            yield path, msgspec.json.decode(data, type=ReportDraft)
         except FileNotFoundError:
             continue  # another process has brought it in
-        except (msgspec.DecodeError, OSError) as error:
+        except (BadSeal, msgspec.DecodeError, OSError) as error:
             logger.error("A spooled report cannot be read: %s", type(error).__name__)
+
+
+def spool_reseal(*, dry_run: bool = False) -> list[Fate]:
+    """Seal what waits with the newest key; give what became of each.
+
+    A draft that is brought in at this moment is back on disk for once more: it is known by then.
+    """
+    fates: list[Fate] = []
+    for path in _paths():
+        try:
+            sealed = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        fate, renewed = reseal(sealed)
+        if fate == "resealed" and not dry_run:
+            _write(path.stem, renewed)
+        fates.append(fate)
+    return fates
+
+
+def _paths() -> list[Path]:
+    """Give the files of what waits, each named after its report."""
+    return sorted(_directory().glob("*.sealed"))
 
 
 def spool_remove(path: Path) -> None:

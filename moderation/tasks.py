@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from moderation import audit
-from moderation.services import cases, decisions, reports, rules, upkeep
+from moderation.services import cases, decisions, notices, opinions, reports, rules, upkeep
 
 
 @shared_task(name=reports.FILE_JOB)
@@ -26,9 +26,19 @@ def sanctions_expire() -> None:
     decisions.sanctions_expire()
 
 
+@shared_task(name="moderation.notices_watch")
+def notices_watch() -> None:
+    notices.notices_watch()
+
+
 @shared_task(name="moderation.records_purge")
 def records_purge() -> None:
     upkeep.records_purge()
+
+
+@shared_task(name="moderation.opinions_ask")
+def opinions_ask() -> None:
+    opinions.opinions_ask()
 
 
 @shared_task(name="moderation.sessions_clear")

@@ -16,9 +16,11 @@ from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
 
-from moderation.figures import Decided, Period, Waits, decisions, openings
+from moderation.agreement import is_near
+from moderation.figures import Decided, Noticed, Period, Waits, decisions, notices, openings
 from moderation.models import AuditEntry, Report
-from moderation.policy import MEASURES, REASONS, RETENTION, RULES, Lane
+from moderation.policy import MEASURES, NOTICE_KINDS, REASONS, RETENTION, RULES, Lane
+from moderation.selectors.opinions import opinion_pairs
 from moderation.suppression import FEW, SMALLEST_TOLD, WITHHELD, Sum, Told, counts_told
 
 # The public page: so many complete months, asked for anew after a while.
@@ -61,7 +63,7 @@ def report_of(period: Period) -> TransparencyReport:
     """Give the report of a period, as far as its records are still there."""
     counts, sums, waits = _counted(period)
     told = counts_told(counts, sums)
-    return TransparencyReport(period, _sections(told, waits), _notes(period))
+    return TransparencyReport(period, _sections(told, *waits), _notes(period))
 
 
 def reports_public() -> list[dict[str, Any]]:
@@ -91,19 +93,23 @@ def _months_complete(today: date) -> list[Period]:
 # --- Counting -------------------------------------------------------------------------------------
 
 
-def _counted(period: Period) -> tuple[dict[str, int], list[Sum], Waits]:
-    """Give every count, which of them add up, and how long decisions took."""
-    made = decisions(_ALL_LANES, period)
-    counts = _notices(period) | _restrictions(made) | {"holds": _holds(period)}
+def _counted(period: Period) -> tuple[dict[str, int], list[Sum], tuple[Waits, Waits]]:
+    """Give every count, which of them add up, and how long decisions on cases and notices took."""
+    made, came = decisions(_ALL_LANES, period), notices(period)
+    counts = _notices(period) | _outside(came) | _restrictions(made) | {"holds": _holds(period)}
+    counts |= _opinions(period)
     sums = [
         Sum("notices", tuple(f"reason-{reason}" for reason in REASONS)),
         Sum("notices", tuple(_OUTCOMES)),
+        Sum("outside", tuple(f"outside-{kind}" for kind in NOTICE_KINDS)),
+        Sum("outside", ("outside-in-time", "outside-late", "outside-waiting")),
         Sum("decisions", ("dismissals", "restrictions")),
         Sum("decisions", ("automated", "by-people")),
         Sum("restrictions", tuple(f"measure-{each}" for each in MEASURES if each != "dismiss")),
         Sum("restrictions", tuple(f"rule-{rule}" for rule in RULES)),
+        Sum("opinions", ("opinions-agree", "opinions-differ")),
     ]
-    return counts, sums, openings(_ALL_LANES, period).all_decided
+    return counts, sums, (openings(_ALL_LANES, period).all_decided, came.decided)
 
 
 def _notices(period: Period) -> dict[str, int]:
@@ -120,6 +126,16 @@ def _notices(period: Period) -> dict[str, int]:
         "own": sources[Report.Source.AUTOMATIC],
         **{f"reason-{reason}": reasons[reason] for reason in REASONS},
         **{outcome: outcomes[outcome] for outcome in _OUTCOMES},
+    }
+
+
+def _outside(came: Noticed) -> dict[str, int]:
+    return {
+        "outside": came.by_kind.total(),
+        "outside-in-time": came.in_time,
+        "outside-late": came.late,
+        "outside-waiting": came.waiting,
+        **{f"outside-{kind}": came.by_kind[kind] for kind in NOTICE_KINDS},
     }
 
 
@@ -141,10 +157,20 @@ def _holds(period: Period) -> int:
     return set_then.count()
 
 
+def _opinions(period: Period) -> dict[str, int]:
+    near = [is_near(pair) for _, pair in opinion_pairs(_ALL_LANES, period.begin, period.end)]
+    agree = sum(near)
+    return {
+        "opinions": len(near),
+        "opinions-agree": agree,
+        "opinions-differ": len(near) - agree,
+    }
+
+
 # --- Wording --------------------------------------------------------------------------------------
 
 
-def _sections(told: Mapping[str, Told], waits: Waits) -> tuple[Section, ...]:
+def _sections(told: Mapping[str, Told], waits: Waits, notice_waits: Waits) -> tuple[Section, ...]:
     def row(key: str, label: str) -> Row:
         return Row(key, label, told[key])
 
@@ -166,6 +192,20 @@ def _sections(told: Mapping[str, Told], waits: Waits) -> tuple[Section, ...]:
                     "upheld-share",
                     "Acted on, of those decided",
                     _share(told, "outcome-upheld", ("outcome-upheld", "outcome-dismissed")),
+                ),
+            ),
+        ),
+        Section(
+            "outside",
+            "Notices from outside",
+            (
+                row("outside", "All"),
+                *(row(f"outside-{kind}", label) for kind, label in NOTICE_KINDS.items()),
+                row("outside-in-time", "Decided within 48 hours"),
+                row("outside-late", "Decided later, or overdue"),
+                row("outside-waiting", "Not decided, and not due yet"),
+                Row(
+                    "outside-median-hours", "Median hours to decision", _median_hours(notice_waits)
                 ),
             ),
         ),
@@ -207,6 +247,17 @@ def _sections(told: Mapping[str, Told], waits: Waits) -> tuple[Section, ...]:
                 Row("reversed-share", "Of all", _share(told, "reversed", ("restrictions",))),
             ),
         ),
+        Section(
+            "opinions",
+            "Second opinions",
+            (
+                Row(
+                    "opinions-agree-share",
+                    "Of a sample of decisions, those that a second person agreed with",
+                    _share(told, "opinions-agree", ("opinions",)),
+                ),
+            ),
+        ),
         Section("holds", "For the law", (row("holds", "Times evidence was put on legal hold"),)),
     )
 
@@ -229,7 +280,7 @@ def _median_hours(waits: Waits) -> str | None:
 def _notes(period: Period) -> tuple[str, ...]:
     notes = [
         f"From 1 to {SMALLEST_TOLD - 1} is told as {FEW}; what would give it away is {WITHHELD}.",
-        "Reports count on the day they were made, decisions on the day they were taken.",
+        "Reports and notices count on the day they came, decisions on the day they were taken.",
         "What became of either is as of now.",
     ]
     kept = RETENTION["report"]

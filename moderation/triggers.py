@@ -1,4 +1,4 @@
-"""The database's own guard over what is append-only, and over appeals: triggers that refuse.
+"""The database's own guard over what is append-only, appeals and second opinions: triggers.
 
 Migrations call `triggers_create`. On SQLite Django rebuilds a table when it alters one, and its
 triggers go with the old table: such a migration has to create them again.
@@ -26,21 +26,33 @@ END
 $$ LANGUAGE plpgsql
 """
 
-# Of an appeal nothing changes but its claim and its answer, and that once. The constraint that
-# another person answers rests on `decision_by_id`: it is the decision's author, or nothing at all.
-_APPEAL_KEPT = ("decision_id", "decision_by_id", "text", "created_at")
-_APPEAL_AUTHOR = "(SELECT by_id FROM moderation_decision WHERE id = NEW.decision_id)"
-_APPEAL_WRONG = "an appeal keeps what was said, of whom, and how it was answered"
-_APPEAL_FUNCTIONS = f"""
-CREATE OR REPLACE FUNCTION moderation_appeal_refuse() RETURNS trigger AS $$
+# Of what answers a decision nothing changes but its claim and its answer, and that once. The
+# constraint that another person answers rests on `decision_by_id`: it is the decision's author, or
+# nothing at all. Of each table: what is kept, and when a row has been answered.
+_ANSWERS = {
+    "moderation_appeal": (
+        ("decision_id", "decision_by_id", "text", "created_at"),
+        "OLD.outcome <> ''",
+    ),
+    "moderation_secondopinion": (
+        ("decision_id", "decision_by_id", "asked_at"),
+        "OLD.by_id IS NOT NULL",
+    ),
+}
+_AUTHOR = "(SELECT by_id FROM moderation_decision WHERE id = NEW.decision_id)"
+_WRONG = "keeps what was said, of whom, and how it was answered"
+_ANSWER_FUNCTIONS = f"""
+CREATE OR REPLACE FUNCTION moderation_answer_refuse() RETURNS trigger AS $$
 BEGIN
-  RAISE EXCEPTION '{_APPEAL_WRONG}' USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION '% {_WRONG}', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
 END
 $$ LANGUAGE plpgsql;
-CREATE OR REPLACE FUNCTION moderation_appeal_author() RETURNS trigger AS $$
+CREATE OR REPLACE FUNCTION moderation_answer_author() RETURNS trigger AS $$
 BEGIN
-  IF NEW.decision_by_id IS DISTINCT FROM {_APPEAL_AUTHOR} THEN
-    RAISE EXCEPTION '{_APPEAL_WRONG}' USING ERRCODE = 'integrity_constraint_violation';
+  IF NEW.decision_by_id IS DISTINCT FROM {_AUTHOR} THEN
+    RAISE EXCEPTION '% {_WRONG}', TG_TABLE_NAME
+      USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
 END
@@ -52,17 +64,18 @@ def triggers_create(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_FUNCTION)
-            cursor.execute(_APPEAL_FUNCTIONS)
+            cursor.execute(_ANSWER_FUNCTIONS)
         for table, event in _guarded():
             cursor.execute(_statement(connection.vendor, table, event))
-        for statement in _appeal_statements(connection.vendor):
-            cursor.execute(statement)
+        for table in _ANSWERS:
+            for statement in _answer_statements(connection.vendor, table):
+                cursor.execute(statement)
 
 
 def triggers_drop(connection: BaseDatabaseWrapper) -> None:
     names = [(table, f"{table}_no_{event.lower()}") for table, event in _guarded()]
     names += [
-        ("moderation_appeal", f"moderation_appeal_{event}_kept") for event in ("insert", "update")
+        (table, f"{table}_{event}_kept") for table in _ANSWERS for event in ("insert", "update")
     ]
     with connection.cursor() as cursor:
         for table, name in names:
@@ -89,22 +102,22 @@ def _statement(vendor: str, table: str, event: str) -> str:
     )
 
 
-def _appeal_statements(vendor: str) -> list[str]:
-    made, updated = "moderation_appeal_insert_kept", "moderation_appeal_update_kept"
+def _answer_statements(vendor: str, table: str) -> list[str]:
+    kept, answered = _ANSWERS[table]
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
-    changed = " OR ".join(f"NEW.{name} {differs} OLD.{name}" for name in _APPEAL_KEPT)
-    on_change = f"CREATE TRIGGER {updated} BEFORE UPDATE ON moderation_appeal"
-    on_insert = f"CREATE TRIGGER {made} BEFORE INSERT ON moderation_appeal"
-    is_changed = f"(OLD.outcome <> '' OR {changed})"
+    changed = " OR ".join(f"NEW.{name} {differs} OLD.{name}" for name in kept)
+    on_change = f"CREATE TRIGGER {table}_update_kept BEFORE UPDATE ON {table}"
+    on_insert = f"CREATE TRIGGER {table}_insert_kept BEFORE INSERT ON {table}"
+    is_changed = f"({answered} OR {changed})"
     if vendor == "postgresql":
         # A condition there knows no other table: the function asks.
-        author, refused = "moderation_appeal_author", "moderation_appeal_refuse"
+        author, refused = "moderation_answer_author", "moderation_answer_refuse"
         return [
             f"{on_insert} FOR EACH ROW EXECUTE FUNCTION {author}()",
             f"{on_change} FOR EACH ROW WHEN {is_changed} EXECUTE FUNCTION {refused}()",
         ]
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{_APPEAL_WRONG}'); END"
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} {_WRONG}'); END"
     return [
-        f"{on_insert} WHEN NEW.decision_by_id {differs} {_APPEAL_AUTHOR} {refuse}",
+        f"{on_insert} WHEN NEW.decision_by_id {differs} {_AUTHOR} {refuse}",
         f"{on_change} WHEN {is_changed} {refuse}",
     ]

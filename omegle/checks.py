@@ -39,20 +39,6 @@ def proxy_check(**kwargs: object) -> list[CheckMessage]:
     return []
 
 
-@register(Tags.security)
-def evidence_check(**kwargs: object) -> list[CheckMessage]:
-    """E005: stills could not be sealed."""
-    if settings.FRAME_EVIDENCE and not settings.EVIDENCE_KEYS:
-        return [
-            Error(
-                "FRAME_EVIDENCE is on, but EVIDENCE_KEYS is empty.",
-                hint="Set EVIDENCE_KEYS to 32 bytes in URL-safe base64, or FRAME_EVIDENCE=0.",
-                id="omegle.E005",
-            )
-        ]
-    return []
-
-
 @register(Tags.security, deploy=True)
 def video_check(**kwargs: object) -> list[CheckMessage]:
     """E002: no call could be relayed; W002: strangers learn each other's address."""

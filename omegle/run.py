@@ -141,9 +141,9 @@ def _prepare_django(*, dev: bool) -> None:
     from django.conf import settings
     from django.db import connections
 
-    from omegle.checks import evidence_check, frames_check, video_check
+    from omegle.checks import frames_check, video_check
 
-    for message in (*video_check(), *evidence_check(), *frames_check()):
+    for message in (*video_check(), *frames_check()):
         if message.is_serious():
             raise Trouble(f"{message.msg} {message.hint}", 2)
     prepare.port_is_free(settings.HOST, settings.PORT)

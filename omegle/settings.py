@@ -1,11 +1,12 @@
 """Settings, read top to bottom from the environment; operators read `docs/configuration.md`.
 
-Production unless `DEBUG=1`: without a secret nothing starts, and a malformed value stops the start
-with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
+Production unless `DEBUG=1`: without its secrets nothing starts, and a malformed value stops the
+start with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
 `RUN_DIR` is where `make run` keeps what belongs to one copy (its secret, its database, the address
 of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
 """
 
+import base64
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +40,16 @@ if not SECRET_KEY and DEBUG:
     SECRET_KEY = "only-for-development-on-this-machine"
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set (make run makes one and keeps it in RUN_DIR)")
+
+# What reports hold is sealed with them (ADR 19). Newest first: the first seals, each opens.
+EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
+if not EVIDENCE_KEYS and DEBUG:
+    EVIDENCE_KEYS = (base64.urlsafe_b64encode(b"only-for-development-on-this-one").decode(),)
+if not EVIDENCE_KEYS:
+    raise ImproperlyConfigured(
+        "EVIDENCE_KEYS is not set, so no report could be kept "
+        "(make run makes one and keeps it in RUN_DIR)"
+    )
 
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
@@ -114,8 +125,6 @@ TURN_PORTS = env.ports("TURN_PORTS")
 # --- Stills of video, sent with a report (ADR 11) ----------------------------------------------
 
 FRAME_EVIDENCE = env.flag("FRAME_EVIDENCE")
-# Newest first: the first seals, each opens.
-EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
 
 # --- Checks of one's own camera (ADR 12) ---------------------------------------------------------
 
@@ -126,6 +135,11 @@ FRAME_THRESHOLD = env.share("FRAME_THRESHOLD", 0.6)
 FRAME_SECONDS = env.integer("FRAME_SECONDS", 20, low=10, high=600)
 KNOWN_PICTURES = env.files_by_word("KNOWN_PICTURES", tuple(REASONS))
 FRAME_CHECKS = FRAME_DETECTOR != "none" or bool(KNOWN_PICTURES)
+
+# --- Moderators (ADR 20) --------------------------------------------------------------------------
+
+# Points a shift, by `moderation.policy.EXPOSURE`; 0 for no limit.
+EXPOSURE_BUDGET = env.integer("EXPOSURE_BUDGET", 120, low=0, high=10_000)
 
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
 
@@ -150,6 +164,8 @@ LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
 LIMIT_STILLS = env.rate("LIMIT_STILLS", "30/600")
 # By address: one for each decision, and some that were too long.
 LIMIT_APPEALS = env.rate("LIMIT_APPEALS", "10/600")
+# By address: more than that and each does a proof of work first.
+LIMIT_NOTICES = env.rate("LIMIT_NOTICES", "5/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
 LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")
@@ -233,8 +249,10 @@ CELERY_BEAT_SCHEDULE = {
         "moderation.claims_expire": 30,
         "moderation.sanctions_expire": 30,
         "moderation.hits_write": 30,
+        "moderation.notices_watch": 60,
         "moderation.audit_head": 60,
         "moderation.records_purge": 3600,
+        "moderation.opinions_ask": 3600,
         "moderation.sessions_clear": 86_400,
     }.items()
 }

@@ -4,6 +4,7 @@
 A process that a test starts inherits the environment and with it the same place.
 """
 
+import base64
 import os
 import re
 import secrets
@@ -49,6 +50,7 @@ def enter() -> None:
         _MARK: str(place),
         _WORKER_MARK: worker,
         "SECRET_KEY": "only-for-tests-and-long-enough-for-the-deployment-checks-0123456789",
+        "EVIDENCE_KEYS": base64.urlsafe_b64encode(bytes(32)).decode(),
         "RUN_DIR": str(place / "run"),
         "REDIS_URL": private_redis.url(place),
     }

@@ -3,6 +3,6 @@
 Doors only: what they change goes through the services, what they show comes from the selectors.
 """
 
-from moderation.admin import appeals, cases, records, rules
+from moderation.admin import appeals, cases, notices, opinions, records, rules, shifts
 
-__all__ = ["appeals", "cases", "records", "rules"]
+__all__ = ["appeals", "cases", "notices", "opinions", "records", "rules", "shifts"]

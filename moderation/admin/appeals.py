@@ -1,6 +1,6 @@
 """The queue of appeals, and the page on which one is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
@@ -28,6 +28,7 @@ from moderation.selectors.appeals import (
     may_answer_appeals,
 )
 from moderation.selectors.desk import permitted_lanes
+from moderation.selectors.shifts import lane_opted_out, lanes_closed
 from moderation.services.appeals import (
     BadAppeal,
     appeal_claim,
@@ -36,6 +37,7 @@ from moderation.services.appeals import (
     appeal_renew,
     appeal_view,
 )
+from moderation.site import OwnChoice
 
 ROWS: Final = 100
 _ANSWERED: Final = 20
@@ -89,6 +91,7 @@ class AppealAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
     def queue(self, request: HttpRequest) -> HttpResponse:
         moderator = self._moderator(request)
         now = timezone.now()
+        closed = lanes_closed(moderator)
         waiting = appeal_queue(moderator)
         count = waiting.count()
         return TemplateResponse(
@@ -97,7 +100,7 @@ class AppealAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
             self._context(request)
             | {
                 "title": "Appeals",
-                "rows": [_row(appeal, moderator, now) for appeal in waiting[:ROWS]],
+                "rows": [_row(appeal, moderator, now, closed) for appeal in waiting[:ROWS]],
                 "more": max(0, count - ROWS),
                 "answered": appeals_answered(moderator)[:_ANSWERED],
             },
@@ -188,8 +191,11 @@ class AppealAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
         """Give both, if the lane is theirs; before anything is shown or changed."""
         moderator = self._moderator(request)
         appeal = get_object_or_404(Appeal.objects.select_related("decision__case"), pk=pk)
-        if appeal.decision.case.lane not in permitted_lanes(moderator):
+        lane = appeal.decision.case.lane
+        if lane not in permitted_lanes(moderator):
             raise PermissionDenied
+        if appeal.claimed_by != moderator and (choice := lane_opted_out(moderator, lane)):
+            raise OwnChoice(choice)
         return moderator, appeal
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
@@ -200,9 +206,9 @@ def _url(name: str, *args: object) -> str:
     return reverse(f"admin:moderation_appeal_{name}", args=args)
 
 
-def _row(appeal: Appeal, moderator: User, now: datetime) -> Row:
+def _row(appeal: Appeal, moderator: User, now: datetime, closed: Mapping[Lane, str]) -> Row:
     decision = appeal.decision
-    actions = appeal_actions(appeal, moderator)
+    actions = appeal_actions(appeal, moderator, closed=closed)
     return Row(
         appeal=appeal,
         measure=MEASURES[cast("Measure", decision.measure)],

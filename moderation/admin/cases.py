@@ -1,7 +1,7 @@
 """The queue and the page of a case."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
@@ -25,7 +25,7 @@ from moderation.admin.shown import (
     tag_short,
 )
 from moderation.cases import NotPossible, Stale
-from moderation.models import Case, Decision, Evidence
+from moderation.models import Case, Decision, Evidence, Report
 from moderation.policy import (
     LANES,
     MEASURES,
@@ -47,8 +47,12 @@ from moderation.selectors.desk import (
     permitted_lanes,
     permitted_measures,
     prior_decisions,
+    shown_lanes,
 )
+from moderation.selectors.notices import notice_counts
+from moderation.selectors.opinions import opinion_queue
 from moderation.selectors.reporters import may_mute
+from moderation.selectors.shifts import claim_barred, lane_opted_out, lanes_closed
 from moderation.services.cases import (
     BadHold,
     case_claim,
@@ -66,6 +70,7 @@ from moderation.services.reporters import (
     reports_set_aside,
 )
 from moderation.services.stills import still_view
+from moderation.site import OwnChoice
 from moderation.statements import PRESETS, QUESTION_PRESETS, decision_why, statement_next
 
 logger = logging.getLogger(__name__)
@@ -100,8 +105,10 @@ class Row:
     queued: QueuedCase
     lane: str
     reasons: list[str]
+    sources: list[str]
     age: str
     left: str
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,8 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         counts = lane_counts(moderator)
         wanted = request.GET.get("lane")
         chosen = wanted if wanted in counts else None
-        queued = case_queue(moderator, lane=chosen)
+        queued = case_queue(moderator, only=None if chosen is None else {chosen})
+        closed = lanes_closed(moderator)
         waiting = counts[chosen] if chosen else sum(counts.values())
         now = timezone.now()
         shown = queued[:ROWS]
@@ -169,11 +177,13 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "tabs": _tabs(counts, chosen),
                 "lane": chosen or "",
                 "total": sum(counts.values()),
-                "rows": [_row(each, now) for each in shown],
+                "rows": [_row(each, now, closed) for each in shown],
                 "more": len(queued) - len(shown),
                 "held": waiting - len(queued) if len(queued) < waiting else 0,
                 "sought": sought,
                 "appeals": appeal_queue(moderator).count(),
+                "notices": notice_counts(moderator),
+                "opinions": len(opinion_queue(moderator)),
             },
         )
 
@@ -190,7 +200,9 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
     def _next_page(self, request: HttpRequest, moderator: User, lane: Lane | None) -> HttpResponse:
         case = case_next(moderator=moderator, lane=lane)
         if case is None:
-            messages.info(request, "No other case waits for you.")
+            closed = lanes_closed(moderator)
+            words = next((closed[each] for each in shown_lanes(moderator) if each in closed), "")
+            messages.info(request, f"No other case waits for you. {words}".strip())
             where = f"?lane={lane}" if lane else ""
             return HttpResponseRedirect(_url("changelist") + where)
         return HttpResponseRedirect(_url("change", case.pk))
@@ -205,6 +217,11 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
 
     def claim(self, request: HttpRequest, pk: int) -> HttpResponse:
         moderator, case = self._moderator_and_case(request, pk)
+        closed = claim_barred(moderator, cast("Lane", case.lane))
+        if closed and case.claimed_by != moderator:
+            # Not on the page of the case: it would be shown there.
+            messages.warning(request, closed)
+            return HttpResponseRedirect(_url("changelist"))
         try:
             case_claim(case.pk, moderator=moderator)
         except NotPossible as refused:
@@ -369,6 +386,8 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         case = get_object_or_404(Case, pk=pk)
         if case.lane not in permitted_lanes(moderator):
             raise PermissionDenied
+        if case.claimed_by != moderator and (choice := lane_opted_out(moderator, case.lane)):
+            raise OwnChoice(choice)
         return moderator, case
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
@@ -390,15 +409,17 @@ def _tabs(counts: dict[Lane, int], chosen: str | None) -> list[Tab]:
     return [Tab(lane, LANES[lane], count, lane == chosen) for lane, count in counts.items()]
 
 
-def _row(queued: QueuedCase, now: datetime) -> Row:
+def _row(queued: QueuedCase, now: datetime, closed: Collection[Lane]) -> Row:
     case = queued.case
     lasts = case.claimed_until is not None and case.claimed_until > now
     return Row(
         queued=queued,
         lane=LANES[cast("Lane", case.lane)],
         reasons=[REASONS[reason] for reason in queued.reasons],  # type: ignore[index]
+        sources=[Report.Source(source).label for source in queued.sources],
         age=span_words(now - case.opened_at),
         left=span_words(case.claimed_until - now) if lasts and case.claimed_until else "",
+        is_closed=cast("Lane", case.lane) in closed,
     )
 
 

@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
-from moderation.admin.plots import Bars, Days, counts_plot, days_plot, waits_plot
+from moderation.admin.plots import Bars, Days, counts_plot, days_plot, shares_plot, waits_plot
 from moderation.admin.shown import span_words, wait_words
+from moderation.agreement import FEWEST, Agreement, agreement
 from moderation.figures import (
     Decided,
     Openings,
@@ -27,6 +28,8 @@ from moderation.figures import (
 from moderation.models import FilterRule
 from moderation.policy import LANES, MEASURES, Lane
 from moderation.selectors.desk import permitted_lanes
+from moderation.selectors.opinions import opinion_pairs
+from moderation.selectors.shifts import lanes_short_of_people
 from moderation.services.rules import rule_may_act
 
 RANGES: Final = (7, 30, 90)
@@ -72,6 +75,8 @@ def dashboard_context(request: HttpRequest, moderator: User) -> dict[str, Any]:
         "plots": _plots(lanes, waiting, opened, made, now),
         "days": _days(lanes, period, opened),
         "sees_rules": sees_rules,
+        "short_lanes": _short_lanes(moderator),
+        "opinions": _opinions(lanes, period),
         "hits": _hits() if sees_rules else None,
         "observing": _observing(now) if sees_rules else [],
     }
@@ -166,6 +171,54 @@ def _days(lanes: Collection[Lane], period: Period, opened: Openings) -> Days:
         [opened.opened[day] for day in period.days],
         [decided.get(day, 0) for day in period.days],
     )
+
+
+def _short_lanes(moderator: User) -> list[tuple[str, int]]:
+    """Give the lanes that too few are left for, to whoever can change that."""
+    if not moderator.has_perm("auth.change_user"):
+        return []
+    return [(LANES[lane], count) for lane, count in lanes_short_of_people().items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """How well second opinions agree, in words, and by lane as a plot; never by person."""
+
+    tiles: list[Tile]
+    plot: Bars
+
+
+def _opinions(lanes: Collection[Lane], period: Period) -> Opinions:
+    pairs = opinion_pairs(lanes, period.begin, period.end)
+    by_lane = {lane: agreement([pair for of, pair in pairs if of == lane]) for lane in lanes}
+    told = [
+        (lane, LANES[lane], each.count, each.near if each.is_told else None)
+        for lane, each in by_lane.items()
+    ]
+    return Opinions(
+        _agreement_tiles(agreement([pair for _, pair in pairs])),
+        shares_plot(
+            "Second opinions that agree, by lane",
+            "Both dismissed, or both restricted within one step of the ladder.",
+            told,
+            FEWEST,
+        ),
+    )
+
+
+def _agreement_tiles(all_: Agreement) -> list[Tile]:
+    labels = ("Same side", "Within one step", "Kappa")
+    if not all_.is_told:
+        return [Tile(label, "–", f"fewer than {FEWEST}") for label in labels]
+    kappa = Tile(labels[2], "–", "all took one side")
+    if all_.kappa is not None and all_.kappa_between is not None:
+        low, high = all_.kappa_between
+        kappa = Tile(labels[2], f"{all_.kappa:.2f}", f"{low:.2f} to {high:.2f}")
+    return [
+        Tile(labels[0], _percent(all_.same, all_.count), f"{all_.same} of {all_.count}"),
+        Tile(labels[1], _percent(all_.near, all_.count), f"{all_.near} of {all_.count}"),
+        kappa,
+    ]
 
 
 def _hits() -> Bars:

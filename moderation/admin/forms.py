@@ -4,7 +4,7 @@ from typing import get_args
 
 from django import forms
 
-from moderation.policy import MEASURES, RULES, Lane
+from moderation.policy import LANES, MEASURES, RULES, Lane
 
 
 class DecisionForm(forms.Form):
@@ -56,6 +56,24 @@ class AnswerForm(forms.Form):
         return " ".join(str(message) for found in self.errors.values() for message in found)
 
 
+class NoticeAnswerForm(forms.Form):
+    """The decision on a notice, on the version that was shown."""
+
+    version = forms.IntegerField(min_value=1)
+    outcome = forms.ChoiceField(
+        choices=[(each, each) for each in ("removed", "measure", "no_action")],
+        error_messages={"required": "Choose what is to be done."},
+    )
+    why = forms.CharField(
+        max_length=1000, error_messages={"required": "Say why: whoever sent it reads it."}
+    )
+    named = forms.CharField(max_length=300, required=False)
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(str(message) for found in self.errors.values() for message in found)
+
+
 class ReporterForm(forms.Form):
     """What is to be done about the reporter of a report, and why."""
 
@@ -70,3 +88,24 @@ class HoldForm(forms.Form):
     report = forms.CharField(max_length=16)
     hold = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
     why = forms.CharField(max_length=500)
+
+
+class LanesForm(forms.Form):
+    """The lanes somebody wants to see; none is a choice too."""
+
+    lanes = forms.MultipleChoiceField(choices=list(LANES.items()), required=False)
+
+
+class OpinionForm(forms.Form):
+    """What somebody would have decided."""
+
+    measure = forms.ChoiceField(
+        choices=list(MEASURES.items()), error_messages={"required": "Choose a measure."}
+    )
+    rule = forms.ChoiceField(
+        choices=[("", ""), *((key, rule.title) for key, rule in RULES.items())], required=False
+    )
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(str(message) for found in self.errors.values() for message in found)

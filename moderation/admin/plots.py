@@ -112,6 +112,23 @@ def counts_plot(
     return Bars(title, summary, tuple(bars), _ROW * len(bars), table)
 
 
+def shares_plot(
+    title: str, told: str, shares: Sequence[tuple[str, str, int, int | None]], fewest: int
+) -> Bars:
+    """Draw shares as bars: (key, label, of how many, how many of these); None where of too few.
+
+    `told`: what the share is of, a sentence. `fewest`: of fewer nothing is told.
+    """
+    bars, rows = [], []
+    for number, (key, label, count, part) in enumerate(shares):
+        words = f"fewer than {fewest}" if part is None else f"{100 * part / count:.0f} %"
+        width = "0%" if part is None else _part(part, count)
+        bars.append(_bar(number, key, label, words, width))
+        rows.append((label, *(("", "") if part is None else (str(count), words))))
+    table = Table(("", "Opinions", "Agree"), tuple(rows))
+    return Bars(title, told, tuple(bars), _ROW * len(bars), table)
+
+
 def waits_plot(
     title: str, waits: Sequence[tuple[str, str, int, timedelta | None, timedelta | None]]
 ) -> Bars:

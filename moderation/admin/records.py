@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from moderation.admin.evidence import note_words
 from moderation.admin.shown import tag_short
 from moderation.audit import audit_append
 from moderation.cases import NotPossible
@@ -73,7 +74,7 @@ class ReportAdmin(ReadOnlyAdmin):
     search_fields = ("reference",)
     search_help_text = "A reference"
     fields = (
-        *("reference", "the_case", "reason", "note", "source", "about", "outcome", "weight"),
+        *("reference", "the_case", "reason", "the_note", "source", "about", "outcome", "weight"),
         *("the_reporter", "the_subject", "created_at", "filed_at", "resolved_at"),
     )
 
@@ -95,9 +96,13 @@ class ReportAdmin(ReadOnlyAdmin):
     def the_case(self, report: Report) -> SafeString | str:
         return _case_link(report.case)
 
+    @admin.display(description="note")
+    def the_note(self, report: Report) -> str:
+        return note_words(report)
+
     @admin.display(description="reporter")
     def the_reporter(self, report: Report) -> str:
-        return tag_short(report.reporter) or "our own checks"
+        return tag_short(report.reporter) or report.get_source_display()
 
     @admin.display(description="subject")
     def the_subject(self, report: Report) -> str:

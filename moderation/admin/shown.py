@@ -26,6 +26,12 @@ def span_words(span: timedelta) -> str:
     return "now"
 
 
+def left_words(span: timedelta) -> str:
+    """Give what is left of a day or two, in hours; the last one in minutes."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
+
+
 def wait_words(span: timedelta) -> str:
     """Give how long something took, finer: `12 min`, `1.4 h`, `2.5 d`."""
     minutes = span.total_seconds() / 60

@@ -11,8 +11,8 @@ from typing import Final, get_args
 
 from PIL import Image, ImageDraw
 
-from moderation.drafts import ASKER, LineKind
-from moderation.policy import About, Reason
+from moderation.drafts import ASKER, LineKind, NoticeDraft
+from moderation.policy import About, NoticeKind, Reason
 
 NAMES: Final = (
     *("Amber Otter", "Quiet Heron", "Green Comet", "Paper Fox", "Blue Lantern", "Early Swift"),
@@ -50,6 +50,15 @@ _OPENINGS: Final = {
         ("de onde você é?", "de {place}", "legal"),
         ("gosta de {hobby}?", "gosto muito"),
     ),
+}
+_NOTICES: Final[dict[NoticeKind, str]] = {
+    "child_abuse": "My son's tablet has it in the history: somebody asked him for pictures there.",
+    "intimate": "An ex of mine showed a picture of me on video. I never agreed to that.",
+    "threat": "Somebody said they know where I work and would wait there for me.",
+    "personal_data": "Jemand hat dort meine Telefonnummer herumgeschickt, seither klingelt es.",
+    "impersonation": "Un inconnu se fait passer pour moi, avec mon prénom et mon école.",
+    "illegal": "Somebody offers pills there and names a place in our town.",
+    "rules": "My neighbour brags that he insults people there every evening.",
 }
 _APPEALS: Final = (
     "That was meant as a joke, and the other one laughed. Please read it to the end.",
@@ -232,6 +241,13 @@ def demo_picture(chance: Random) -> bytes:
     out = BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def demo_notice(chance: Random) -> tuple[NoticeKind, NoticeDraft]:
+    """Give what somebody outside writes."""
+    kind = chance.choice(list(_NOTICES))
+    place = f"{chance.randint(1, 28)} May, about {chance.randint(10, 23)}:00 UTC"
+    return kind, NoticeDraft(text=_NOTICES[kind], place=place, name=chance.choice(("", *NAMES)))
 
 
 def demo_room(chance: Random, reason: Reason) -> DemoRoom:

@@ -8,7 +8,10 @@ from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditEntry
 from moderation.models.cases import Activity, Case, Evidence, Mute, Report, Still
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
+from moderation.models.notices import Notice
+from moderation.models.opinions import SecondOpinion
 from moderation.models.rules import FilterRule
+from moderation.models.shifts import Exposure, OptOut, Shift
 from moderation.models.switches import Switch
 
 __all__ = [
@@ -18,12 +21,17 @@ __all__ = [
     "Case",
     "Decision",
     "Evidence",
+    "Exposure",
     "FilterRule",
     "Lifting",
     "Mute",
+    "Notice",
+    "OptOut",
     "Report",
     "Sanction",
     "SanctionEnd",
+    "SecondOpinion",
+    "Shift",
     "Still",
     "Switch",
 ]

@@ -1,6 +1,11 @@
-"""Cases, the reports under them, the evidence of each, and what happened to a case."""
+"""Cases, the reports under them, the evidence of each, and what happened to a case.
 
-from typing import ClassVar
+What strangers wrote lies sealed. It is read by properties, which open the seal anew each time and
+raise `sealing.BadSeal` where none of the present keys does.
+"""
+
+import json
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +13,7 @@ from django.db.models import Q
 
 from moderation import policy
 from moderation.cases import Status
+from moderation.sealing import unseal
 
 
 class Case(models.Model):
@@ -74,6 +80,7 @@ class Report(models.Model):
     class Source(models.TextChoices):
         VISITOR = "visitor", "a visitor"
         AUTOMATIC = "automatic", "our own checks"
+        NOTICE = "notice", "a notice from outside"
 
     class Outcome(models.TextChoices):
         PENDING = "", "pending"
@@ -83,7 +90,9 @@ class Report(models.Model):
     reference = models.CharField(max_length=16, unique=True)
     source = models.CharField(max_length=10, choices=Source, default=Source.VISITOR)
     room = models.CharField(max_length=32)
-    reporter = models.CharField(max_length=32, blank=True, help_text="Tag; empty when automatic.")
+    reporter = models.CharField(
+        max_length=32, blank=True, help_text="Tag; empty where no visitor reported."
+    )
     reporter_address = models.CharField(max_length=32, blank=True)
     reporter_seat = models.PositiveSmallIntegerField(null=True)
     subject = models.CharField(max_length=32)
@@ -92,7 +101,7 @@ class Report(models.Model):
     subject_address_epoch = models.PositiveIntegerField(null=True)
     about = models.CharField(max_length=10, choices=list(policy.ABOUT.items()))
     reason = models.CharField(max_length=12, choices=list(policy.REASONS.items()))
-    note = models.CharField(max_length=500, blank=True)
+    sealed_note = models.BinaryField(blank=True, help_text="Empty when there is none.")
     weight = models.FloatField(default=1.0)
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="reports")
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.PENDING, blank=True)
@@ -110,7 +119,7 @@ class Report(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["room", "subject", "reason"],
-                condition=Q(reporter=""),
+                condition=Q(source="automatic"),
                 name="report_automatic_once",
             ),
         )
@@ -123,6 +132,13 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def note(self) -> str:
+        """What the reporter wrote; empty when nothing."""
+        if not self.sealed_note:
+            return ""
+        return unseal(self.sealed_note, "note", reference=self.reference).decode()
 
 
 class Mute(models.Model):
@@ -149,8 +165,7 @@ class Mute(models.Model):
 class Evidence(models.Model):
     """What the server's own log said when the report was made.
 
-    `transcript`: the lines of `drafts.Talk`, member by member. `seats`: {seat: name}. `purge_at` is
-    the earliest it goes: `services.upkeep` also waits for the decision.
+    `purge_at` is the earliest it goes: `services.upkeep` also waits for the decision.
     """
 
     retention: ClassVar[str] = "evidence"
@@ -158,9 +173,8 @@ class Evidence(models.Model):
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="evidence")
     mode = models.CharField(max_length=10)
     began_at = models.DateTimeField(null=True)
-    seats = models.JSONField()
-    transcript = models.JSONField()
-    digest = models.CharField(max_length=64, help_text="SHA-256 of seats and transcript.")
+    sealed = models.BinaryField(help_text="Seats and transcript, in JSON.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of what is sealed.")
     on_hold = models.BooleanField("legal hold", default=False)
     purge_at = models.DateTimeField()
 
@@ -170,6 +184,23 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"evidence of {self.report}"
+
+    @property
+    def content(self) -> bytes:
+        """What was sealed, byte by byte: the `digest` is of it."""
+        return unseal(self.sealed, "talk", reference=self.report.reference)
+
+    @property
+    def seats(self) -> dict[str, str]:
+        """Who sat where: {seat: name}."""
+        seats: dict[str, str] = json.loads(self.content)["seats"]
+        return seats
+
+    @property
+    def transcript(self) -> list[dict[str, Any]]:
+        """The lines of `drafts.Talk`, member by member."""
+        lines: list[dict[str, Any]] = json.loads(self.content)["transcript"]
+        return lines
 
 
 class Still(models.Model):

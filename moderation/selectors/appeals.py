@@ -1,15 +1,18 @@
 """Which appeals wait, and who may answer them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from moderation.models import Appeal, Decision
-from moderation.policy import APPEAL_WINDOW
-from moderation.selectors.desk import Staff, permitted_lanes, permitted_measures
+from moderation.policy import APPEAL_WINDOW, Lane
+from moderation.selectors.desk import Staff, permitted_lanes, permitted_measures, shown_lanes
+from moderation.selectors.shifts import lanes_closed
 
 
 def appeals_until(decision: Decision) -> datetime:
@@ -41,9 +44,9 @@ def appeals_answered(moderator: User) -> QuerySet[Appeal]:
 def _appeals_of(moderator: User) -> QuerySet[Appeal]:
     if not may_answer_appeals(moderator):
         return Appeal.objects.none()
-    return Appeal.objects.filter(
-        decision__case__lane__in=permitted_lanes(moderator)
-    ).select_related("decision__case", "decision__by", "claimed_by", "decided_by")
+    return Appeal.objects.filter(decision__case__lane__in=shown_lanes(moderator)).select_related(
+        "decision__case", "decision__by", "claimed_by", "decided_by"
+    )
 
 
 def may_answer_appeals(moderator: Staff) -> bool:
@@ -62,8 +65,13 @@ class AppealActions:
     barred: str
 
 
-def appeal_actions(appeal: Appeal, moderator: User) -> AppealActions:
-    """Give the permitted actions; what the page shows and what the service checks."""
+def appeal_actions(
+    appeal: Appeal, moderator: User, *, closed: Mapping[Lane, str] | None = None
+) -> AppealActions:
+    """Give the permitted actions; what the page shows and what the service checks.
+
+    `closed`: the moderator's `lanes_closed`, where many are asked for.
+    """
     decision = appeal.decision
     barred = ""
     if not may_answer_appeals(moderator) or decision.case.lane not in permitted_lanes(moderator):
@@ -78,6 +86,9 @@ def appeal_actions(appeal: Appeal, moderator: User) -> AppealActions:
         return AppealActions(can_claim=False, barred=barred)
     lasts = appeal.claimed_until is not None and appeal.claimed_until > timezone.now()
     if appeal.claimed_by is None or not lasts:
+        closed = lanes_closed(moderator) if closed is None else closed
+        if barred := closed.get(cast("Lane", decision.case.lane), ""):
+            return AppealActions(can_claim=False, barred=barred)
         return AppealActions(can_claim=True, barred="Claim the appeal to answer it.")
     if appeal.claimed_by != moderator:
         name = appeal.claimed_by.get_username()

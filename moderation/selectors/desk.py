@@ -3,6 +3,7 @@
 The queue needs the same few queries however long it is.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
@@ -22,6 +23,7 @@ from moderation.policy import (
 )
 from moderation.presence import subjects_online
 from moderation.scoring import ONLINE
+from moderation.selectors.shifts import claim_barred, lanes_opted_out
 
 Staff = User | AnonymousUser | AbstractBaseUser | PermissionsMixin
 
@@ -32,6 +34,12 @@ def permitted_lanes(moderator: Staff) -> list[Lane]:
         for lane in get_args(Lane)
         if moderator.has_perm(f"moderation.{lane_permission(lane)}")  # type: ignore[union-attr]
     ]
+
+
+def shown_lanes(moderator: User) -> list[Lane]:
+    """Give the permitted lanes without those that somebody chose not to see."""
+    out = lanes_opted_out(moderator)
+    return [lane for lane in permitted_lanes(moderator) if lane not in out]
 
 
 def permitted_measures(moderator: Staff) -> list[Measure]:
@@ -50,6 +58,7 @@ class QueuedCase:
     is_online: bool
     is_mine: bool
     reporters: int
+    sources: list[str]
     reasons: list[str]
 
     @property
@@ -62,22 +71,26 @@ class QueuedCase:
         return [*parts, ("online now", ONLINE)] if self.is_online else parts
 
 
-def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -> list[QueuedCase]:
+def case_queue(
+    moderator: User, *, only: Collection[Lane] | None = None, limit: int = 500
+) -> list[QueuedCase]:
     """Give the open cases this moderator may take, the most urgent first.
 
-    Cases that somebody else holds are left out. With `lane`: only that one.
+    Cases that somebody else holds are left out. `only`: of these lanes.
     """
     now = timezone.now()
-    lanes = permitted_lanes(moderator)
-    if lane is not None:
-        lanes = [each for each in lanes if each == lane]
+    lanes = shown_lanes(moderator)
+    if only is not None:
+        lanes = [each for each in lanes if each in only]
     waiting = (
         Case.objects.filter(lane__in=lanes, status__in=("open", "claimed"))
         .filter(Q(claimed_by=None) | Q(claimed_by=moderator) | Q(claimed_until__lte=now))
         .prefetch_related(
             Prefetch(
                 "reports",
-                Report.objects.filter(outcome="").only("case_id", "reason", "reporter", "outcome"),
+                Report.objects.filter(outcome="").only(
+                    "case_id", "reason", "reporter", "source", "outcome"
+                ),
                 to_attr="pending",
             )
         )
@@ -91,6 +104,7 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
             is_online=case.subject in online,
             is_mine=case.claimed_by_id == moderator.pk,
             reporters=len({report.reporter for report in case.pending} - {""}),
+            sources=sorted({report.source for report in case.pending}),
             reasons=sorted({report.reason for report in case.pending}),
         )
         for case in cases
@@ -99,8 +113,8 @@ def case_queue(moderator: User, *, lane: Lane | None = None, limit: int = 500) -
 
 
 def lane_counts(moderator: User) -> dict[Lane, int]:
-    """Give how many cases wait in each lane this moderator may see; also those that are claimed."""
-    lanes = permitted_lanes(moderator)
+    """Give how many cases wait in each lane this moderator sees; also those that are claimed."""
+    lanes = shown_lanes(moderator)
     counted = (
         Case.objects.filter(status__in=("open", "claimed"), lane__in=lanes)
         .values_list("lane")
@@ -166,6 +180,8 @@ def case_actions(case: Case, moderator: User) -> CaseActions:
     if not measures:
         return CaseActions(rules, [], can_claim=False, barred="Your role decides nothing.")
     held = case.claimed_by_id is not None and cast("datetime", case.claimed_until) > now
+    if not held and (closed := claim_barred(moderator, lane)):
+        return CaseActions(rules, [], can_claim=False, barred=closed)
     if not held:
         return CaseActions(rules, [], can_claim=True, barred="Claim the case to decide it.")
     if case.claimed_by_id != moderator.pk:

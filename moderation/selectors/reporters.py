@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
@@ -12,12 +13,14 @@ from moderation.policy import URGENT_LANES
 from moderation.selectors.desk import permitted_lanes
 
 
-def reporter_record(reporter: str) -> tuple[int, int]:
+def reporter_record(reporter: str, *, before: datetime | None = None) -> tuple[int, int]:
     """Give how many of a reporter's reports were upheld and how many dismissed.
 
-    Several of one person in one room are one.
+    Several of one person in one room are one. `before`: what was resolved before then.
     """
     resolved = Report.objects.filter(reporter=reporter).exclude(outcome="").order_by()
+    if before is not None:
+        resolved = resolved.filter(resolved_at__lt=before)
     each = resolved.values_list("room", "subject", "outcome").distinct()
     counts = Counter(outcome for _, _, outcome in each)
     return counts["upheld"], counts["dismissed"]

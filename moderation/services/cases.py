@@ -13,11 +13,14 @@ from django.utils import timezone
 
 from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible, Stale, Status, transition
-from moderation.models import Activity, Case, Evidence
-from moderation.policy import CLAIM, Lane, Reason
+from moderation.models import Activity, Case, Evidence, Report
+from moderation.policy import CLAIM, EXPOSURE, Lane, Reason
 from moderation.scoring import ReportWeight, case_score
 from moderation.selectors.desk import case_actions, case_queue, permitted_lanes, prior_measures
+from moderation.selectors.notices import evidence_hidden
 from moderation.selectors.reporters import reports_pending
+from moderation.selectors.shifts import lanes_offered
+from moderation.services.shifts import exposure_note, moderator_lock
 from omegle.lib.layer import group_tell
 
 DESK = "desk"
@@ -56,12 +59,17 @@ def case_change(case: Case, event: Event, *, actor: str, detail: str = "") -> No
 def case_rescore(case: Case) -> None:
     """Bring the score of a locked case up to date."""
     weights = [
-        ReportWeight(cast("Reason", report.reason), report.weight, report.reporter)
+        ReportWeight(cast("Reason", report.reason), report.weight, _who_reported(report))
         for report in reports_pending(case)
     ]
     case.score_parts = case_score(cast("Lane", case.lane), weights, prior_measures(case))
     case.score = sum(points for _, points in case.score_parts)
     case.save(update_fields=["score", "score_parts"])
+
+
+def _who_reported(report: Report) -> str:
+    """Give who counts as the reporter; who sent a notice from outside is nobody we know."""
+    return report.reference if report.source == Report.Source.NOTICE else report.reporter
 
 
 def case_locked(case_id: int, *, version: int | None = None) -> Case:
@@ -87,8 +95,8 @@ def case_claim(case_id: int, *, moderator: User) -> Case:
     One they hold already stays theirs, for longer.
 
     Raises:
-        NotPossible: somebody holds it, it is decided, the lane is not theirs, or their role decides
-            nothing.
+        NotPossible: somebody holds it, it is decided, the lane is not theirs or closed to them now,
+            or their role decides nothing.
     """
     try:
         with transaction.atomic():
@@ -109,6 +117,7 @@ def _claim(case_id: int, moderator: User) -> Case:
         raise Case.DoesNotExist
     case = cases.pop(case_id)
     _release_lapsed(case)
+    moderator_lock(moderator)
     actions = case_actions(case, moderator)
     if case.claimed_by == moderator and not actions.barred:
         return case_renew(case_id, moderator=moderator)
@@ -118,6 +127,7 @@ def _claim(case_id: int, moderator: User) -> Case:
         case_change(other, Event.RELEASE, actor=moderator.get_username())
     case.claimed_by, case.claimed_until = moderator, timezone.now() + CLAIM
     case_change(case, Event.CLAIM, actor=moderator.get_username())
+    _case_note(case, moderator)  # it is shown next
     audit_append(actor=moderator.get_username(), action="claim", target=str(case))
     desk_tell("claim", case.pk, by=moderator.get_username())
     return case
@@ -149,8 +159,10 @@ def case_release(case_id: int, *, moderator: User) -> Case:
 
 
 def case_next(*, moderator: User, lane: Lane | None = None) -> Case | None:
-    """Claim the most urgent case there is for this moderator; None when there is none."""
-    for queued in case_queue(moderator, lane=lane, limit=20):
+    """Claim the most urgent case that is offered to this moderator; None when there is none."""
+    lanes = lanes_offered(moderator)
+    only = lanes if lane is None else lanes & {lane}
+    for queued in case_queue(moderator, only=only, limit=20):
         if queued.is_mine:
             continue
         try:
@@ -182,16 +194,25 @@ def _release_lapsed(case: Case) -> None:
 
 
 def evidence_view(evidence: Evidence, *, moderator: User) -> Evidence:
-    """Give evidence to a moderator who may see it; every view is written down.
+    """Give evidence to a moderator who may see it; every view is written down, and counts.
 
     Raises:
-        NotPossible: the lane is not theirs.
+        NotPossible: the lane is not theirs, or a notice hides it.
     """
     case = evidence.report.case
     if case is None or case.lane not in permitted_lanes(moderator):
         raise NotPossible("You may not see this.")
-    audit_append(actor=moderator.get_username(), action="view", target=str(evidence))
+    if hidden := evidence_hidden(evidence.report, moderator):
+        raise NotPossible(hidden)
+    with transaction.atomic():
+        _case_note(case, moderator)
+        audit_append(actor=moderator.get_username(), action="view", target=str(evidence))
     return evidence
+
+
+def _case_note(case: Case, moderator: User) -> None:
+    lane = cast("Lane", case.lane)
+    exposure_note(moderator, what=str(case), lane=lane, points=EXPOSURE[lane])
 
 
 class BadHold(ValueError):

@@ -64,7 +64,8 @@ def reports_set_aside(report: Report, *, moderator: User, why: str) -> int:
     """Dismiss what else waits of this report's reporter, and the report; give how many reports.
 
     At most `policy.SET_ASIDE_MOST`, the oldest first, and only what
-    `selectors.reporters.reports_to_set_aside` gives. A case of which no report waits then is dismissed.
+    `selectors.reporters.reports_to_set_aside` gives. A case of which no report waits then is
+    dismissed.
 
     Raises:
         BadReason, NotPossible: as above, or nothing waits that may be set aside.

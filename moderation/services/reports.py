@@ -25,6 +25,7 @@ from moderation.cases import Event
 from moderation.drafts import ReportDraft
 from moderation.models import Case, Decision, Evidence, Report
 from moderation.scoring import LIGHTEST, reporter_weight
+from moderation.sealing import BadSeal, seal
 from moderation.selectors.bans import video_losses
 from moderation.selectors.reporters import mutes_in_force, reporter_mute, reporter_record
 from moderation.services.cases import case_change, case_rescore, desk_tell
@@ -96,7 +97,9 @@ def _known(draft: ReportDraft) -> Report | None:
         same &= Q(room=draft.talk.room, about=draft.about)
     else:
         today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        same &= Q(reason=draft.reason) & (Q(room=draft.talk.room) | Q(created_at__gte=today))
+        same &= Q(reason=draft.reason, source=Report.Source.AUTOMATIC) & (
+            Q(room=draft.talk.room) | Q(created_at__gte=today)
+        )
     found = list(Report.objects.filter(Q(reference=draft.reference) | same))
     return min(found, key=lambda each: each.room != draft.talk.room, default=None)
 
@@ -117,13 +120,19 @@ def _evidence_grow(known: Report, draft: ReportDraft) -> None:
     evidence = Evidence.objects.filter(report=report, on_hold=False).first() if report else None
     if evidence is None or _rested_on(evidence, known.case_id):
         return
+    try:
+        seats, before = evidence.seats, evidence.transcript
+    except BadSeal as error:
+        logger.error("The evidence of %s does not grow: %s", known, error)
+        return
     # Messages, questions and what the filter stopped leave chat's logs at different times.
-    kept = {_line_key(line): line for line in evidence.transcript}
+    kept = {_line_key(line): line for line in before}
     lines = [kept.pop(_line_key(line), line) for line in msgspec.to_builtins(draft.talk.lines)]
     lines += list(kept.values())[:_EARLIER_LINES]
-    evidence.transcript = sorted(lines, key=lambda line: line["at"])
-    evidence.digest = evidence_digest(evidence.seats, evidence.transcript)
-    evidence.save(update_fields=["transcript", "digest"])
+    content = _evidence_content(seats, sorted(lines, key=lambda line: line["at"]))
+    evidence.sealed = seal(content, "talk", reference=known.reference)
+    evidence.digest = hashlib.sha256(content).hexdigest()
+    evidence.save(update_fields=["sealed", "digest"])
 
 
 def _line_key(line: dict[str, Any]) -> tuple[Any, ...]:
@@ -152,29 +161,36 @@ def _create(draft: ReportDraft) -> Report:
         subject_address_epoch=draft.subject.address_epoch,
         about=draft.about,
         reason=draft.reason,
-        note=draft.note,
+        sealed_note=_note_sealed(draft),
         created_at=now,
     )
     talk = draft.talk
     seats = {seat: person.name for seat, person in talk.people.items()}
-    transcript = msgspec.to_builtins(talk.lines)
+    content = _evidence_content(seats, msgspec.to_builtins(talk.lines))
     began = datetime.fromtimestamp(talk.began_ms / 1000, UTC) if talk.began_ms else None
     Evidence.objects.create(
         report=report,
         mode=talk.mode,
         began_at=began,
-        seats=seats,
-        transcript=transcript,
-        digest=evidence_digest(seats, transcript),
+        sealed=seal(content, "talk", reference=draft.reference),
+        digest=hashlib.sha256(content).hexdigest(),
         purge_at=now + EVIDENCE_KEPT,
     )
     return report
 
 
+def _note_sealed(draft: ReportDraft) -> bytes:
+    return seal(draft.note.encode(), "note", reference=draft.reference) if draft.note else b""
+
+
 def evidence_digest(seats: dict[str, str], transcript: list[dict[str, Any]]) -> str:
     """Give the SHA-256 that evidence must have."""
-    sealed = json.dumps([seats, transcript], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(sealed.encode()).hexdigest()
+    return hashlib.sha256(_evidence_content(seats, transcript)).hexdigest()
+
+
+def _evidence_content(seats: dict[str, str], transcript: list[dict[str, Any]]) -> bytes:
+    """Give what is sealed: a file as it is, in which nothing but ASCII stands for what was said."""
+    return json.dumps({"seats": seats, "transcript": transcript}, sort_keys=True).encode()
 
 
 def report_file(report_id: int) -> None:

@@ -1,15 +1,11 @@
-"""Stills of a video: taken in with a report, shown to whoever holds its case, sealed anew.
+"""Stills of a video: taken in with a report, and shown to whoever holds its case.
 
 A still is what a reporter says they saw. It hangs on the evidence of the report, which is our own.
 """
 
-import dataclasses
 import hashlib
-import logging
 import threading
-from collections import Counter
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,12 +17,12 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Case, Evidence, Report, Still
 from moderation.pictures import Picture, picture_clean
-from moderation.policy import STILL_WINDOW
-from moderation.sealing import BadSeal, is_newest, reseal, seal, unseal
+from moderation.policy import EXPOSURE_STILL, STILL_WINDOW, Lane
+from moderation.sealing import seal, unseal
 from moderation.selectors.desk import still_barred
+from moderation.selectors.notices import evidence_hidden
 from moderation.services.cases import desk_tell
-
-logger = logging.getLogger(__name__)
+from moderation.services.shifts import exposure_note
 
 # Each takes up to some 60 MB for a moment: so many at once in a process, the others wait a little.
 _decoding = threading.BoundedSemaphore(2)
@@ -51,7 +47,7 @@ class StillBusy(Exception):
 
 def stills_taken() -> bool:
     """Whether this copy takes stills at all."""
-    return bool(settings.FRAME_EVIDENCE and settings.EVIDENCE_KEYS)
+    return bool(settings.FRAME_EVIDENCE)
 
 
 def still_wanted(reference: str) -> bool:
@@ -94,7 +90,7 @@ def still_attach(data: bytes, *, reference: str, reporter: str) -> Still:
             raise StillThere
         still = Still.objects.create(
             evidence=locked,
-            sealed=seal(picture.jpeg, reference=reference),
+            sealed=seal(picture.jpeg, "still", reference=reference),
             digest=digest,
             width=picture.width,
             height=picture.height,
@@ -144,59 +140,12 @@ def still_view(evidence: Evidence, *, moderator: User) -> bytes:
         still = Still.objects.filter(evidence=evidence).first()
         if case is None or still is None:
             raise NotPossible("There is no still any more.")
-        if barred := still_barred(case, moderator):
+        barred = still_barred(case, moderator) or evidence_hidden(evidence.report, moderator)
+        if barred:
             raise NotPossible(barred)
-        jpeg = unseal(bytes(still.sealed), reference=evidence.report.reference)
+        jpeg = unseal(still.sealed, "still", reference=evidence.report.reference)
+        exposure_note(
+            moderator, what=str(still), lane=cast("Lane", case.lane), points=EXPOSURE_STILL
+        )
         audit_append(actor=moderator.get_username(), action="view-still", target=str(still))
     return jpeg
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """What became of all stills.
-
-    Attributes:
-        resealed: with the newest key; with `dry_run` those that would be.
-        newest: those that had it.
-        unopened: those that none of the present keys opens.
-    """
-
-    resealed: int = 0
-    newest: int = 0
-    unopened: int = 0
-
-
-def stills_reseal(*, actor: str, dry_run: bool = False) -> Rotation:
-    """Seal every still with the newest key, one by one, so that the older keys can go.
-
-    `actor`: who is written down for it.
-    """
-    counts: Counter[str] = Counter()
-    for pk in Still.objects.order_by("pk").values_list("pk", flat=True):
-        counts[_reseal(pk, dry_run=dry_run)] += 1
-    rotation = Rotation(
-        resealed=counts["resealed"], newest=counts["newest"], unopened=counts["unopened"]
-    )
-    if not dry_run:
-        audit_append(
-            actor=actor, action="reseal", target="stills", detail=dataclasses.asdict(rotation)
-        )
-    return rotation
-
-
-def _reseal(pk: int, *, dry_run: bool) -> str:
-    with transaction.atomic():
-        still = Still.objects.select_for_update().filter(pk=pk).first()
-        if still is None:
-            return "gone"
-        sealed = bytes(still.sealed)
-        if is_newest(sealed):
-            return "newest"
-        try:
-            still.sealed = reseal(sealed)
-        except BadSeal as error:
-            logger.error("Still %s stays as it is: %s", pk, error)
-            return "unopened"
-        if not dry_run:
-            still.save(update_fields=["sealed"])
-        return "resealed"

@@ -17,8 +17,20 @@ from django.utils import timezone
 
 from moderation import spool
 from moderation.cases import Status
-from moderation.models import Appeal, Case, Evidence, Mute, Report, Sanction, Still
+from moderation.models import (
+    Appeal,
+    Case,
+    Evidence,
+    Mute,
+    Notice,
+    Report,
+    Sanction,
+    SecondOpinion,
+    Shift,
+    Still,
+)
 from moderation.policy import AUTOMATIC_SPAN, RETENTION
+from moderation.selectors.opinions import evidence_before
 from moderation.tags import oldest_live_epoch
 
 _PART_KEPT: Final = timedelta(days=1)
@@ -37,7 +49,9 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         for case in _cases_concerned(now):
             gone += _case_purge(case, now)
         gone += _deleted(_reports_due(now).filter(case=None))
+        gone += _deleted(_notices_due(now).filter(report__case=None))
         gone += _deleted(Mute.objects.filter(until__lte=now))
+        gone += _deleted(Shift.objects.filter(seen_at__lte=_limit("exposure", now)))
         if dry_run:
             transaction.set_rollback(True)
     return {
@@ -47,7 +61,10 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
         "appeal": gone["moderation.Appeal"],
+        "notice": gone["moderation.Notice"],
         "mute": gone["moderation.Mute"],
+        "exposure": gone["moderation.Exposure"],
+        "second_opinion": gone["moderation.SecondOpinion"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }
@@ -59,6 +76,9 @@ def _cases_concerned(now: datetime) -> list[int]:
     cases.update(_evidence_due(now).values_list("report__case", flat=True))
     cases.update(_stills_due(now).values_list("evidence__report__case", flat=True))
     cases.update(_appeals_due(now).values_list("decision__case", flat=True))
+    cases.update(_evidence_removed().values_list("report__case", flat=True))
+    noticed = _notices_due(now).exclude(report__case=None)
+    cases.update(noticed.values_list("report__case", flat=True))
     return sorted(cases)
 
 
@@ -74,7 +94,12 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         stills = _deleted(_stills_due(now).filter(evidence__report__case=case))
         appeals = _deleted(_appeals_due(now).filter(decision__case=case))
         evidence = _deleted(_evidence_due(now).filter(report__case=case))
-        return reports + stills + appeals + evidence
+        removed = _deleted(_evidence_removed().filter(report__case=case))
+        notices = _deleted(_notices_due(now).filter(report__case=case))
+        # Nobody can say any more what they would have decided.
+        unanswered = SecondOpinion.objects.filter(by=None, decision__case=case)
+        opinions = _deleted(unanswered.exclude(evidence_before("decision__")))
+        return reports + stills + appeals + evidence + removed + notices + opinions
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
@@ -90,6 +115,12 @@ def _evidence_due(now: datetime) -> QuerySet[Evidence]:
         report__case__status=Status.DECIDED,
         report__case__decided_at__lte=_limit("evidence", now),
     )
+
+
+def _evidence_removed() -> QuerySet[Evidence]:
+    """Give what a notice was right about and only a legal hold had kept, once that is released."""
+    right = Notice.objects.filter(report=OuterRef("report"), outcome=Notice.Outcome.REMOVED)
+    return Evidence.objects.filter(Exists(right), on_hold=False)
 
 
 def _stills_due(now: datetime) -> QuerySet[Still]:
@@ -115,6 +146,14 @@ def _appeals_due(now: datetime) -> QuerySet[Appeal]:
     """Give what was answered long ago; what waits goes with nothing."""
     return Appeal.objects.filter(decided_at__lte=_limit("appeal", now)).exclude(
         Exists(Evidence.objects.filter(report__case=OuterRef("decision__case"), on_hold=True))
+    )
+
+
+def _notices_due(now: datetime) -> QuerySet[Notice]:
+    """Give what was decided long ago, or never; what is on hold stays hidden by its notice."""
+    never = Q(outcome=Notice.Outcome.PENDING, received_at__lte=_limit("case", now))
+    return Notice.objects.filter(Q(decided_at__lte=_limit("notice", now)) | never).exclude(
+        Exists(Evidence.objects.filter(report=OuterRef("report"), on_hold=True))
     )
 
 

@@ -9,3 +9,8 @@ samples_dropped = Counter(
 origins_refused = Counter(
     "omegle_origins_refused_total", "Sockets refused because a foreign page opened them."
 )
+notices_late = Counter(
+    "omegle_notices_late_total",
+    "Notices from outside that waited for 36 hours (alerted), and for 48 (overdue).",
+    ["mark"],
+)

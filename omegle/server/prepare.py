@@ -57,7 +57,7 @@ def secret_key(run_dir: Path) -> None:
 
 
 def evidence_key(run_dir: Path) -> None:
-    """Make the key that seals stills, as `secret_key`; whoever loses it loses them."""
+    """Make the key that seals what reports hold, as `secret_key`; whoever loses it loses that."""
     path = run_dir / "evidence-key"
     if not env.text("EVIDENCE_KEYS") and not path.exists():
         write_private(path, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())

@@ -64,6 +64,8 @@ describe("news", () => {
 
   test("a queue tells how many cases are new", () => {
     assert.equal(chipText(news(), queue), "");
+    assert.equal(chipText(news({ event: "notice" }), queue), "A notice has come in.");
+    assert.equal(chipText(news({ event: "notice-late" }), queue), "A notice has waited for long.");
     assert.equal(chipText(news({ lanes: { spam: 3, other: 1 } }), queue), "1 new case.");
     assert.equal(
       chipText(news({ lanes: { spam: 4, other: 1 } }), { ...queue, lane: "spam" }),

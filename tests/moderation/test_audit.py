@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
-from moderation.audit import audit_append, audit_verify, head_keep, head_read
+from moderation.audit import audit_append, audit_verify, entry_digest, head_keep, head_read
 from moderation.models import AuditEntry
 from moderation.triggers import triggers_create, triggers_drop
 
@@ -37,6 +40,14 @@ def _alter(number: int) -> None:
     AuditEntry.objects.filter(pk=number).update(actor="nobody")
 
 
+def _alter_well(number: int) -> None:
+    """Change an entry, and what seals it with it."""
+    entry = AuditEntry.objects.get(pk=number)
+    entry.actor = "nobody"
+    entry.digest = entry_digest(entry)
+    entry.save()
+
+
 def _delete(number: int) -> None:
     AuditEntry.objects.filter(pk=number).delete()
 
@@ -46,6 +57,17 @@ def _swap(number: int) -> None:
     one, other = AuditEntry.objects.get(pk=number), AuditEntry.objects.get(pk=number + 1)
     one.pk, other.pk = other.pk, one.pk
     one.save()
+    other.save()
+
+
+def _swap_well(number: int) -> None:
+    """Exchange what two entries tell, and seal both anew."""
+    one, other = AuditEntry.objects.get(pk=number), AuditEntry.objects.get(pk=number + 1)
+    one.target, other.target = other.target, one.target
+    one.digest = entry_digest(one)
+    one.save()
+    other.previous = one.digest
+    other.digest = entry_digest(other)
     other.save()
 
 
@@ -60,13 +82,57 @@ def _rewrite(number: int) -> None:
         audit_append(actor="mo", action="view", target=f"something else {again}")
 
 
-@pytest.mark.parametrize("damage", [_alter, _delete, _swap, _cut, _rewrite])
+@pytest.mark.parametrize(
+    "damage", [_alter, _alter_well, _delete, _swap, _swap_well, _cut, _rewrite]
+)
 @pytest.mark.parametrize("number", [1, 3, 4])
 def test_damage_is_found(damage: Callable[[int], None], number: int) -> None:
     damage(number)
     assert audit_verify()
     with pytest.raises(CommandError, match="does not hold"):
         call_command("verify_audit")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": timezone.now() - timedelta(days=1)},
+        {"actor": "nobody"},
+        {"action": "claim"},
+        {"target": "evidence 9"},
+        {"detail": {"n": 9}},
+        {"click": "another"},
+        {"previous": "f" * 64},
+        {"digest": "f" * 64},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_every_altered_field_is_found(change: dict[str, Any], number: int) -> None:
+    AuditEntry.objects.filter(pk=number).update(**change)
+    assert audit_verify()
+
+
+def test_last_entry_altered_or_exchanged_is_found_by_the_head() -> None:
+    _alter_well(5)
+    assert audit_verify() == ["Entry 5 is another than it was."]
+    _delete(5)
+    audit_append(actor="mo", action="view", target="something else")
+    assert audit_verify() == ["Entry 5 is another than it was."]
+
+
+def test_log_that_was_emptied_is_found() -> None:
+    AuditEntry.objects.all().delete()
+    assert audit_verify() == ["The log ends before entry 5, which was there."]
+
+
+def test_without_a_head_the_command_says_what_it_cannot_see(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "audit-head").unlink()
+    _cut(4)
+    call_command("verify_audit")
+    assert "no head is kept here" in capsys.readouterr().out
 
 
 def test_last_entry_cut_off_is_found() -> None:

@@ -269,7 +269,7 @@ def test_every_plot_has_a_title_a_description_and_its_figures(is_full: bool) -> 
         rule(state="act", hits=3)
     page = client.get(DASHBOARD).content.decode()
     drawn = plots(page)
-    assert len(drawn) == (6 if is_full else 5)
+    assert len(drawn) == (7 if is_full else 6)
     assert page.count('class="desk-figures"') == len(drawn)
     for plot in drawn:
         assert plot.get("role") == "img"

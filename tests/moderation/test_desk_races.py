@@ -16,16 +16,29 @@ from msgspec.structs import replace
 from pytest_django import Settings
 
 from moderation.cases import NotPossible, Stale
-from moderation.models import Activity, Appeal, Case, Decision, Evidence, Lifting, Report, Still
+from moderation.models import (
+    Activity,
+    Appeal,
+    AuditEntry,
+    Case,
+    Decision,
+    Evidence,
+    Lifting,
+    Notice,
+    Report,
+    Still,
+)
 from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
 from moderation.services.cases import case_claim, evidence_hold
 from moderation.services.decisions import case_decide, decision_lift, sanctions_expire
+from moderation.services.notices import notice_claim, notice_decide, notices_watch
 from moderation.services.reports import report_receive, reports_sweep
 from moderation.services.stills import StillThere, still_attach
 from moderation.services.upkeep import records_purge
 from moderation.triggers import triggers_create, triggers_drop
 from tests.moderation.drafts import draft, talk
 from tests.moderation.factories import moderator, picture, report
+from tests.moderation.notices import noticed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -245,3 +258,73 @@ def test_appeal_and_purge_at_once_keep_the_case_or_delete_it_whole() -> None:
     made, _ = at_once(partial(appeal_make, decision, text="It was a joke."), records_purge)
     kept = isinstance(made, Appeal)
     assert Case.objects.exists() == Appeal.objects.exists() == kept
+
+
+# --- Notices --------------------------------------------------------------------------------------
+
+
+def claimed_notice(*, named: str = "") -> tuple[Notice, User]:
+    senior = moderator()
+    notice = noticed(age=timedelta(hours=49), named=named)
+    return notice_claim(notice.pk, moderator=senior), senior
+
+
+@pytest.mark.usefixtures("_stills")
+def test_a_notice_is_claimed_and_decided_by_one() -> None:
+    notice, people = noticed(), [moderator(), moderator()]
+    claims = at_once(*(partial(notice_claim, notice.pk, moderator=person) for person in people))
+    assert kinds(claims) == [NotPossible, Notice]
+    notice.refresh_from_db()
+    assert notice.claimed_by is not None
+    decide = partial(
+        notice_decide,
+        notice.pk,
+        moderator=notice.claimed_by,
+        version=notice.version,
+        outcome="no_action",
+        why="x",
+    )
+    assert kinds(at_once(decide, decide)) == [Notice, Stale]
+
+
+@pytest.mark.usefixtures("_stills")
+def test_a_notice_is_overdue_once_or_decided() -> None:
+    notice, senior = claimed_notice()
+    decide = partial(
+        notice_decide,
+        notice.pk,
+        moderator=senior,
+        version=notice.version,
+        outcome="no_action",
+        why="x",
+    )
+    results = at_once(decide, notices_watch, notices_watch)
+    assert isinstance(results[0], Notice)
+    notice.refresh_from_db()
+    assert notice.outcome == "no_action"
+    marks = AuditEntry.objects.filter(actor="automatic", target=str(notice))
+    told = list(marks.values_list("action", flat=True))
+    assert len(told) == len(set(told))
+    assert ("overdue" in told) == (notice.overdue_at is not None)
+
+
+@pytest.mark.usefixtures("_stills")
+def test_hold_and_removal_at_once_keep_the_evidence_or_delete_it_whole() -> None:
+    evidence, legal = with_still(), moderator("legal")
+    notice, senior = claimed_notice(named=evidence.report.reference)
+    held, removed = at_once(
+        lambda: evidence_hold(evidence, moderator=legal, on=True, why="asked for"),
+        partial(
+            notice_decide,
+            notice.pk,
+            moderator=senior,
+            version=notice.version,
+            outcome="removed",
+            why="x",
+        ),
+    )
+    assert isinstance(removed, Notice)
+    kept = isinstance(held, Evidence)
+    assert kept or isinstance(held, NotPossible)
+    assert Still.objects.exists() == kept
+    assert Evidence.objects.filter(on_hold=True).exists() == kept

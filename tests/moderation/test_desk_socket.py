@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
+from pytest_django import Settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
 from moderation.services.cases import case_claim
 from tests.moderation.factories import moderator, report
+from tests.moderation.notices import noticed
 from tests.moderation.staff import Rank, signed_in
 from tests.strangers import Chat, serving
 
@@ -68,6 +71,19 @@ async def ends(socket: ClientConnection) -> tuple[int, float]:
                 await socket.recv()
     assert socket.close_code is not None
     return socket.close_code, time.monotonic() - began
+
+
+async def test_notice_is_told_to_those_who_may_decide_it(chat: Chat, settings: Settings) -> None:
+    settings.EVIDENCE_KEYS = (Fernet.generate_key().decode(),)
+    told = {}
+    roles: tuple[Rank, ...] = ("moderator", "legal")
+    for role in roles:
+        client, _ = await somebody(role)
+        async with listening(chat, client) as socket:
+            await hears(socket)
+            await in_thread(noticed)("threat")
+            told[role] = (await hears(socket))["event"]
+    assert told == {"moderator": "look", "legal": "notice"}
 
 
 async def test_counts_of_permitted_lanes_come_first(chat: Chat) -> None:

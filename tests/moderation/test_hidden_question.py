@@ -99,7 +99,7 @@ async def test_no_page_of_the_two_has_anything_of_a_hidden_question(
         trio = await talk(chat, stack)
         receipt = await reported(trio.one, about=trio.two.room["you"]["seat"], note="rude")
         ended = await trio.two.hears("ended", reason="left")
-        kept = await Evidence.objects.aget()
+        kept = await Evidence.objects.select_related("report").aget()
         assert [each["text"] for each in kept.transcript if each["kind"] == "question"] == [
             QUESTION,
             LATER,
@@ -152,7 +152,7 @@ async def test_report_of_an_asker_who_has_left_ends_there(chat: Chat, clock: clo
         await trio.two.says("now that we are alone")
         await trio.asker.send("report", reason="hate", about=trio.two.room["you"]["seat"])
         await trio.asker.hears("reported")
-    kept = await Evidence.objects.aget()
+    kept = await Evidence.objects.select_related("report").aget()
     assert kept.transcript[-1]["kind"] == "left"
     assert "you are boring" in repr(kept.transcript)
     assert "alone" not in repr(kept.transcript)

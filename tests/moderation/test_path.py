@@ -141,7 +141,7 @@ async def test_same_id_again_does_not_change_the_evidence(chat: Chat) -> None:
         assert (await bob.says("oh damn fuck", id="x"))["seq"] == 1
         await bob.says("oh well", id="x")
         await reported(alice, bob)
-    (said,) = (await Evidence.objects.aget()).transcript
+    (said,) = (await Evidence.objects.select_related("report").aget()).transcript
     assert said["text"] == "fuck you"
 
 
@@ -259,7 +259,8 @@ async def test_report_after_the_end_and_from_a_new_visit(chat: Chat) -> None:
         async with chat.stranger(cookie=alice.cookie) as again:
             await again.send("report", reason="spam", room=room)
             await again.hears("reported")
-        assert (await Evidence.objects.aget()).transcript[0]["text"] == "boo"
+        evidence = await Evidence.objects.select_related("report").aget()
+        assert evidence.transcript[0]["text"] == "boo"
 
 
 async def test_report_too_late_or_by_somebody_else_is_refused(

@@ -15,6 +15,7 @@ from moderation import spool
 from moderation.drafts import Line, ReportDraft, Talk
 from moderation.models import AuditEntry, Case, Decision, Evidence, FilterRule, Report
 from moderation.receipts import statement_url
+from moderation.sealing import seal, unseal
 from moderation.selectors.desk import case_queue
 from moderation.selectors.reporters import reporter_record
 from moderation.services.cases import case_claim
@@ -275,10 +276,10 @@ def test_evidence_has_the_kind_of_each_line_and_is_sealed_with_it() -> None:
 def test_spooled_report_from_before_questions_is_taken_in(tmp_path: Path) -> None:
     spool.spool_write(draft(told=discussion(line(1, "hi"), line(2, "you numpty"))))
     [waiting] = (tmp_path / "spool").iterdir()
-    written = json.loads(waiting.read_text())
+    written = json.loads(unseal(waiting.read_bytes(), "draft", reference=waiting.stem))
     for each in written["talk"]["lines"]:
         del each["kind"]
-    waiting.write_text(json.dumps(written))
+    waiting.write_bytes(seal(json.dumps(written).encode(), "draft", reference=waiting.stem))
     reports_sweep()
     assert [each["kind"] for each in Evidence.objects.get().transcript] == ["message"] * 2
 

@@ -1,6 +1,5 @@
 """Reports: taken in once, filed once, whatever dies in between."""
 
-import json
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -195,8 +194,8 @@ def _own_run_dir(settings: Settings, tmp_path: Path) -> None:
 def test_report_waits_on_disk_and_is_stored_once(away: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given = draft()
     assert report_take(given) == given.reference
-    waiting = tmp_path / "spool" / f"{given.reference}.json"
-    assert json.loads(waiting.read_text())["reference"] == given.reference
+    waiting = tmp_path / "spool" / f"{given.reference}.sealed"
+    assert [path for path, _ in spool.spool_read()] == [waiting]
     assert waiting.stat().st_mode & 0o077 == 0
     assert reports_sweep() == 0, "still away"
     away.undo()
@@ -222,10 +221,10 @@ def test_after_one_wait_the_next_reports_go_to_the_disk_at_once(
 
 def test_unreadable_file_is_left_and_holds_up_nothing(tmp_path: Path) -> None:
     spool.spool_write(draft())
-    (tmp_path / "spool" / "0-broken.json").write_text("{")
+    (tmp_path / "spool" / "0-broken.sealed").write_text("{")
     reports_sweep()
     assert Report.objects.count() == 1
-    assert (tmp_path / "spool" / "0-broken.json").exists()
+    assert (tmp_path / "spool" / "0-broken.sealed").exists()
 
 
 def test_lost_job_is_found_by_the_sweep() -> None:
@@ -273,7 +272,7 @@ def test_spooled_report_that_is_not_taken_holds_up_nothing(
     monkeypatch.setattr(reports, "report_receive", receive)
     reports_sweep()
     assert Report.objects.get().reference == "R-1"
-    assert [path.name for path in (tmp_path / "spool").iterdir()] == ["R-0.json"]
+    assert [path.name for path in (tmp_path / "spool").iterdir()] == ["R-0.sealed"]
 
 
 def test_sweep_takes_so_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,8 @@ def test_group_has_exactly_what_its_role_may(role: Role, apps: Apps) -> None:
         may.add("moderation.hold_evidence")
     if rights.decides_appeals:
         may.add("moderation.decide_appeal")
+    if rights.decides_notices:
+        may.add("moderation.decide_notice")
     if rights.mutes_reporters:
         may.add("moderation.mute_reporter")
     if rights.manages_staff:

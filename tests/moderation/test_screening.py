@@ -232,6 +232,6 @@ def test_report_of_our_own_waits_on_disk_while_the_database_is_away(
     with monkeypatch.context() as patch:
         patch.setattr(reports, "report_receive", away)
         assert talk_screen(flood()) == 1
-    assert len(list((tmp_path / "spool").glob("*.json"))) == 1
+    assert len(list((tmp_path / "spool").glob("*.sealed"))) == 1
     reports_sweep()
     assert Report.objects.get().source == "automatic"

@@ -1,7 +1,5 @@
 """Stills of a video: how they come in, how they lie, who sees them, how they go."""
 
-import io
-import json
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from io import BytesIO
@@ -11,7 +9,6 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -21,7 +18,6 @@ from pytest_django import Settings
 
 from chat import visitors
 from moderation import sealing
-from moderation.audit import audit_verify
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Still
 from moderation.policy import RETENTION, ROLES, STILL_WINDOW, Role
@@ -39,12 +35,10 @@ from moderation.services.stills import (
     still_attach,
     still_view,
     still_wanted,
-    stills_reseal,
 )
 from moderation.services.upkeep import records_purge
 from moderation.tags import visitor_tag
 from omegle import env
-from omegle.checks import evidence_check
 from omegle.lib.ratelimit import Rate
 from omegle.server import prepare
 from tests.moderation.drafts import draft, talk
@@ -300,7 +294,7 @@ def test_database_holds_no_picture() -> None:
     report = video_report()
     kept(report)
     held = raw()
-    jpeg = sealing.unseal(held, reference=report.reference)
+    jpeg = sealing.unseal(held, "still", reference=report.reference)
     assert jpeg.startswith(b"\xff\xd8\xff")
     assert b"\xff\xd8\xff" not in held
     assert jpeg[100:140] not in held
@@ -311,7 +305,7 @@ def test_what_is_kept_is_made_anew() -> None:
     report = video_report()
     data = picture() + b"SECRET"
     kept(report, data)
-    jpeg = sealing.unseal(raw(), reference=report.reference)
+    jpeg = sealing.unseal(raw(), "still", reference=report.reference)
     assert jpeg != data
     assert b"SECRET" not in jpeg
 
@@ -330,50 +324,10 @@ def test_still_moved_to_another_report_does_not_open() -> None:
 
 
 def test_changed_still_does_not_open() -> None:
-    sealed = bytearray(sealing.seal(b"picture", reference="R-1"))
+    sealed = bytearray(sealing.seal(b"picture", "still", reference="R-1"))
     sealed[30] ^= 1
     with pytest.raises(BadSeal):
-        sealing.unseal(bytes(sealed), reference="R-1")
-
-
-def test_rotation_seals_all_with_the_newest_key(settings: Settings) -> None:
-    report = video_report()
-    kept(report)
-    before = raw()
-    settings.EVIDENCE_KEYS = (NEW, OLD)
-    assert sealing.unseal(before, reference=report.reference), "the older key still opens it"
-    call_command("rotate_evidence_keys", "--dry-run", stdout=io.StringIO())
-    assert raw() == before
-    assert not AuditEntry.objects.filter(action="reseal").exists()
-    said = io.StringIO()
-    call_command("rotate_evidence_keys", "--json", stdout=said)
-    counts = {"resealed": 1, "newest": 0, "unopened": 0}
-    assert json.loads(said.getvalue()) == counts
-    entry = AuditEntry.objects.get(action="reseal")
-    assert entry.detail == counts
-    assert entry.actor.startswith("command by ")
-    settings.EVIDENCE_KEYS = (NEW,)
-    assert sealing.unseal(raw(), reference=report.reference).startswith(b"\xff\xd8\xff")
-    assert stills_reseal(actor="ada") == stills.Rotation(newest=1)
-    settings.EVIDENCE_KEYS = (OLD,)
-    with pytest.raises(BadSeal):
-        sealing.unseal(raw(), reference=report.reference)
-    assert audit_verify() == []
-
-
-def test_rotation_says_what_it_could_not_open(settings: Settings) -> None:
-    kept(video_report())
-    before = raw()
-    settings.EVIDENCE_KEYS = (NEW,)
-    with pytest.raises(CommandError, match="None of the present keys"):
-        call_command("rotate_evidence_keys", stdout=io.StringIO())
-    assert raw() == before
-
-
-def test_rotation_without_keys_says_so(settings: Settings) -> None:
-    settings.EVIDENCE_KEYS = ()
-    with pytest.raises(CommandError, match="EVIDENCE_KEYS"):
-        call_command("rotate_evidence_keys")
+        sealing.unseal(bytes(sealed), "still", reference="R-1")
 
 
 def test_copy_makes_its_key_once_for_itself_alone(
@@ -392,15 +346,6 @@ def test_copy_makes_its_key_once_for_itself_alone(
     assert file.read_text() == made
 
 
-def test_stills_without_a_key_are_a_mistake_at_the_start(settings: Settings) -> None:
-    assert evidence_check() == []
-    settings.EVIDENCE_KEYS = ()
-    assert [each.id for each in evidence_check()] == ["omegle.E005"]
-    assert not still_wanted(video_report().reference)
-    settings.FRAME_EVIDENCE = False
-    assert evidence_check() == []
-
-
 @pytest.mark.parametrize(
     "key", ["short", "=" * 44, urlsafe_b64encode(bytes(31)).decode(), "ä" * 44]
 )
@@ -414,6 +359,7 @@ def test_malformed_key_is_named_and_not_repeated(key: str, monkeypatch: pytest.M
 def test_keys_of_the_environment_come_before_the_one_of_this_copy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("EVIDENCE_KEYS")
     assert env.sealing_keys("EVIDENCE_KEYS") == ()
     assert env.sealing_keys("EVIDENCE_KEYS", OLD) == (OLD,)
     monkeypatch.setenv("EVIDENCE_KEYS", f"{NEW}, {OLD}")
@@ -439,7 +385,7 @@ def test_holder_sees_the_still_and_the_log_says_so() -> None:
     case_claim(case.pk, moderator=user)
     shown = client.get(still_url(case, report))
     assert shown.status_code == 200
-    assert shown.content == sealing.unseal(raw(), reference=report.reference)
+    assert shown.content == sealing.unseal(raw(), "still", reference=report.reference)
     assert shown["Content-Type"] == "image/jpeg"
     assert "no-store" in shown["Cache-Control"]
     assert shown["X-Content-Type-Options"] == "nosniff"
@@ -538,14 +484,11 @@ def test_still_of_another_case_or_report_is_404() -> None:
     assert client.get(f"/admin/moderation/case/{case.pk}/still/R-NONE/").status_code == 404
 
 
-@pytest.mark.parametrize("keys", [(NEW,), ()], ids=["another key", "no key any more"])
-def test_still_that_does_not_open_is_gone_and_not_logged_as_seen(
-    settings: Settings, keys: tuple[str, ...]
-) -> None:
+def test_still_that_does_not_open_is_gone_and_not_logged_as_seen(settings: Settings) -> None:
     case, report = with_still()
     client, user = signed_in("senior")
     case_claim(case.pk, moderator=user)
-    settings.EVIDENCE_KEYS = keys
+    settings.EVIDENCE_KEYS = (NEW,)
     assert client.get(still_url(case, report)).status_code == 410
     assert not AuditEntry.objects.filter(action="view-still").exists()
 
@@ -683,6 +626,6 @@ async def test_report_that_waits_on_disk_asks_for_no_still(
     async with chat.pair(mode="video") as (alice, _):
         told = await reported(alice)
         assert "still" not in told
-        assert (tmp_path / "spool" / f"{told['receipt']}.json").exists()
+        assert (tmp_path / "spool" / f"{told['receipt']}.sealed").exists()
         monkeypatch.setattr("chat.services.still_wanted", away)
         assert "still" not in await reported(alice, again=True), "the report is kept all the same"

@@ -9,10 +9,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from moderation.figures import Period
 from moderation.models import Case, Decision, Evidence, Report
@@ -22,6 +24,9 @@ from moderation.services.decisions import case_decide, decision_lift
 from moderation.suppression import FEW, WITHHELD
 from moderation.transparency import report_csv, report_of, report_plain, reports_public
 from tests.moderation.factories import bare_report, moderator, report
+from tests.moderation.notices import at as at_moment
+from tests.moderation.notices import decided as answered
+from tests.moderation.notices import noticed
 
 pytestmark = pytest.mark.django_db
 
@@ -317,14 +322,49 @@ def test_pages_lead_there(client: Client, path: str) -> None:
     assert 'href="/transparency/"' in client.get(path).content.decode()
 
 
+def test_notices_are_counted_by_kind_and_by_whether_they_were_in_time(
+    settings: Settings,
+) -> None:
+    settings.EVIDENCE_KEYS = (Fernet.generate_key().decode(),)
+    senior, now, day = moderator(), timezone.now(), timedelta(days=1)
+    for _ in range(6):
+        with at_moment(now - 3 * day):
+            early = noticed("threat")
+        with at_moment(now - 3 * day + timedelta(hours=5)):
+            answered(early, senior, "no_action")
+    for _ in range(5):
+        with at_moment(now - 3 * day):
+            late = noticed("intimate")
+        answered(late, senior, "no_action")
+    for _ in range(7):
+        noticed("threat")
+    told = figures(Period((now - 4 * day).date(), now.date()))
+    assert told["outside"] == 18
+    assert (told["outside-threat"], told["outside-intimate"], told["outside-rules"]) == (13, 5, 0)
+    assert (told["outside-in-time"], told["outside-late"], told["outside-waiting"]) == (6, 5, 7)
+    assert told["outside-median-hours"] == "5.0"
+
+
+def test_few_notices_cannot_be_counted_out(settings: Settings) -> None:
+    settings.EVIDENCE_KEYS = (Fernet.generate_key().decode(),)
+    noticed("threat")
+    for _ in range(6):
+        noticed("intimate")
+    today = timezone.now().date()
+    told = figures(Period(today, today))
+    assert told["outside-threat"] == FEW
+    assert WITHHELD in (told["outside"], told["outside-intimate"])
+    assert told["outside-median-hours"] is None
+
+
 def test_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> None:
     now = timezone.now()
     period = Period(now.date(), now.date())
     report_of(period)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         report_of(period)
     decided("warn", 3)
     decided("dismiss", 3, reason="spam")
     assert Report.objects.count() == 6
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         report_of(period)

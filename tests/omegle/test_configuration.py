@@ -1,5 +1,6 @@
 """What operators are told about the settings is what the settings read."""
 
+import base64
 import os
 import re
 import subprocess
@@ -34,12 +35,18 @@ def test_documented_limit_is_the_default(name: str) -> None:
     assert f"#{name}={getattr(settings, name)}\n" in EXAMPLE
 
 
+_LEAST = {
+    "DJANGO_SETTINGS_MODULE": "omegle.settings",
+    "EVIDENCE_KEYS": base64.urlsafe_b64encode(bytes(32)).decode(),
+}
+
+
 def load_settings(**environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name not in setting_names()}
     return subprocess.run(
         [sys.executable, "manage.py", "diffsettings"],
         cwd=ROOT,
-        env=kept | {"DJANGO_SETTINGS_MODULE": "omegle.settings"} | environment,
+        env=kept | _LEAST | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -51,6 +58,14 @@ def test_nothing_starts_without_a_secret() -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("Configuration: SECRET_KEY is not set")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_nothing_starts_without_a_key_for_evidence() -> None:
+    result = load_settings(RUN_DIR="/nowhere", SECRET_KEY="s", EVIDENCE_KEYS="")
+    assert result.returncode == 1
+    assert result.stderr.startswith("Configuration: EVIDENCE_KEYS is not set")
+    assert len(result.stderr.splitlines()) == 1
+    assert load_settings(RUN_DIR="/nowhere", EVIDENCE_KEYS="", DEBUG="1").returncode == 0
 
 
 def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
@@ -99,6 +114,7 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
             "REDIS_CLUSTER must look like redis://10.0.0.1:6379",
         ),
         ("REDIS_TAG", "{p0}", "REDIS_TAG must be letters and digits, not '{p0}'"),
+        ("EXPOSURE_BUDGET", "-1", "EXPOSURE_BUDGET must be from 0 to 10000, not -1"),
         ("KNOWN_PICTURES", "/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
         ("KNOWN_PICTURES", "bad=/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
         ("KNOWN_PICTURES", "minor=list", "KNOWN_PICTURES must be reason=/path,…"),

@@ -125,8 +125,9 @@ def test_image_has_what_the_programs_run_and_nothing_private() -> None:
     assert not taken & {".env", ".run", ".git", "tests", "docs", "deploy"}
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
     assert "--require-hashes" in DOCKERFILE
-    # The one key in it signs nothing.
+    # The keys in it sign and seal nothing.
     assert re.findall(r"SECRET_KEY=(\S+)", DOCKERFILE) == ["not-a-secret"]
+    assert re.findall(r"EVIDENCE_KEYS=(\S+)", DOCKERFILE) == ["A" * 43 + "="]
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("requirements/*.txt")), ids=lambda p: p.stem)

@@ -128,7 +128,7 @@ async def test_report_while_the_database_is_locked_is_kept_and_stored_once(copy:
             await meet(carol, dave)
             with locked(copy):
                 receipt = await reported(alice, bob, seconds=LOCKED_SECONDS)
-                assert (copy.run_dir / "spool" / f"{receipt}.json").exists()
+                assert (copy.run_dir / "spool" / f"{receipt}.sealed").exists()
                 await carol.says("we go on")
                 await dave.hears("message", text="we go on")
                 assert copy.readyz()[0] == 200

@@ -40,8 +40,8 @@ def tag_of(stranger: Stranger) -> str:
 
 async def told(kind: str) -> list[dict[str, Any]]:
     """Give the lines of this kind in the only evidence there is."""
-    transcript: list[dict[str, Any]] = (await Evidence.objects.aget()).transcript
-    return [line for line in transcript if line["kind"] == kind]
+    evidence = await Evidence.objects.select_related("report").aget()
+    return [line for line in evidence.transcript if line["kind"] == kind]
 
 
 # --- Whom, and what it means ---------------------------------------------------------------------
@@ -242,7 +242,7 @@ async def test_evidence_of_a_stranger_has_what_came_after_the_asker_left(
         await one.hears("ended")
         await one.hears("reported")
         assert (await Report.objects.aget()).subject == tag_of(asker)
-        transcript = (await Evidence.objects.aget()).transcript
+        transcript = (await Evidence.objects.select_related("report").aget()).transcript
         assert [line["kind"] for line in transcript] == ["question", "left", "message"]
 
 

@@ -6,10 +6,10 @@ it are accounts that cannot sign in.
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, cast
 from unittest import mock
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from msgspec.structs import replace
 
 from moderation.cases import NotPossible
 from moderation.drafts import Line, Person, ReportDraft, Talk
@@ -27,14 +28,17 @@ from moderation.management.demo import (
     demo_answer,
     demo_appeal,
     demo_note,
+    demo_notice,
     demo_picture,
     demo_room,
 )
-from moderation.models import Case, Decision, FilterRule, Report
+from moderation.models import Case, Decision, FilterRule, Report, SecondOpinion
 from moderation.policy import (
     LANE_OF,
     RULES,
+    SECOND_OPINION_DAYS,
     URGENT_LANES,
+    Lane,
     Measure,
     Reason,
     rules_for,
@@ -45,6 +49,14 @@ from moderation.selectors.desk import prior_measures
 from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift
+from moderation.services.notices import (
+    Outcome,
+    notice_claim,
+    notice_decide,
+    notice_make,
+    notices_watch,
+)
+from moderation.services.opinions import opinion_give, opinions_ask
 from moderation.services.reports import report_file, report_receive
 from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
@@ -65,6 +77,8 @@ _OFTEN: Final[dict[Reason, int]] = {
 _CLAIMED, _ONE_MORE, _KNOWN = 0.02, 0.25, 0.15
 # Who reports often, and how much of all; some of what was decided is appealed or taken back.
 _REPORTERS, _OFTEN_REPORTED, _APPEALED, _GRANTED, _LIFTED = 4, 0.12, 0.15, 0.25, 0.06
+# How many second opinions are given, and how many are what was decided.
+_ANSWERED, _AGREED = 0.9, 0.75
 # Of the last days much still waits, of the weeks before little.
 _RECENT: Final = timedelta(days=3)
 _DECIDED: Final = {True: 0.45, False: 0.96}
@@ -72,6 +86,10 @@ _SPAN: Final = timedelta(days=60)
 _NEWEST: Final = timedelta(minutes=1)
 # Minutes; what is urgent is looked at first.
 _LOOKED_WITHIN: Final = {True: 40, False: 600}
+# How many notices name a report, and how they are decided.
+_NAMED: Final = 0.6
+_OUTCOMES: Final[tuple[Outcome, ...]] = ("removed", "no_action", "no_action")
+_NOTICE_WHY: Final = "We read what you wrote, and looked at what we have of it."
 # Rules that observe, and for how many days.
 _OBSERVED: Final = {"cheap followers": 6, "meet me at the": 1, "send proof first": 20}
 
@@ -115,6 +133,9 @@ class _Demo:
                 left = 1 - (made + self.chance.random()) / cases
                 self._case(now - _NEWEST - _SPAN * max(0.0, left) ** 2, moderators)
             self._rules(now, moderators[0])
+            if settings.EVIDENCE_KEYS:
+                self._notices(now, cases // 10, moderators)
+            self._opinions(now, moderators)
         # Whoever is taken for a moderator here can do nothing any more.
         User.objects.filter(pk__in=[each.pk for each in moderators]).update(is_active=False)
         return Case.objects.count() - before
@@ -259,6 +280,50 @@ class _Demo:
                 outcome="granted" if granted else "refused",
                 why=demo_answer(self.chance, granted=granted),
             )
+
+    def _opinions(self, now: datetime, moderators: list[User]) -> None:
+        """Ask about some of what was decided, and have most of it answered."""
+        for days in range(0, _SPAN.days, SECOND_OPINION_DAYS):
+            with _at(now - timedelta(days=days)):
+                opinions_ask()
+        for opinion in SecondOpinion.objects.filter(by=None).select_related("decision__case"):
+            if self.chance.random() > _ANSWERED:
+                continue
+            decision, lane = opinion.decision, opinion.decision.case.lane
+            agrees = self.chance.random() < _AGREED
+            measure = decision.measure if agrees else self.chance.choice(("dismiss", "warn", "day"))
+            other = self.chance.choice([each for each in moderators if each != decision.by])
+            with _at(min(opinion.asked_at + timedelta(hours=1), now)), suppress(NotPossible):
+                opinion_give(
+                    opinion.pk,
+                    moderator=other,
+                    measure=cast("Measure", measure),
+                    rule=decision.rule or rules_for(cast("Lane", lane))[0],
+                )
+
+    def _notices(self, now: datetime, count: int, moderators: list[User]) -> None:
+        """Have some from outside, about reports that are there; of the last days some wait."""
+        for _ in range(count):
+            moment = now - _SPAN * self.chance.random() ** 3
+            kind, draft = demo_notice(self.chance)
+            there = list(Report.objects.filter(created_at__lte=moment).order_by("pk"))
+            if there and self.chance.random() < _NAMED:
+                draft = replace(draft, named=self.chance.choice(there).reference)
+            with _at(moment):
+                notice = notice_make(kind, draft)
+            moment += timedelta(hours=self.chance.randint(1, 46))
+            if moment > now:
+                continue
+            moderator = self.chance.choice(moderators)
+            with _at(moment):
+                notice_decide(
+                    notice.pk,
+                    moderator=moderator,
+                    version=notice_claim(notice.pk, moderator=moderator).version,
+                    outcome=self.chance.choice(_OUTCOMES) if notice.report else "no_action",
+                    why=_NOTICE_WHY,
+                )
+        notices_watch()
 
     def _rules(self, now: datetime, moderator: User) -> None:
         """Have some rules observe, and those that act met now and then."""

@@ -27,6 +27,8 @@ export function chipText(news, page) {
       ? "Another report has come in on this case."
       : `Changed by ${news.by || "somebody"}.`;
   }
+  if (news.event === "notice-late") return "A notice has waited for long.";
+  if (news.event === "notice") return "A notice has come in.";
   const count = (/** @type {Record<string, number>} */ lanes) =>
     page.lane === "" ? totalOf(lanes) : (lanes[page.lane] ?? 0);
   const added = count(news.lanes) - count(page.before);

@@ -1,4 +1,4 @@
-/** The landing page while it asks for a proof of work: begins at once, and lets the form go when it is done. */
+/** A page that asks for a proof of work: begins at once, and lets its form go when it is done. */
 
 import { byId, setText } from "../ui/element.js";
 
@@ -19,7 +19,7 @@ function finish(payload) {
   field.value = payload;
   bar.value = 1;
   box.dataset.state = "done";
-  setText(words, "Done. You can enter now.");
+  setText(words, "Done. You can go on now.");
   enter.disabled = false;
 }
 

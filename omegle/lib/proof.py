@@ -1,7 +1,7 @@
-"""Proof of work: a little computing that a browser does before it enters, where many misuse it.
+"""Proof of work: a little computing that a browser does where many misuse what is open to all.
 
-It stores nothing: a challenge is signed, and its solution says all that is needed to check it.
-That each is used once is for the caller to see to, by the id that `proof_check` gives.
+A challenge is signed, and its solution says all that is needed to check it. What is kept is which
+ones were used, until they expire.
 """
 
 import hmac
@@ -12,6 +12,9 @@ from typing import Final
 
 import altcha
 from django.conf import settings
+from django.http import HttpRequest
+
+from omegle.lib.redis import sync_client
 
 EXPIRES_SECONDS: Final = 10 * 60
 # Hashes for each attempt, and between which attempts the right one is. About a million hashes take
@@ -25,7 +28,7 @@ _ALGORITHM: Final = "SHA-256"
 
 
 def challenge_new() -> str:
-    """Give a challenge for one entry, as JSON for the page."""
+    """Give a challenge for one request, as JSON for the page."""
     least, most = ATTEMPTS
     challenge = altcha.create_challenge(
         _ALGORITHM,
@@ -52,6 +55,14 @@ def proof_check(payload: str) -> str | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return solved.challenge.signature if result.verified else None
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """Whether a form (`proof`) holds a proof of work that was not used before; it is now."""
+    id = proof_check(request.POST.get("proof", ""))
+    if id is None:
+        return False
+    return bool(sync_client().set(f"proof:{id}", "1", nx=True, ex=EXPIRES_SECONDS))
 
 
 def _key() -> bytes:

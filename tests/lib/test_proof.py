@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from chat import proof
-from chat.proof import challenge_new, proof_check
+from omegle.lib import proof
+from omegle.lib.proof import challenge_new, proof_check
 
 
 @pytest.fixture(autouse=True)
