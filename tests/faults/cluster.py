@@ -112,6 +112,7 @@ class Cluster:
         self.db = redis.Redis.from_url(private_redis.url(place), decode_responses=True)
         self._own = {
             "SECRET_KEY": settings.SECRET_KEY,
+            "EVIDENCE_KEYS": ",".join(settings.EVIDENCE_KEYS),
             "REDIS_URL": private_redis.url(place),
             "DATABASE_URL": f"sqlite:///{place}/db.sqlite3",
         }
