@@ -88,7 +88,7 @@ class Rule:
 
 
 _AT_ONCE = (f"local POOL_FEW = {FEW} ", "local POOL_FEW = 9e15 ")
-_FIRST_SHARED = ("score + weight", "math.max(score, 1000 - looks)")
+_FIRST_SHARED = ("score + weight", "math.max(score, 1000 - at)")
 RULES = (
     Rule("the rule", "#1f6feb"),
     Rule("the best, at once", "#bf8700", (_AT_ONCE,)),

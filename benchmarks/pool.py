@@ -46,6 +46,15 @@ REPEATS = 9
 DUE = 200
 PATIENCE_MS = 600_000
 POOL = Pool("text", "self", "18+")
+# What whoever says hello has in common.
+COMING: dict[str, Any] = {
+    "name": "",
+    "resume": "",
+    "seen": {},
+    "address": "tag",
+    "group": f"{POOL.level}:{POOL.band}",
+    "lane": POOL.lane,
+}
 
 BAR_GROWTH = 1.3
 BAR_MATCHES = 5000
@@ -188,12 +197,7 @@ class Bench:
             self.store.hello(
                 visitor=name,
                 conn=f"p:{name}",
-                name="Quiet Heron",
-                resume="",
-                seen={},
-                address="tag",
-                group=f"{POOL.level}:{POOL.band}",
-                lane=POOL.lane,
+                **COMING | {"name": "Quiet Heron"},
             )
             for name in names
         ]
@@ -327,7 +331,7 @@ def crowd_scene(bench: Bench, crowd: Sequence[str]) -> Iterator[tuple[str, Call]
     bench.db.sadd(f"blocked:{name}", *crowd)
     token = str(bench.db.hget(f"visitor:{name}", "token").decode())
     me: dict[str, Any] = {"visitor": name, "conn": f"p:{name}"}
-    back: dict[str, Any] = {**me, "name": "", "resume": token, "seen": {}, "address": "tag"}
+    back = COMING | me | {"resume": token}
     yield "find", bench.find(name, WIDE)
     yield "relax", bench.store.relax(**me)
     yield "hello, who waits", bench.store.hello(**back)
@@ -344,10 +348,7 @@ def room_scene(bench: Bench) -> Iterator[tuple[str, Call]]:
     yield "find", bench.find(one, wish)
     yield "find, who is matched", bench.find(other, wish)
     yield "drop, in a room", bench.store.drop(**me, grace_ms=GRACE_MS)
-    yield (
-        "hello, in a room",
-        bench.store.hello(**me, name="", resume=token, seen={}, address="tag"),
-    )
+    yield "hello, in a room", bench.store.hello(**COMING | me | {"resume": token})
     yield "leave, a room", bench.store.leave(**me, block=True)
     yield "leave, a room", bench.store.leave(visitor=other, conn=f"p:{other}")
 

@@ -7,7 +7,7 @@ from django.http.cookie import parse_cookie
 
 from chat.visitors import Visitor, visitor_read
 from moderation.tags import AddressTag, address_tags
-from omegle.lib.network import caller_address, caller_tag
+from omegle.lib.network import Network, caller_address, caller_tag, wide_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,13 @@ class Caller:
         visitor: who it is, None when not admitted under the current terms, with a current age.
         tag: stands for the address today, for limits.
         addresses: stand for it longer, for sanctions; under each live key, today's first.
+        network: of many, in which it is; in memory only.
     """
 
     visitor: Visitor | None
     tag: str
     addresses: tuple[AddressTag, ...]
+    network: Network
 
 
 def caller_of(scope: dict[str, Any]) -> Caller:
@@ -31,8 +33,9 @@ def caller_of(scope: dict[str, Any]) -> Caller:
         visitor = None
     client = scope.get("client")
     peer, forwarded = client[0] if client else None, _header(scope, b"x-forwarded-for")
-    addresses = address_tags(caller_address(peer, forwarded))
-    return Caller(visitor, caller_tag(peer, forwarded), addresses)
+    address = caller_address(peer, forwarded)
+    tag = caller_tag(peer, forwarded)
+    return Caller(visitor, tag, address_tags(address), wide_network(address))
 
 
 def _header(scope: dict[str, Any], name: bytes) -> str:

@@ -18,6 +18,7 @@ from chat.rooms import RoomView
 from chat.visitors import Visitor
 from matching.tickets import Lane
 from moderation.tags import AddressTag, visitor_tag
+from omegle.lib.network import Network
 from omegle.lib.ratelimit import TokenBucket
 
 OUTBOX_FRAMES = 64
@@ -65,6 +66,7 @@ class Connection:
         id: `<process>:<number>`; what Redis knows it by.
         budget: the visitor's; it outlives the connection for a while.
         tag, addresses: what moderation knows the visitor and their address by.
+        network: of many, from which it came; None where nobody asks.
         greeted: whether `welcome` was told.
         may_have_place: whether Redis may know the connection, so that its end has to be written.
         token: the visit's, for `resume`.
@@ -86,12 +88,14 @@ class Connection:
         budget: Budget,
         addresses: Sequence[AddressTag] = (),
         send_now: SendNow | None = None,
+        network: Network | None = None,
     ) -> None:
         self.id = id
         self.visitor = visitor
         self.budget = budget
         self.tag = visitor_tag(visitor.id)
         self.addresses = addresses
+        self.network = network
         self.greeted = False
         self.may_have_place = False
         self.token = ""

@@ -71,7 +71,7 @@ async def _admit(caller: Caller, receive: Receive, send: Send, extensions: Exten
         await _close(send, Close.FLOODING)
         return
     send_now: SendNow | None = extensions.get("omegle.send_now", {}).get("send")
-    connection = board.connect(caller.visitor, caller.addresses, send_now)
+    connection = board.connect(caller.visitor, caller.addresses, send_now, caller.network)
     if hand_over := extensions.get("omegle.receive_now", {}).get("hand_over"):
         hand_over(partial(_handle_now, board, connection))
     code: int | None = None

@@ -20,6 +20,7 @@ from moderation import guard
 from moderation.presence import presence_note
 from moderation.receipts import statement_url
 from moderation.selectors.bans import Ban
+from moderation.selectors.ranges import KeptOut
 from moderation.services.rules import hits_note
 from omegle.lib.redis import RedisError
 from omegle.lib.threads import DatabaseThreads
@@ -88,7 +89,8 @@ class Enforcement:
 
     def check(self, connection: Connection) -> bool:
         """Carry out on a connection what is in force; False when its visitor is kept out."""
-        if ban := guard.current().ban_of(connection.tag):
+        own = guard.current()
+        if ban := own.ban_of(connection.tag) or own.range_ban_of(connection.network):
             self._keep_out(connection, ban)
             return False
         if connection.greeted and guard.current().warnings_of(connection.tag):
@@ -122,7 +124,7 @@ class Enforcement:
         if room is not None and room.mode == "video" and has_lost_it:
             self._spawn(self._settle(lambda: self._give_up(connection, room.id)))
 
-    def _keep_out(self, connection: Connection, ban: Ban) -> None:
+    def _keep_out(self, connection: Connection, ban: Ban | KeptOut) -> None:
         """Tell somebody that they are banned, close, and end their visit wherever it is."""
         until = None if ban.until is None else ban.until.isoformat()
         connection.send(

@@ -29,6 +29,7 @@ from chat.visitors import Visitor
 from moderation import guard
 from moderation.tags import AddressTag
 from omegle.lib import lifecycle
+from omegle.lib.network import Network
 from omegle.lib.redis import RedisError, client
 
 logger = logging.getLogger(__name__)
@@ -120,11 +121,12 @@ class Switchboard:
         visitor: Visitor,
         addresses: Sequence[AddressTag] = (),
         send_now: SendNow | None = None,
+        network: Network | None = None,
     ) -> Connection:
         """Register a new connection; events for it are applied from now on."""
         budget = self._budgets.setdefault(visitor.id, Budget())
         id = f"{self.process}:{next(self._numbers)}"
-        connection = Connection(id, visitor, budget, addresses, send_now)
+        connection = Connection(id, visitor, budget, addresses, send_now, network)
         self.connections[connection.id] = connection
         return connection
 

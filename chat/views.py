@@ -32,6 +32,7 @@ from moderation.pictures import PICTURE_BYTES, BadPicture
 from moderation.policy import RETENTION, RULES
 from moderation.receipts import statement_url
 from moderation.selectors.bans import Ban, address_sanctioned_at, visitor_bans
+from moderation.selectors.ranges import KeptOut, networks_kept_out, range_ban_of
 from moderation.services.stills import (
     NoStill,
     StillBusy,
@@ -43,7 +44,7 @@ from moderation.services.stills import (
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
 from omegle.lib import proof
-from omegle.lib.network import caller_address
+from omegle.lib.network import caller_address, wide_network
 from omegle.lib.redis import RedisError, SyncClient, sync_client
 from omegle.lib.throttle import addresses, is_over
 from omegle.lib.tokens import BadToken
@@ -64,6 +65,8 @@ _KEPT = {
     "case": "What moderators noted about the reports of one person",
     "decision": "A warning or ban with its statement of reasons",
     "appeal": "An appeal against such a decision, with the answer",
+    "request": "What a moderator asked for, such as a permanent ban, and another one answered",
+    "range_ban": "That a network was kept out, and why",
     "notice": "A notice from outside, with who sent it as far as they said",
     "mute": "That the reports of one person count least, after many that were wrong",
     "exposure": "How much of what weighs on them a moderator looked at, which only they see",
@@ -403,23 +406,27 @@ def _spy_or_none() -> dict[str, int | str | None] | None:
         return None
 
 
-def _ban_of(request: HttpRequest) -> Ban | None:
-    """Give the ban of this browser; of the database, or while it is away of this process."""
+def _ban_of(request: HttpRequest) -> Ban | KeptOut | None:
+    """Give the ban of this browser, or of its network.
+
+    Of the database, or while it is away of this process.
+    """
     visitor = visitors.visitor_read(request.COOKIES)
-    if visitor is None:
-        return None
-    tag = visitor_tag(visitor.id)
+    tag = visitor_tag(visitor.id) if visitor is not None else ""
+    network = wide_network(caller_address(*addresses(request)))
     try:
-        return visitor_bans([tag]).get(tag)
+        ban = visitor_bans([tag]).get(tag) if tag else None
+        return ban or range_ban_of(network, networks_kept_out())
     except DatabaseError:
-        return guard.current().ban_of(tag)
+        return guard.current().ban_of(tag) or guard.current().range_ban_of(network)
 
 
-def _banned(request: HttpRequest, ban: Ban) -> HttpResponse:
+def _banned(request: HttpRequest, ban: Ban | KeptOut) -> HttpResponse:
     context = {
         "statement": ban.statement,
         "until": ban.until,
         "url": statement_url(ban.decision),
+        "may_appeal": isinstance(ban, Ban),
         "rule_title": RULES[ban.rule].title,
     }
     return render(request, "moderation/banned.html", context, status=403)

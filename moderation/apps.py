@@ -11,7 +11,10 @@ class ModerationConfig(AppConfig):
     verbose_name = "Moderation"
 
     def ready(self) -> None:
+        from moderation.rights import guard_connect
+
         post_migrate.connect(_fill, sender=self)
+        guard_connect()
 
 
 def _fill(**kwargs: Any) -> None:

@@ -20,6 +20,7 @@ class Event(StrEnum):
     EXPIRE = "expire"
     DECIDE = "decide"
     DECIDE_AUTOMATICALLY = "automatic"
+    APPROVE = "approve"
     SET_ASIDE = "set-aside"
     EMPTY = "empty"
 
@@ -43,6 +44,10 @@ _TABLE: dict[tuple[Status, Event], Status] = {
     # Automation leaves the case to a person.
     (Status.OPEN, Event.DECIDE_AUTOMATICALLY): Status.OPEN,
     (Status.CLAIMED, Event.DECIDE_AUTOMATICALLY): Status.CLAIMED,
+    # A permanent ban was approved, whatever came in meanwhile.
+    (Status.OPEN, Event.APPROVE): Status.OPEN,
+    (Status.CLAIMED, Event.APPROVE): Status.CLAIMED,
+    (Status.DECIDED, Event.APPROVE): Status.DECIDED,
     # A report was set aside with its reporter's others, and then none was left to decide on.
     (Status.OPEN, Event.SET_ASIDE): Status.OPEN,
     (Status.CLAIMED, Event.SET_ASIDE): Status.CLAIMED,

@@ -18,7 +18,7 @@ from django.utils import timezone
 from moderation.cases import Event, Status
 from moderation.models import Activity, Case, Decision, FilterRule, Notice
 from moderation.policy import Lane
-from moderation.statements import REPLACED
+from moderation.statements import EXTENDED, REPLACED
 
 _OPENS = Q(event=Event.REPORT) & (Q(before=Status.DECIDED) | Q(version=2))
 _WAITS = (Status.OPEN, Status.CLAIMED)
@@ -217,7 +217,11 @@ def decisions(lanes: Collection[Lane], period: Period) -> Decided:
 
 
 # Of decisions as `with_reversal` gives them.
-REVERSED = Q(lifting__isnull=False) & (~Q(lifting__why=REPLACED) | Q(replaced_by="dismiss"))
+REVERSED = (
+    Q(lifting__isnull=False)
+    & ~Q(lifting__why=EXTENDED)
+    & (~Q(lifting__why=REPLACED) | Q(replaced_by="dismiss"))
+)
 
 
 def with_reversal(made: QuerySet[Decision]) -> QuerySet[Decision]:

@@ -30,7 +30,9 @@ from moderation.selectors.bans import (
     visitor_warnings,
 )
 from moderation.selectors.filter import rules_enabled, switches_off
+from moderation.selectors.ranges import KeptOut, networks_kept_out, range_ban_of
 from moderation.tags import AddressTag
+from omegle.lib.network import Network
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Guard:
         self._video_losses: dict[str, datetime] = {}
         self._sanctions: dict[str, datetime] = {}
         self._switched_off: frozenset[SwitchName] = frozenset()
+        self._networks: list[KeptOut] = []
         self._loaded_at: float | None = None
 
     def load(self) -> None:
@@ -61,13 +64,14 @@ class Guard:
         began = time.monotonic()
         bans, warnings, addresses = visitor_bans(), visitor_warnings(), sanctioned_addresses()
         losses, switched_off, sanctions = video_losses(), switches_off(), sanctions_lately()
+        networks = networks_kept_out()
         version = frozenset(rules_enabled().values_list("pk", "changed_at"))
         if version != self._book_version:
             self._book = _book_of(rules_enabled(), before=self._book)
             self._book_version = version
         self._bans, self._warnings, self._addresses = bans, warnings, addresses
         self._video_losses, self._switched_off = losses, switched_off
-        self._sanctions = sanctions
+        self._sanctions, self._networks = sanctions, networks
         self._loaded_at = began
 
     @property
@@ -110,6 +114,10 @@ class Guard:
         if ban is None or (ban.until is not None and ban.until <= timezone.now()):
             return None
         return ban
+
+    def range_ban_of(self, network: Network | None) -> KeptOut | None:
+        """Give what keeps a whole network out, of a `wide_network`; asked at the door alone."""
+        return range_ban_of(network, self._networks) if network and self._networks else None
 
     def video_lost_until(self, tag: str) -> datetime | None:
         """Give until when a visitor has no video; None when they have."""

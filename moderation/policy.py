@@ -20,6 +20,9 @@ NoticeKind = Literal[
 ]
 SwitchName = Literal["video", "matches", "messages"]
 Role = Literal["triage", "moderator", "senior", "legal", "admin"]
+# All that an account can be.
+Rank = Literal["none", "triage", "moderator", "senior", "legal", "admin", "superuser"]
+RequestKind = Literal["permanent", "range-ban", "release-hold", "export", "role"]
 
 REASONS: Final[dict[Reason, str]] = {
     "nudity": "Nudity or sexual content",
@@ -127,6 +130,21 @@ STILL_WINDOW: Final = timedelta(minutes=2)
 # So long after a decision the person it is about may appeal, once.
 APPEAL_WINDOW: Final = timedelta(days=180)
 APPEAL_CHARS: Final = 1000
+# What one person asks for and another approves, and so long they have for it.
+REQUESTS: Final[dict[RequestKind, str]] = {
+    "permanent": "Permanent ban",
+    "range-ban": "Range ban",
+    "release-hold": "Release of a legal hold",
+    "export": "Export of evidence",
+    "role": "Role",
+}
+REQUEST_WINDOW: Final = timedelta(hours=24)
+# What keeps somebody out until their permanent ban is approved: as long as the request lives.
+PERMANENT_UNTIL_APPROVED: Final[Measure] = "day"
+# So long after its approval the one who asked for an export may fetch it.
+EXPORT_WINDOW: Final = timedelta(hours=24)
+# So long a range ban lasts at most.
+RANGE_BAN_LONGEST: Final = timedelta(days=30)
 # What somebody outside, who need never have been here, can give notice of (EU DSA Art. 16).
 NOTICE_KINDS: Final[dict[NoticeKind, str]] = {
     "child_abuse": "Sexual abuse of a child",
@@ -309,6 +327,8 @@ class RoleRights:
     sees_audit: bool = False
     sees_stills: bool = False
     holds_evidence: bool = False
+    exports_evidence: bool = False
+    bans_ranges: bool = False
     decides_appeals: bool = False
     decides_notices: bool = False
     mutes_reporters: bool = False
@@ -333,12 +353,14 @@ ROLES: Final[dict[Role, RoleRights]] = {
         decides_appeals=True,
         decides_notices=True,
         mutes_reporters=True,
+        bans_ranges=True,
     ),
     "legal": RoleRights(
         _ALL_LANES,
         sees_audit=True,
         sees_stills=True,
         holds_evidence=True,
+        exports_evidence=True,
         decides_notices=True,
     ),
     "admin": RoleRights(
@@ -348,9 +370,11 @@ ROLES: Final[dict[Role, RoleRights]] = {
         sees_audit=True,
         sees_stills=True,
         holds_evidence=True,
+        exports_evidence=True,
         decides_appeals=True,
         decides_notices=True,
         mutes_reporters=True,
+        bans_ranges=True,
         manages_staff=True,
     ),
 }
@@ -382,6 +406,8 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "decision": timedelta(days=365),
     # Not before the window is over: who was answered cannot begin anew.
     "appeal": timedelta(days=180),
+    # From its end; one about a case goes with the case at the latest.
+    "request": timedelta(days=180),
     # From the decision on it, as a report's.
     "notice": timedelta(days=180),
     # Until it runs out.
@@ -390,6 +416,8 @@ RETENTION: Final[dict[str, timedelta | None]] = {
     "opt_out": None,
     # With its decision; one that nobody gave goes with the evidence.
     "second_opinion": timedelta(days=365),
+    # From its end.
+    "range_ban": timedelta(days=180),
     "audit": None,
     "filter": None,
     "switch": None,

@@ -11,6 +11,7 @@ from django.apps.registry import Apps
 from django.db.models import Model
 
 from moderation.policy import ROLES, RoleRights, lane_permission, measure_permission
+from moderation.rights import rights_changing
 
 _EVERYONE: Final = tuple(
     f"moderation.{model}.view_{model}" for model in ("case", "report", "decision", "sanction")
@@ -22,6 +23,8 @@ _OF_RIGHT: Final[dict[str, tuple[str, ...]]] = {
     "sees_audit": ("moderation.auditentry.view_auditentry",),
     "sees_stills": ("moderation.still.view_still",),
     "holds_evidence": ("moderation.evidence.hold_evidence",),
+    "exports_evidence": ("moderation.evidence.export_evidence",),
+    "bans_ranges": ("moderation.rangeban.ban_range",),
     "decides_appeals": ("moderation.appeal.decide_appeal",),
     "decides_notices": ("moderation.notice.decide_notice",),
     "mutes_reporters": ("moderation.mute.mute_reporter",),
@@ -43,7 +46,8 @@ def groups_sync(apps: Apps = installed, **kwargs: object) -> None:
     group_model: Any = apps.get_model("auth", "Group")
     for role, rights in ROLES.items():
         group, _ = group_model.objects.get_or_create(name=role)
-        group.permissions.set(_permissions(apps, rights))
+        with rights_changing():
+            group.permissions.set(_permissions(apps, rights))
 
 
 def _permissions(apps: Apps, rights: RoleRights) -> Iterator[Model]:

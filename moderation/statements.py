@@ -57,6 +57,8 @@ AUTOMATIC_FACTS: Final = "Several strangers reported you within a day."
 VIDEO_FACTS: Final = "Several strangers reported you from video within a day."
 # Why automation's measure is lifted once a person has decided.
 REPLACED: Final = "Decided by a person."
+# Why the day of a permanent ban is lifted once another has approved it.
+EXTENDED: Final = "A permanent ban took its place."
 VIDEO_WHY: Final = "A precaution, until a moderator has looked at what they reported."
 
 
@@ -68,6 +70,14 @@ def decision_why(rule: str) -> str:
 def statement_text(*, measure: Measure, rule: str, facts: str, until: datetime | None) -> str:
     """Give what the person is told at once: which rule, why, what happens next."""
     return f"{RULES[rule].title}. {facts} {statement_next(measure, until)}"
+
+
+def range_statement(*, rule: str, facts: str, until: datetime) -> str:
+    """Give what somebody is told whose whole network is kept out."""
+    return (
+        f"{RULES[rule].title}. {facts} Your whole network is kept out until {_moment(until)}, "
+        "whoever in it did this."
+    )
 
 
 def statement_next(measure: Measure, until: datetime | None) -> str:

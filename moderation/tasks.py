@@ -3,7 +3,16 @@
 from celery import shared_task
 
 from moderation import audit
-from moderation.services import cases, decisions, notices, opinions, reports, rules, upkeep
+from moderation.services import (
+    cases,
+    decisions,
+    notices,
+    opinions,
+    reports,
+    requests,
+    rules,
+    upkeep,
+)
 
 
 @shared_task(name=reports.FILE_JOB)
@@ -24,6 +33,11 @@ def claims_expire() -> None:
 @shared_task(name="moderation.sanctions_expire")
 def sanctions_expire() -> None:
     decisions.sanctions_expire()
+
+
+@shared_task(name="moderation.requests_expire")
+def requests_expire() -> None:
+    requests.requests_expire()
 
 
 @shared_task(name="moderation.notices_watch")

@@ -1,4 +1,4 @@
-"""The database's own guard over what is append-only, appeals and second opinions: triggers.
+"""The database's own guard: triggers over what is append-only, and over what is answered once.
 
 Migrations call `triggers_create`. On SQLite Django rebuilds a table when it alters one, and its
 triggers go with the old table: such a migration has to create them again.
@@ -14,6 +14,8 @@ _NO_UPDATE = (
     "moderation_sanction",
     "moderation_sanctionend",
     "moderation_activity",
+    "moderation_rangeban",
+    "moderation_rangebanlifting",
 )
 _NO_DELETE = ("moderation_auditentry",)
 
@@ -26,12 +28,15 @@ END
 $$ LANGUAGE plpgsql
 """
 
-# Of what answers a decision nothing changes but its claim and its answer, and that once. The
-# constraint that another person answers rests on `decision_by_id`: it is the decision's author, or
-# nothing at all. Of each table: what is kept, and when a row has been answered.
-_ANSWERS = {
+# Nothing changes but a claim and the answer, and that once. Of each table: what is kept, and when a
+# row has been answered.
+_KEPT = {
     "moderation_appeal": (
-        ("decision_id", "decision_by_id", "text", "created_at"),
+        ("decision_id", "decision_by_id", "decision_approved_by_id", "text", "created_at"),
+        "OLD.outcome <> ''",
+    ),
+    "moderation_request": (
+        ("kind", "target", "case_id", "payload", "why", "by_id", "created_at", "expires_at"),
         "OLD.outcome <> ''",
     ),
     "moderation_secondopinion": (
@@ -39,44 +44,46 @@ _ANSWERS = {
         "OLD.by_id IS NOT NULL",
     ),
 }
-_AUTHOR = "(SELECT by_id FROM moderation_decision WHERE id = NEW.decision_id)"
-_WRONG = "keeps what was said, of whom, and how it was answered"
-_ANSWER_FUNCTIONS = f"""
-CREATE OR REPLACE FUNCTION moderation_answer_refuse() RETURNS trigger AS $$
+_KEPT_WRONG = "keeps what was said, and how it was answered"
+
+# What a row repeats of its decision is the decision's: {table: {own column: the decision's}}. The
+# constraint that another person answers rests on it, and that what has no end took two people.
+_REPEATED = {
+    "moderation_appeal": {"decision_by_id": "by_id", "decision_approved_by_id": "approved_by_id"},
+    "moderation_secondopinion": {"decision_by_id": "by_id"},
+    "moderation_sanction": {"measure": "measure"},
+}
+_REPEATED_WRONG = "this is not what its decision says"
+
+_REFUSE = f"""
+CREATE OR REPLACE FUNCTION moderation_kept_refuse() RETURNS trigger AS $$
 BEGIN
-  RAISE EXCEPTION '% {_WRONG}', TG_TABLE_NAME
+  RAISE EXCEPTION '% {_KEPT_WRONG}', TG_TABLE_NAME
     USING ERRCODE = 'integrity_constraint_violation';
-END
-$$ LANGUAGE plpgsql;
-CREATE OR REPLACE FUNCTION moderation_answer_author() RETURNS trigger AS $$
-BEGIN
-  IF NEW.decision_by_id IS DISTINCT FROM {_AUTHOR} THEN
-    RAISE EXCEPTION '% {_WRONG}', TG_TABLE_NAME
-      USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  RETURN NEW;
 END
 $$ LANGUAGE plpgsql
 """
 
 
 def triggers_create(connection: BaseDatabaseWrapper) -> None:
+    vendor = connection.vendor
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if vendor == "postgresql":
             cursor.execute(_FUNCTION)
-            cursor.execute(_ANSWER_FUNCTIONS)
+            cursor.execute(_REFUSE)
         for table, event in _guarded():
-            cursor.execute(_statement(connection.vendor, table, event))
-        for table in _ANSWERS:
-            for statement in _answer_statements(connection.vendor, table):
+            cursor.execute(_statement(vendor, table, event))
+        for table in _KEPT:
+            cursor.execute(_kept_statement(vendor, table))
+        for table in _REPEATED:
+            for statement in _repeated_statements(vendor, table):
                 cursor.execute(statement)
 
 
 def triggers_drop(connection: BaseDatabaseWrapper) -> None:
     names = [(table, f"{table}_no_{event.lower()}") for table, event in _guarded()]
-    names += [
-        (table, f"{table}_{event}_kept") for table in _ANSWERS for event in ("insert", "update")
-    ]
+    names += [(table, f"{table}_update_kept") for table in _KEPT]
+    names += [(table, f"{table}_insert_repeated") for table in _REPEATED]
     with connection.cursor() as cursor:
         for table, name in names:
             where = f" ON {table}" if connection.vendor == "postgresql" else ""
@@ -102,22 +109,43 @@ def _statement(vendor: str, table: str, event: str) -> str:
     )
 
 
-def _answer_statements(vendor: str, table: str) -> list[str]:
-    kept, answered = _ANSWERS[table]
-    differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
-    changed = " OR ".join(f"NEW.{name} {differs} OLD.{name}" for name in kept)
+def _kept_statement(vendor: str, table: str) -> str:
+    kept, answered = _KEPT[table]
+    changed = " OR ".join(f"NEW.{name} {_differs(vendor)} OLD.{name}" for name in kept)
     on_change = f"CREATE TRIGGER {table}_update_kept BEFORE UPDATE ON {table}"
-    on_insert = f"CREATE TRIGGER {table}_insert_kept BEFORE INSERT ON {table}"
     is_changed = f"({answered} OR {changed})"
     if vendor == "postgresql":
-        # A condition there knows no other table: the function asks.
-        author, refused = "moderation_answer_author", "moderation_answer_refuse"
+        refuse = "EXECUTE FUNCTION moderation_kept_refuse()"
+        return f"{on_change} FOR EACH ROW WHEN {is_changed} {refuse}"
+    refuse = f"SELECT RAISE(ABORT, '{table} {_KEPT_WRONG}')"
+    return f"{on_change} WHEN {is_changed} BEGIN {refuse}; END"
+
+
+def _repeated_statements(vendor: str, table: str) -> list[str]:
+    on_insert = f"CREATE TRIGGER {table}_insert_repeated BEFORE INSERT ON {table}"
+    decision = "FROM moderation_decision WHERE id = NEW.decision_id"
+    is_other = " OR ".join(
+        f"NEW.{own} {_differs(vendor)} (SELECT {column} {decision})"
+        for own, column in _REPEATED[table].items()
+    )
+    if vendor == "postgresql":
+        # A condition there knows no other table: a function asks.
         return [
-            f"{on_insert} FOR EACH ROW EXECUTE FUNCTION {author}()",
-            f"{on_change} FOR EACH ROW WHEN {is_changed} EXECUTE FUNCTION {refused}()",
+            f"""
+            CREATE OR REPLACE FUNCTION {table}_repeated() RETURNS trigger AS $$
+            BEGIN
+              IF {is_other} THEN
+                RAISE EXCEPTION '{_REPEATED_WRONG}'
+                  USING ERRCODE = 'integrity_constraint_violation';
+              END IF;
+              RETURN NEW;
+            END
+            $$ LANGUAGE plpgsql
+            """,
+            f"{on_insert} FOR EACH ROW EXECUTE FUNCTION {table}_repeated()",
         ]
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} {_WRONG}'); END"
-    return [
-        f"{on_insert} WHEN NEW.decision_by_id {differs} {_AUTHOR} {refuse}",
-        f"{on_change} WHEN {is_changed} {refuse}",
-    ]
+    return [f"{on_insert} WHEN {is_other} BEGIN SELECT RAISE(ABORT, '{_REPEATED_WRONG}'); END"]
+
+
+def _differs(vendor: str) -> str:
+    return "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from moderation.cases import Event, NotPossible
 from moderation.figures import REVERSED, with_reversal
 from moderation.forms import AppealForm
-from moderation.models import Appeal, Decision, Report
+from moderation.models import Appeal, Decision, RangeBan, Report
 from moderation.policy import APPEAL_CHARS, RULES, About, Measure
 from moderation.receipts import is_reference, is_token_of, statement_path
 from moderation.selectors.appeals import appeal_barred, appeals_until
@@ -147,6 +147,8 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """Show the statement of reasons, and take an appeal; a wrong link is always the same 404."""
     link_check(reference, token)
     if request.method != "POST":
+        if ban := RangeBan.objects.select_related("lifting").filter(reference=reference).first():
+            return _range_page(request, ban)
         return _statement_page(request, reference)
     if is_over(request, settings.LIMIT_APPEALS, group="appeal"):
         problem = (
@@ -165,6 +167,19 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     except Decision.DoesNotExist:
         raise Http404 from None
     return HttpResponseRedirect(f"{statement_path(reference)}#appeal", status=303)
+
+
+def _range_page(request: HttpRequest, ban: RangeBan) -> HttpResponse:
+    """Show why a network is kept out. Everybody in it has this link: nobody appeals for all."""
+    lifted_at = ban.lifting.at if hasattr(ban, "lifting") else None
+    context = {
+        "ban": ban,
+        "rule": RULES[ban.rule],
+        "lifted_at": lifted_at,
+        "is_over": lifted_at is not None or ban.until <= timezone.now(),
+        "redress": _redress(ban.reference),
+    }
+    return render(request, "moderation/range.html", context)
 
 
 def _statement_page(
@@ -217,7 +232,7 @@ def _statement_shown(decision: Decision) -> _Statement:
         appeal=getattr(decision, "appeal", None),
         appeal_until=appeals_until(decision),
         may_appeal=not appeal_barred(decision),
-        redress=_redress(decision),
+        redress=_redress(decision.reference),
     )
 
 
@@ -254,8 +269,8 @@ def link_check(reference: str, token: str) -> None:
         raise Http404
 
 
-def _redress(decision: Decision) -> str:
+def _redress(reference: str) -> str:
     return (
         "You may go to a court, or to an out-of-court body for such disputes where you live. "
-        f"Name the reference {decision.reference}."
+        f"Name the reference {reference}."
     )

@@ -1,27 +1,83 @@
-"""Accounts of staff in the admin: who manages staff cannot become, or touch, a superuser.
+"""Accounts of staff in the admin: a role is asked for here, and another approves it.
 
-Django's own pages would let anybody who may change accounts make themselves one.
+Django's own pages would let anybody who may change accounts make themselves a superuser. Disabling
+one is at once, and one person's.
 """
 
-from typing import Any
+from typing import Any, Final, cast, get_args
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_totp.admin import TOTPDeviceAdmin
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from moderation.cases import NotPossible
+from moderation.models import Request
+from moderation.policy import Rank
+from moderation.rights import rank_of
+from moderation.selectors.requests import may_ask
+from moderation.services.ranks import rank_ask
+from moderation.services.requests import BadRequest
+
+_RIGHTS: Final = ("is_superuser", "groups", "user_permissions")
+
 admin.site.unregister(User)
+# What a role may do is in `moderation.policy`.
+admin.site.unregister(Group)
 admin.site.unregister(TOTPDevice)
 
 
 @admin.register(User)
 class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it has none at run time
+    change_form_template = "admin/moderation/request/account.html"
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        kept = super().get_readonly_fields(request, obj)
-        return kept if _is_superuser(request) else (*kept, "is_superuser", "user_permissions")
+        return (*super().get_readonly_fields(request, obj), *_RIGHTS)
+
+    def get_urls(self) -> list[URLPattern]:
+        role = self.admin_site.admin_view(require_POST(self.role))
+        return [path("<int:pk>/role/", role, name="auth_user_role"), *super().get_urls()]
+
+    def role(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for another role of an account."""
+        account = get_object_or_404(User, pk=pk)
+        rank = request.POST.get("rank", "")
+        if not self.has_change_permission(request, account) or rank not in get_args(Rank):
+            raise PermissionDenied
+        try:
+            asked = rank_ask(
+                account,
+                cast("Rank", rank),
+                by=cast("User", request.user),
+                why=request.POST.get("why", ""),
+            )
+        except (BadRequest, NotPossible) as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, f"Asked: {asked} waits until another approves it.")
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        context = _role_context(request, account) if isinstance(account, User) else {}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
+        return response
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -44,6 +100,23 @@ class StaffDeviceAdmin(TOTPDeviceAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and (_is_superuser(request) or obj is None or not obj.user.is_superuser)
+
+
+def _role_context(request: HttpRequest, account: User) -> dict[str, Any]:
+    """Give what the account is, what may be asked for it, and what waits."""
+    rank = rank_of(account)
+    is_theirs = _is_superuser(request) or rank != "superuser"
+    beyond = {rank} if _is_superuser(request) else {rank, "superuser"}
+    ranks = [each for each in get_args(Rank) if each not in beyond]
+    waiting = Request.objects.filter(
+        kind="role", target=account.get_username(), outcome="", expires_at__gt=timezone.now()
+    )
+    return {
+        "rank": rank,
+        "ranks": ranks,
+        "may_ask": is_theirs and may_ask("role", cast("User", request.user), None),
+        "asked": waiting.first(),
+    }
 
 
 def _is_superuser(request: HttpRequest) -> bool:

@@ -248,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
         "moderation.reports_sweep": 15,
         "moderation.claims_expire": 30,
         "moderation.sanctions_expire": 30,
+        "moderation.requests_expire": 60,
         "moderation.hits_write": 30,
         "moderation.notices_watch": 60,
         "moderation.audit_head": 60,

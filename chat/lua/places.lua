@@ -110,17 +110,6 @@ local function room_read(id)
   end
 end
 
--- Last sequence number of each seat that this one hears: {{seat, seq}, …}. That of 0 counts questions.
-local function room_seqs(room, seat)
-  local seqs = {}
-  for each in string.gmatch(room.seats, '%d') do
-    if each ~= '0' or hears_questions(room, seat) then
-      seqs[#seqs + 1] = {tonumber(each), tonumber(room[each .. ':seq'])}
-    end
-  end
-  return seqs
-end
-
 -- What `matched` is made of; events.RoomCard reads it.
 local function room_card(room, seat, now)
   local people, conns, media = {}, {}, {}
@@ -153,6 +142,16 @@ end
 
 -- What `ended` is made of, as the one in this seat is told it; events.RoomEnd reads it.
 local function room_end_card(room, seat)
+  -- Last sequence number of each seat that this one hears: {{seat, seq}, …}. That of 0 counts questions.
+  local function room_seqs(room, seat)
+    local seqs = {}
+    for each in string.gmatch(room.seats, '%d') do
+      if each ~= '0' or hears_questions(room, seat) then
+        seqs[#seqs + 1] = {tonumber(each), tonumber(room[each .. ':seq'])}
+      end
+    end
+    return seqs
+  end
   local reason, by = room.ended, room.by
   if seat == '0' and room['0:gone'] then
     reason, by = 'left', '0'
@@ -199,23 +198,6 @@ local function room_end(room, reason, by, now, actor)
   end
 end
 
--- One who asked is gone for good: the others are told and talk on.
-local function asker_leave(room, now)
-  local visitor, key = room['0:visitor'], 'room:' .. room.id
-  room['0:gone'], room['0:conn'] = now, ''
-  redis.call('HSET', key, '0:gone', now, '0:conn', '')
-  -- What they may report is what they saw; what the others say now would push it out.
-  for _, part in ipairs({':log', ':aside:1', ':aside:2'}) do
-    redis.call('COPY', key .. part, key .. ':left' .. part)
-    redis.call('EXPIRE', key .. ':left' .. part, ROOM_KEPT_SECONDS)
-  end
-  redis.call('SET', 'last:' .. visitor, room.id, 'EX', ROOM_KEPT_SECONDS)
-  for _, seat in ipairs(seats_of(room)) do
-    tell(room[seat .. ':conn'], {'reader', room[seat .. ':conn'], room.id})
-    pair_parted(visitor, room[seat .. ':visitor'], now)
-  end
-end
-
 -- Tells the others in the room by which connection, if any, this seat is there. `shown`: whether
 -- they see a change of presence.
 local function seat_connect(room, seat, conn, shown)
@@ -233,6 +215,22 @@ end
 -- nil. `visit`: the visitor's hash; its caller writes the new place. `whole`: end the room also when
 -- they only asked.
 local function place_leave(visitor, visit, now, reason, whole)
+  -- One who asked is gone for good: the others are told and talk on.
+  local function asker_leave(room, now)
+    local visitor, key = room['0:visitor'], 'room:' .. room.id
+    room['0:gone'], room['0:conn'] = now, ''
+    redis.call('HSET', key, '0:gone', now, '0:conn', '')
+    -- What they may report is what they saw; what the others say now would push it out.
+    for _, part in ipairs({':log', ':aside:1', ':aside:2'}) do
+      redis.call('COPY', key .. part, key .. ':left' .. part)
+      redis.call('EXPIRE', key .. ':left' .. part, ROOM_KEPT_SECONDS)
+    end
+    redis.call('SET', 'last:' .. visitor, room.id, 'EX', ROOM_KEPT_SECONDS)
+    for _, seat in ipairs(seats_of(room)) do
+      tell(room[seat .. ':conn'], {'reader', room[seat .. ':conn'], room.id})
+      pair_parted(visitor, room[seat .. ':visitor'], now)
+    end
+  end
   if visit.place == 'queue' then
     pool_remove(visitor)
   elseif visit.place == 'room' or visit.place == 'over' then

@@ -24,7 +24,8 @@
 -- it pairs.
 
 local POOL_SCAN = 16           -- how many of each index a search looks at, longest wait first
-local POOL_LAST = '15'         -- the last of them; Redis makes texts of numbers slowly
+local POOL_SCAN_LEAST = 6      -- and at least, when there are many indexes
+local POOL_SEEN = 32           -- about how many it is shown in all
 local POOL_LOOK = 64           -- how many candidates it considers in all
 local POOL_LANGUAGE_PATIENCE = 3   -- patiences after which the language wish is dropped
 local POOL_LINGER_PATIENCE = 0.25   -- patiences that two linger before they take each other (ADR 13)
@@ -56,11 +57,6 @@ local function pool_role(pool)
   return string.match(pool, '^%a+:(%a+):')
 end
 
--- The pool that differs in the role alone.
-local function pool_beside(pool, role)
-  return (string.gsub(pool, '^(%a+):%a+:', '%1:' .. role .. ':'))
-end
-
 -- When those whose patience ended take each other: two who chat linger, unless they asked for anyone.
 local function ticket_settle_at(ticket)
   if ticket.role ~= 'chat' or ticket.any_at < ticket.since + ticket.patience then
@@ -73,7 +69,8 @@ end
 -- `spoken`: the languages as first named; `any_at`, `settle_at`, `drop_at`: when it takes anyone, also
 -- somebody who lingers, and drops the language wish; `open`, `settled`: whether it stands so in the
 -- indexes; `wished`: how often its interests had been wished for when it came; `stamp`: `since` as text,
--- which Redis would make of it for each index.
+-- which Redis would make of it for each index. Where its place in the indexes is not that of its wish:
+-- `stands`, its scores by index ({}: it stands in none).
 local function ticket_read(visitor, now)
   local raw = redis.call('HMGET', 'ticket:' .. visitor,
     'pool', 'interests', 'languages', 'since', 'any_at', 'drop_at', 'patience', 'open', 'dropped',
@@ -122,19 +119,46 @@ local function each_index(ticket, visit)
   visit(prefix .. ':tickets', ticket.stamp)
 end
 
+-- Puts the ticket where its wish belongs, and takes it away from where else it stands.
 local function pool_insert(ticket)
+  local stands = ticket.stands or {}
   each_index(ticket, function(key, score)
-    pool_work = pool_work + 1
-    redis.call('ZADD', key, score, ticket.visitor)
+    if stands[key] ~= score then
+      pool_work = pool_work + 1
+      redis.call('ZADD', key, score, ticket.visitor)
+    end
+    stands[key] = nil
   end)
+  for key in pairs(stands) do
+    pool_work = pool_work + 1
+    redis.call('ZREM', key, ticket.visitor)
+  end
+  ticket.stands = nil
+end
+
+-- Leaves the ticket where it stands, whatever becomes of its wish.
+local function pool_stay(ticket)
+  local stands = {}
+  each_index(ticket, function(key, score)
+    stands[key] = score
+  end)
+  ticket.stands = stands
 end
 
 local function pool_withdraw(ticket)
-  each_index(ticket, function(key)
+  local function leave(key)
     pool_work = pool_work + 1
     redis.call('ZREM', key, ticket.visitor)
-  end)
+  end
+  if ticket.stands then
+    for key in pairs(ticket.stands) do
+      leave(key)
+    end
+  else
+    each_index(ticket, leave)
+  end
   redis.call('ZREM', 'tickets:due', ticket.visitor)
+  ticket.stands = {}
 end
 
 -- Takes the visitor's ticket out for good; harmless when there is none.
@@ -161,8 +185,8 @@ local function pair_parted(a, b, now)
   end
 end
 
--- Widens the wish to what its age allows; the caller re-inserts. Gives whether that is anything that
--- its visitor is told.
+-- Widens the wish to what its age allows; `pool_settle` is to follow. Gives whether that is anything
+-- that its visitor is told.
 local function ticket_widen(ticket, now)
   local open, settled = now >= ticket.any_at, now >= ticket.settle_at
   local dropped = now >= ticket.drop_at and #ticket.spoken > 0
@@ -220,37 +244,35 @@ local function candidate_before(a, b)
   return a.visitor < b.visitor
 end
 
--- Iterates over what `candidates_find` gave, best first. Mostly the first one is taken, and never more
--- than a few: where they were seen they stand in order, so the others are merged as they are asked for.
+local function candidate_at(list, at, part)
+  return {visitor = list[at], key = list.keys[part], at = at, score = list.scores[list[at]]}
+end
+
+-- Gives the best of what `candidates_find` gave, or nil.
+local function candidates_first(list)
+  local best, start, scores = nil, 1, list.scores
+  for part, last in ipairs(list.lasts) do
+    local at, score = start, scores[list[start]]
+    for other = start + 1, last do
+      if scores[list[other]] > score then
+        at, score = other, scores[list[other]]
+      end
+    end
+    if not best or score >= best.score then
+      local candidate = candidate_at(list, at, part)
+      if not best or candidate_before(candidate, best) then
+        best = candidate
+      end
+    end
+    start = last + 1
+  end
+  return best
+end
+
+-- Iterates over them, best first. Mostly the first one is taken, and never more than a few: where they
+-- were seen they stand in order, so the others are merged as they are asked for.
 local function candidates_ranked(list)
   local rank, ranked, scores = 0, list.ranked, list.scores
-  local function candidate_at(at, part)
-    return {visitor = list[at], key = list.keys[part], at = at, score = scores[list[at]]}
-  end
-  -- The place of the best of those from `start` to `last`.
-  local function top(start, last)
-    local best, score = start, scores[list[start]]
-    for at = start + 1, last do
-      if scores[list[at]] > score then
-        best, score = at, scores[list[at]]
-      end
-    end
-    return best, score
-  end
-  local function first()
-    local best, start = nil, 1
-    for part, last in ipairs(list.lasts) do
-      local at, score = top(start, last)
-      if not best or score >= best.score then
-        local candidate = candidate_at(at, part)
-        if not best or candidate_before(candidate, best) then
-          best = candidate
-        end
-      end
-      start = last + 1
-    end
-    return best
-  end
   -- Of each part: its number, its places in order, how far it is used, and its best one.
   local function parts_sort()
     local parts, start = {}, 1
@@ -263,7 +285,7 @@ local function candidates_ranked(list)
         local one, other = scores[list[a]], scores[list[b]]
         return one > other or one == other and a < b
       end)
-      parts[number] = {number = number, places = places, used = 1, best = candidate_at(places[1], number)}
+      parts[number] = {number = number, places = places, used = 1, best = candidate_at(list, places[1], number)}
       start = last + 1
     end
     table.sort(parts, function(a, b)
@@ -283,7 +305,7 @@ local function candidates_ranked(list)
       table.remove(parts, 1)
       return best
     end
-    part.best = candidate_at(part.places[part.used], part.number)
+    part.best = candidate_at(list, part.places[part.used], part.number)
     local at = 1
     while parts[at + 1] and candidate_before(parts[at + 1].best, part.best) do
       parts[at] = parts[at + 1]
@@ -298,7 +320,7 @@ local function candidates_ranked(list)
       return nil
     end
     if rank == 1 then
-      ranked[1] = ranked[1] or first()
+      ranked[1] = ranked[1] or candidates_first(list)
     elseif not ranked[rank] then
       if rank == 2 then
         following()  -- the first one again
@@ -313,20 +335,32 @@ end
 -- of its other indexes (`any`: who takes anyone); for `candidates_ranked`, by which come first: most
 -- shared interests, then the rarer ones, then who waited longest (of those who linger, who has least
 -- to hope for). `deep`: it looks further where all tongues stand together. Gives them, with where each
--- was seen first (`keys`, and up to which one it was there: `lasts`), and at how many indexes it looked.
+-- was seen first (`keys`, and up to which one it was there: `lasts`), and at how many indexes it looked:
+-- the more there are, the less of each.
 local function candidates_find(ticket, pool, index, tongues, deep)
-  local list, scores, keys, lasts, looks = {}, {}, {}, {}, 0
+  local list, scores, keys, lasts, size = {}, {}, {}, {}, 0
   list.scores, list.keys, list.lasts, list.ranked = scores, keys, lasts, {}
+  local wanted = index and {''} or ticket.interests
+  local wishes = not index and wishes_read(ticket)
+  local looks = #wanted * #tongues
+  local scan = math.max(POOL_SCAN_LEAST, math.min(POOL_SCAN, math.floor(POOL_SEEN / looks)))
+  -- Redis makes texts of numbers slowly.
+  local usual, deepest = string.format('%d', scan - 1), deep and index and string.format('%d', POOL_LOOK - 1)
+  local prefix = 'pool:' .. pool .. (index and ':' .. index .. ':' or ':i:')
   -- Who names no language stands under no other tongue but "*".
   local repeating = #tongues > (tongues[1] == '-' and 2 or 1)
-  local function look(head, tail, weight)
+  for at, interest in ipairs(wanted) do
+    local tail, weight = '', 0
+    if not index then
+      -- Ten rarities together stay below one shared interest.
+      local wished = wishes[at]
+      tail, weight = ':' .. interest, 1 + 0.09 / wished
+    end
     local counted = repeating and {}
-    looks = looks + #tongues
     for _, tongue in ipairs(tongues) do
-      local last = deep and index and tongue == '*' and POOL_LOOK - 1 or POOL_LAST
-      local key = head .. tongue .. tail
-      local before = #list
-      local size = before
+      local key = prefix .. tongue .. tail
+      local last = tongue == '*' and deepest or usual
+      local before = size
       for _, visitor in ipairs(redis.call('ZRANGE', key, '0', last)) do
         if visitor ~= ticket.visitor and not (counted and counted[visitor]) then
           local score = scores[visitor]
@@ -345,25 +379,32 @@ local function candidates_find(ticket, pool, index, tongues, deep)
       end
     end
   end
-  local prefix = 'pool:' .. pool
-  if index then
-    look(prefix .. ':' .. index .. ':', '', 0)
-  else
-    local wishes = wishes_read(ticket)
-    for at, interest in ipairs(ticket.interests) do
-      -- Ten rarities together stay below one shared interest.
-      local wished = wishes[at]
-      look(prefix .. ':i:', ':' .. interest, 1 + 0.09 / wished)
-    end
-  end
   pool_work = pool_work + looks
   return list, looks
 end
 
--- How many wait besides the ticket's visitor, who stands in no index just now, and whoever they are
--- paired with.
-local function pool_others(ticket)
-  return redis.call('ZCARD', 'pool:' .. ticket.pool .. ':tickets') - 1
+-- How many wait in a pool besides the ticket's visitor.
+local function pool_others(ticket, pool)
+  local waiting = redis.call('ZCARD', 'pool:' .. pool .. ':tickets')
+  return ticket.pool == pool and next(ticket.stands) and waiting - 1 or waiting
+end
+
+-- Gives the place of the first of these visitors whom the ticket's may meet, and of the first one whom
+-- they may not only because the two parted lately.
+local function visitors_weigh(ticket, visitors, now)
+  local blocked = redis.call('SMISMEMBER', 'blocked:' .. ticket.visitor, unpack(visitors))
+  local parted = redis.call('ZMSCORE', 'parted:' .. ticket.visitor, unpack(visitors))
+  local again = nil
+  pool_work = pool_work + 2
+  for at = 1, #visitors do
+    if blocked[at] == 0 then
+      if not parted[at] or parted[at] + POOL_PARTED_MS <= now then
+        return at, again
+      end
+      again = again or at
+    end
+  end
+  return nil, again
 end
 
 -- Gives the ticket's best partner or nil, and whether somebody was passed over only because the
@@ -374,47 +415,42 @@ local function partner_find(ticket, now)
   local indexes = {false}
   if ticket.open then
     indexes[2] = 'any'
-    if ticket.settled or pool_others(ticket) <= POOL_FEW then
+    -- Whoever they are paired with is none of the others.
+    if ticket.settled or pool_others(ticket, ticket.pool) - 1 <= POOL_FEW then
       indexes[3] = 'soon'
     end
   end
   for _, index in ipairs(indexes) do
-    local again = nil
-    local function weigh(names, candidates)
-      local blocked = redis.call('SMISMEMBER', 'blocked:' .. ticket.visitor, unpack(names))
-      local parted = redis.call('ZMSCORE', 'parted:' .. ticket.visitor, unpack(names))
-      pool_work = pool_work + 2
-      for at, name in ipairs(names) do
-        if blocked[at] == 0 then
-          if not parted[at] or parted[at] + POOL_PARTED_MS <= now then
-            return name
+    local list = candidates_find(ticket, ticket.pool, index, tongues)
+    local best = candidates_first(list)
+    if best then
+      local found, parted = visitors_weigh(ticket, {best.visitor}, now)
+      if found then
+        return best.visitor, parted_seen
+      end
+      local again = parted and best
+      if #list > 1 then
+        local rest, names = {}, {}
+        for rank, candidate in candidates_ranked(list) do
+          if rank > 1 then
+            rest[rank - 1], names[rank - 1] = candidate, candidate.visitor
           end
-          again = again or candidates[at]
         end
-      end
-    end
-    local rest, names = {}, {}
-    for rank, candidate in candidates_ranked(candidates_find(ticket, ticket.pool, index, tongues)) do
-      if rank == 1 then
-        local first = weigh({candidate.visitor}, {candidate})
-        if first then
-          return first, parted_seen
+        found, parted = visitors_weigh(ticket, names, now)
+        if found then
+          return names[found], parted_seen
         end
-      else
-        rest[rank - 1], names[rank - 1] = candidate, candidate.visitor
+        again = again or rest[parted]
       end
-    end
-    local other = names[1] and weigh(names, rest)
-    if other then
-      return other, parted_seen
-    end
-    if again then
-      local apart = pool_others(ticket) > 0 and ticket.patience or POOL_PARTED_ALONE_MS
-      -- Who lingers has waited for a patience.
-      if index == 'soon' or now - math.min(candidate_since(again), ticket.since) >= apart then
-        return again.visitor, parted_seen
+      if again then
+        local alone = pool_others(ticket, ticket.pool) - 1 <= 0
+        local apart = alone and POOL_PARTED_ALONE_MS or ticket.patience
+        -- Who lingers has waited for a patience.
+        if index == 'soon' or now - math.min(candidate_since(again), ticket.since) >= apart then
+          return again.visitor, parted_seen
+        end
+        parted_seen = true
       end
-      parted_seen = true
     end
   end
   return nil, parted_seen
@@ -433,37 +469,36 @@ local function shared(a, b)
   return common
 end
 
--- Whether two who would sit in one room, neither of them in an index just now, may meet; and whether
--- they may not only because they parted lately. What somebody who discusses likes concerns the other
--- one alone, not who asks.
-local function may_meet(a, b, now, apart)
-  if a.visitor == b.visitor then
-    return false, false
-  end
-  if #a.languages > 0 and #b.languages > 0 and #shared(a.languages, b.languages) == 0 then
-    return false, false
-  end
-  local a_takes = a.open or b.role == 'ask'
-  local b_takes = b.open or a.role == 'ask'
-  if not (a_takes and b_takes) and #shared(a.interests, b.interests) == 0 then
-    return false, false
-  end
-  if redis.call('SISMEMBER', 'blocked:' .. a.visitor, b.visitor) == 1 then
-    return false, false
-  end
-  local parted = tonumber(redis.call('ZSCORE', 'parted:' .. a.visitor, b.visitor) or 0)
-  if parted + POOL_PARTED_MS <= now or now - math.min(a.since, b.since) >= apart then
-    return true, false
-  end
-  return false, true
-end
-
 -- Gives those who ask and discuss with the ticket's visitor, as tickets: {asker, first, second}; or
 -- nil. And whether somebody was passed over only because two of them parted lately.
 local function triple_find(ticket, now)
-  local asks, discusses = pool_beside(ticket.pool, 'ask'), pool_beside(ticket.pool, 'discuss')
-  local asking = redis.call('ZCARD', 'pool:' .. asks .. ':tickets')
-  local discussing = redis.call('ZCARD', 'pool:' .. discusses .. ':tickets')
+  -- Whether two who would sit in one room may meet, and whether they may not only because they parted
+  -- lately. What somebody who discusses likes concerns the other one alone, not who asks.
+  local function may_meet(a, b, now, apart)
+    if a.visitor == b.visitor then
+      return false, false
+    end
+    if #a.languages > 0 and #b.languages > 0 and #shared(a.languages, b.languages) == 0 then
+      return false, false
+    end
+    local a_takes = a.open or b.role == 'ask'
+    local b_takes = b.open or a.role == 'ask'
+    if not (a_takes and b_takes) and #shared(a.interests, b.interests) == 0 then
+      return false, false
+    end
+    if redis.call('SISMEMBER', 'blocked:' .. a.visitor, b.visitor) == 1 then
+      return false, false
+    end
+    local parted = tonumber(redis.call('ZSCORE', 'parted:' .. a.visitor, b.visitor) or 0)
+    if parted + POOL_PARTED_MS <= now or now - math.min(a.since, b.since) >= apart then
+      return true, false
+    end
+    return false, true
+  end
+  -- The pools differ in the role alone.
+  local asks = string.gsub(ticket.pool, '^(%a+):%a+:', '%1:ask:')
+  local discusses = string.gsub(ticket.pool, '^(%a+):%a+:', '%1:discuss:')
+  local asking, discussing = pool_others(ticket, asks), pool_others(ticket, discusses)
   local is_asker = ticket.role == 'ask'
   if is_asker and discussing < 2 or not is_asker and (asking < 1 or discussing < 1) then
     return nil, false
@@ -554,9 +589,9 @@ local function triple_find(ticket, now)
   return nil, parted_seen
 end
 
--- Remembers when to look again at a ticket that has come or was withdrawn, unless nothing will change by
--- itself.
-local function ticket_schedule(ticket, now, parted_seen)
+-- Remembers when to look again at a ticket, unless nothing will change by itself. `is_new`: it has just
+-- come, or was withdrawn.
+local function ticket_schedule(ticket, now, parted_seen, is_new)
   local due = FOREVER
   local function consider(at)
     if at > now and at < due then
@@ -576,6 +611,8 @@ local function ticket_schedule(ticket, now, parted_seen)
   end
   if due < FOREVER then
     redis.call('ZADD', 'tickets:due', due, ticket.visitor)
+  elseif not is_new then
+    redis.call('ZREM', 'tickets:due', ticket.visitor)
   end
 end
 
@@ -599,7 +636,7 @@ local function triple_settle(asker, first, second, now)
     shared(common, asker.interests), shared(tongues, asker.spoken)[1], now)
 end
 
--- Pairs the ticket, which stands in no index and is not due, with the best one who waits; or inserts it.
+-- Pairs the ticket with the best one who waits; or inserts it. `stands` says where it stands by now.
 -- Gives what `on_pair(first, second, common, language, now)` or `on_triple` gives, or nil. The first is who
 -- waited.
 local function pool_settle(ticket, now)
@@ -615,8 +652,9 @@ local function pool_settle(ticket, now)
     other, parted_seen = triple_find(ticket, now)
   end
   if not other then
+    local is_new = not next(ticket.stands)
     pool_insert(ticket)
-    ticket_schedule(ticket, now, parted_seen)
+    ticket_schedule(ticket, now, parted_seen, is_new)
     return nil
   end
   if ticket.role ~= 'chat' then
@@ -624,6 +662,9 @@ local function pool_settle(ticket, now)
   end
   local partner = ticket_read(other, now)
   pool_withdraw(partner)
+  if next(ticket.stands) then
+    pool_withdraw(ticket)
+  end
   redis.call('DEL', 'ticket:' .. other, 'ticket:' .. ticket.visitor)
   return on_pair(partner, ticket, shared(partner.interests, ticket.interests),
     shared(partner.spoken, ticket.spoken)[1], now)
@@ -639,6 +680,7 @@ local function pool_join(visitor, pool, interests, languages, patience, now, par
     stamp = string.format('%.17g', now), any_at = picky and now + patience or now,
     drop_at = now + POOL_LANGUAGE_PATIENCE * patience, patience = patience,
     open = not picky, settled = not picky, dropped = false, carry = carry, wished = 0, wishes = {},
+    stands = {},
   }
   ticket.settle_at = ticket_settle_at(ticket)
   for at, interest in ipairs(interests) do
@@ -660,10 +702,19 @@ local function pool_join(visitor, pool, interests, languages, patience, now, par
   return card, ticket
 end
 
+-- Notes where a ticket stands that was read: nowhere while its visitor is away.
+local function pool_stands(ticket)
+  if redis.call('ZSCORE', 'pool:' .. ticket.pool .. ':tickets', ticket.visitor) then
+    pool_stay(ticket)
+  else
+    ticket.stands = {}
+  end
+end
+
 -- Looks at a waiting ticket again: widens it and pairs it if it can. Gives what `on_pair` gave or
 -- nil, the ticket, and whether its wish changed.
 local function pool_revisit(ticket, now)
-  pool_withdraw(ticket)
+  pool_stands(ticket)
   local widened = ticket_widen(ticket, now)
   return pool_settle(ticket, now), ticket, widened
 end
@@ -674,15 +725,12 @@ local function pool_relax(visitor, now)
   if not ticket or ticket.open then
     return nil, ticket, false
   end
+  pool_stands(ticket)
   ticket.any_at = math.min(now, ticket.any_at)
   ticket.settle_at = ticket_settle_at(ticket)
   redis.call('HSET', 'ticket:' .. visitor, 'any_at', ticket.any_at)
-  if not redis.call('ZSCORE', 'pool:' .. ticket.pool .. ':tickets', visitor) then
-    return nil, ticket, ticket_widen(ticket, now)
-  end
-  pool_withdraw(ticket)
   local widened = ticket_widen(ticket, now)
-  return pool_settle(ticket, now), ticket, widened
+  return next(ticket.stands) and pool_settle(ticket, now) or nil, ticket, widened
 end
 
 -- Looks again at up to `limit` tickets whose time has come, fewer when that is more than `work`; calls
@@ -695,7 +743,7 @@ local function pool_sweep(limit, work, now, on_widened)
     end
     local ticket = ticket_read(visitor, now)
     if ticket then
-      pool_withdraw(ticket)
+      pool_stay(ticket)  -- who is away is not due
       if ticket_widen(ticket, now) then
         on_widened(ticket)
       end

@@ -3,6 +3,26 @@
 Doors only: what they change goes through the services, what they show comes from the selectors.
 """
 
-from moderation.admin import appeals, cases, notices, opinions, records, rules, shifts
+from moderation.admin import (
+    appeals,
+    cases,
+    notices,
+    opinions,
+    ranges,
+    records,
+    requests,
+    rules,
+    shifts,
+)
 
-__all__ = ["appeals", "cases", "notices", "opinions", "records", "rules", "shifts"]
+__all__ = [
+    "appeals",
+    "cases",
+    "notices",
+    "opinions",
+    "ranges",
+    "records",
+    "requests",
+    "rules",
+    "shifts",
+]

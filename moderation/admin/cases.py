@@ -29,6 +29,7 @@ from moderation.models import Case, Decision, Evidence, Report
 from moderation.policy import (
     LANES,
     MEASURES,
+    PERMANENT_UNTIL_APPROVED,
     REASONS,
     RULES,
     Lane,
@@ -52,6 +53,7 @@ from moderation.selectors.desk import (
 from moderation.selectors.notices import notice_counts
 from moderation.selectors.opinions import opinion_queue
 from moderation.selectors.reporters import may_mute
+from moderation.selectors.requests import may_ask, requests_of_case, requests_waiting
 from moderation.selectors.shifts import claim_barred, lane_opted_out, lanes_closed
 from moderation.services.cases import (
     BadHold,
@@ -62,13 +64,16 @@ from moderation.services.cases import (
     evidence_hold,
     may_hold,
 )
+from moderation.services.custody import hold_release_ask
 from moderation.services.decisions import BadDecision, case_decide
+from moderation.services.exports import export_ask
 from moderation.services.reporters import (
     BadReason,
     reporter_mute_lift,
     reporter_mute_set,
     reports_set_aside,
 )
+from moderation.services.requests import BadRequest
 from moderation.services.stills import still_view
 from moderation.site import OwnChoice
 from moderation.statements import PRESETS, QUESTION_PRESETS, decision_why, statement_next
@@ -93,6 +98,7 @@ _EVENTS: Final = {
     "expire": "claim ran out",
     "decide": "decided",
     "automatic": "automatic measure",
+    "approve": "permanent ban approved",
     "set-aside": "report set aside",
     "empty": "dismissed, no report was left",
 }
@@ -138,6 +144,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             page("<int:pk>/claim/", require_POST(self.claim), "claim"),
             page("<int:pk>/release/", require_POST(self.release), "release"),
             page("<int:pk>/hold/", require_POST(self.hold), "hold"),
+            page("<int:pk>/export/", require_POST(self.export), "export"),
             page("<int:pk>/reporter/", require_POST(self.reporter), "reporter"),
             page("<int:pk>/still/<str:reference>/", require_GET(self.still), "still"),
         ]
@@ -182,6 +189,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "held": waiting - len(queued) if len(queued) < waiting else 0,
                 "sought": sought,
                 "appeals": appeal_queue(moderator).count(),
+                "asked": requests_waiting(moderator).exclude(by=moderator).count(),
                 "notices": notice_counts(moderator),
                 "opinions": len(opinion_queue(moderator)),
             },
@@ -238,7 +246,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         return HttpResponseRedirect(_url("changelist"))
 
     def hold(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Set or release the legal hold of the evidence of one report."""
+        """Set the legal hold of the evidence of one report, or ask for its end."""
         moderator, case = self._moderator_and_case(request, pk)
         form = HoldForm(request.POST)
         if not form.is_valid():
@@ -249,18 +257,33 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
             report__reference=asked["report"],
             report__case=case,
         )
-        on = asked["hold"] == "on"
         try:
-            evidence_hold(evidence, moderator=moderator, on=on, why=asked["why"])
-        except BadHold as bad:
+            if asked["hold"] == "on":
+                evidence_hold(evidence, moderator=moderator, why=asked["why"])
+                done = f"{evidence.report} is on legal hold."
+            else:
+                hold_release_ask(evidence, by=moderator, why=asked["why"])
+                done = f"{evidence.report} stays on hold until another approves its release."
+        except (BadHold, BadRequest) as bad:
             return self._page(request, moderator, case, problem=str(bad), status=400)
         except NotPossible as refused:
             status = 409 if may_hold(moderator) else 403
             return self._page(request, moderator, case, problem=str(refused), status=status)
-        messages.success(
-            request, f"{evidence.report} is {'on legal hold' if on else 'no longer on hold'}."
-        )
+        messages.success(request, done)
         return HttpResponseRedirect(_url("change", case.pk) + f"?report={evidence.report}")
+
+    def export(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for a copy of the evidence of the case."""
+        moderator, case = self._moderator_and_case(request, pk)
+        try:
+            export_ask(case, by=moderator, why=request.POST.get("why", ""))
+        except BadRequest as bad:
+            return self._page(request, moderator, case, problem=str(bad), status=400)
+        except NotPossible as refused:
+            status = 409 if may_ask("export", moderator, case) else 403
+            return self._page(request, moderator, case, problem=str(refused), status=status)
+        messages.success(request, "Asked: when another approves it, you find the copy here.")
+        return HttpResponseRedirect(reverse("admin:moderation_request_changelist"))
 
     def reporter(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Mute the reporter of one report or lift that, or set aside what of theirs waits."""
@@ -332,6 +355,8 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
         else:
             label = MEASURES[cast("Measure", decision.measure)]
             messages.success(request, f"Case {case.pk}: {label} ({decision.reference}).")
+            if form.cleaned_data["measure"] == "permanent":
+                messages.info(request, "The permanent ban waits until another approves it.")
             if request.POST.get("then") == "next":
                 return self._next_page(request, moderator, None)
             return HttpResponseRedirect(_url("changelist"))
@@ -368,6 +393,8 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at r
                 "is_mine": not actions.barred and not actions.can_claim,
                 "left": span_words(case.claimed_until - now) if case.claimed_until else "",
                 "problem": problem,
+                "asked": requests_of_case(case, moderator),
+                "may_export": may_ask("export", moderator, case),
                 "form": _form_context(actions, form, now, presets),
             }
         )
@@ -455,6 +482,7 @@ def _form_context(
     typed = form.typed() if form is not None else None
     return {
         "filled": typed or filled,
+        "takes_two": MEASURES["permanent"] if "permanent" in actions.measures else "",
         "was_typed": bool(typed and (typed["facts"] or typed["why"])),
         "measures": [
             {
@@ -483,5 +511,5 @@ def _form_context(
 def _follows(measure: Measure, now: datetime) -> str:
     if measure == "dismiss":
         return ""
-    span = measure_span(measure)
+    span = measure_span(PERMANENT_UNTIL_APPROVED if measure == "permanent" else measure)
     return statement_next(measure, now + span if span else None)

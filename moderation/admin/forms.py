@@ -109,3 +109,21 @@ class OpinionForm(forms.Form):
     def sentence(self) -> str:
         """Give what is wrong, in one sentence."""
         return " ".join(str(message) for found in self.errors.values() for message in found)
+
+
+class RangeForm(forms.Form):
+    """Which network is to be kept out, for how long and why."""
+
+    network = forms.CharField(max_length=43)
+    days = forms.IntegerField()
+    rule = forms.ChoiceField(choices=[(key, rule.title) for key, rule in RULES.items()])
+    facts = forms.CharField(max_length=500)
+    why = forms.CharField(max_length=500)
+
+    def sentence(self) -> str:
+        """Give what is wrong, in one sentence."""
+        return " ".join(
+            f"{field.capitalize()}: {message}"
+            for field, messages in self.errors.items()
+            for message in messages
+        )

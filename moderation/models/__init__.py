@@ -10,6 +10,8 @@ from moderation.models.cases import Activity, Case, Evidence, Mute, Report, Stil
 from moderation.models.decisions import Decision, Lifting, Sanction, SanctionEnd
 from moderation.models.notices import Notice
 from moderation.models.opinions import SecondOpinion
+from moderation.models.ranges import RangeBan, RangeBanLifting
+from moderation.models.requests import Request
 from moderation.models.rules import FilterRule
 from moderation.models.shifts import Exposure, OptOut, Shift
 from moderation.models.switches import Switch
@@ -27,7 +29,10 @@ __all__ = [
     "Mute",
     "Notice",
     "OptOut",
+    "RangeBan",
+    "RangeBanLifting",
     "Report",
+    "Request",
     "Sanction",
     "SanctionEnd",
     "SecondOpinion",

@@ -18,9 +18,9 @@ _OVERTAKEN = Q(outcome="overtaken", decided_at__isnull=False, decided_by=None, w
 class Appeal(models.Model):
     """What somebody says against a decision about them: one for each decision, answered once.
 
-    `decision_by` repeats the decision's author, so that a constraint can tell that somebody else
-    answers; triggers hold it to the decision, and what was answered to what it was. A claim whose
-    `claimed_until` has passed is none.
+    `decision_by` and `decision_approved_by` repeat the decision's, so that a constraint can tell
+    that somebody else answers; triggers hold them to the decision, and what was answered to what it
+    was. A claim whose `claimed_until` has passed is none.
     """
 
     retention: ClassVar[str] = "appeal"
@@ -34,6 +34,9 @@ class Appeal(models.Model):
 
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="appeal")
     decision_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decision_approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     text = models.CharField(max_length=1000)
@@ -60,6 +63,12 @@ class Appeal(models.Model):
                 | Q(decision_by=None)
                 | ~Q(decided_by=F("decision_by")),
                 name="appeal_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None)
+                | Q(decision_approved_by=None)
+                | ~Q(decided_by=F("decision_approved_by")),
+                name="appeal_not_by_who_approved",
             ),
             models.CheckConstraint(
                 condition=_PENDING | _ANSWERED | _OVERTAKEN, name="appeal_answer_whole"

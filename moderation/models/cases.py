@@ -180,7 +180,10 @@ class Evidence(models.Model):
 
     class Meta:
         verbose_name_plural = "evidence"
-        permissions = (("hold_evidence", "Can set a legal hold"),)
+        permissions = (
+            ("hold_evidence", "Can set a legal hold"),
+            ("export_evidence", "Can export evidence"),
+        )
 
     def __str__(self) -> str:
         return f"evidence of {self.report}"

@@ -3,11 +3,12 @@
 Triggers of the database refuse to change a row; ending a sanction appends a `SanctionEnd`.
 """
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from moderation import policy
 from moderation.models.cases import Case
@@ -18,6 +19,7 @@ class Decision(models.Model):
 
     The constraint `decision_has_statement` is what makes a restriction without one impossible: a
     sanction needs a decision, and every decision but a dismissal its rule, facts and why.
+    `decision_permanent_by_two` does the same for a permanent ban that only one person wants.
     """
 
     retention: ClassVar[str] = "decision"
@@ -32,6 +34,9 @@ class Decision(models.Model):
     subject = models.CharField(max_length=32)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="decisions"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     measure = models.CharField(max_length=10, choices=list(policy.MEASURES.items()))
     rule = models.CharField(
@@ -56,6 +61,14 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=Q(by__isnull=False) | Q(automated_decision=True),
                 name="decision_has_author",
+            ),
+            models.CheckConstraint(
+                condition=(~Q(measure="permanent") & Q(approved_by=None))
+                | (
+                    Q(measure="permanent", by__isnull=False, approved_by__isnull=False)
+                    & ~Q(approved_by=F("by"))
+                ),
+                name="decision_permanent_by_two",
             ),
             models.UniqueConstraint(fields=["case", "case_version"], name="decision_once"),
         )
@@ -106,6 +119,15 @@ class Sanction(models.Model):
                     seconds__lte=int(policy.AUTOMATIC_LONGEST.total_seconds()),
                 ),
                 name="sanction_automated_short",
+            ),
+            # A trigger holds the measure to the decision's.
+            models.CheckConstraint(
+                condition=Q(measure="permanent")
+                | Q(
+                    seconds__isnull=False,
+                    seconds__lte=int(timedelta(days=7).total_seconds()),
+                ),
+                name="sanction_for_good_is_permanent",
             ),
         )
         indexes = (models.Index(fields=["target", "tag"], name="sanction_tag"),)

@@ -78,7 +78,7 @@ def appeal_actions(
         barred = "You may not see this."
     elif appeal.outcome:
         barred = "It waits no more."
-    elif decision.by_id == moderator.pk:
+    elif moderator.pk in (decision.by_id, decision.approved_by_id):
         barred = "You took this decision: somebody else has to answer."
     elif decision.measure not in permitted_measures(moderator):
         barred = "You may not impose this measure, nor take it back."

@@ -81,7 +81,7 @@ def opinion_refused(opinion: SecondOpinion, moderator: User) -> str:
     measures = set(permitted_measures(moderator))
     if lane not in permitted_lanes(moderator) or not measures:
         return "You may not see this."
-    if opinion.decision_by_id == moderator.pk:
+    if moderator.pk in (opinion.decision_by_id, opinion.decision.approved_by_id):
         return "This is your own decision: somebody else is asked."
     if not {opinion.decision.measure, *permitted_measures(opinion.decision_by)} <= measures:
         return "This is for somebody who may impose more."

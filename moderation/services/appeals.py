@@ -49,7 +49,11 @@ def appeal_make(decision: Decision, *, text: str) -> Appeal:
         if barred := appeal_barred(decision):
             raise NotPossible(barred)
         appeal = Appeal.objects.create(
-            decision=decision, decision_by=decision.by, text=text, created_at=timezone.now()
+            decision=decision,
+            decision_by=decision.by,
+            decision_approved_by=decision.approved_by,
+            text=text,
+            created_at=timezone.now(),
         )
         audit_append(actor="visitor", action="appeal", target=str(decision))
         desk_tell("appeal", decision.case_id)

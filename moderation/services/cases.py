@@ -219,8 +219,10 @@ class BadHold(ValueError):
     """A hold lacks its reason; a sentence for the moderator."""
 
 
-def evidence_hold(evidence: Evidence, *, moderator: User, on: bool, why: str) -> Evidence:
-    """Set a legal hold on evidence, or release it; while it is on, nothing deletes or changes it.
+def evidence_hold(evidence: Evidence, *, moderator: User, why: str) -> Evidence:
+    """Set a legal hold on evidence; while it is on, nothing deletes or changes it.
+
+    `services.custody` ends one, which takes two persons.
 
     Raises:
         BadHold: no reason is given.
@@ -236,14 +238,14 @@ def evidence_hold(evidence: Evidence, *, moderator: User, on: bool, why: str) ->
         if case is None or locked is None:
             raise NotPossible("The evidence is gone.")
         if not may_hold(moderator) or case.lane not in permitted_lanes(moderator):
-            raise NotPossible("You may not set or release a legal hold.")
-        if locked.on_hold == on:
-            raise NotPossible("It is on hold already." if on else "It is not on hold.")
-        locked.on_hold = on
+            raise NotPossible("You may not set a legal hold.")
+        if locked.on_hold:
+            raise NotPossible("It is on hold already.")
+        locked.on_hold = True
         locked.save(update_fields=["on_hold"])
         audit_append(
             actor=moderator.get_username(),
-            action="hold" if on else "release-hold",
+            action="hold",
             target=str(locked),
             detail={"why": why.strip()},
         )
@@ -251,5 +253,5 @@ def evidence_hold(evidence: Evidence, *, moderator: User, on: bool, why: str) ->
 
 
 def may_hold(moderator: User) -> bool:
-    """Whether somebody may set and release legal holds, in the lanes that are theirs."""
+    """Whether somebody may set legal holds, in the lanes that are theirs."""
     return moderator.has_perm("moderation.hold_evidence")

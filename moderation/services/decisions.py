@@ -1,7 +1,8 @@
 """Deciding cases: the decision, its statement and its sanctions in one transaction.
 
-A moderator decides what they hold, once, on the version they saw. Automation decides only what the
-tables in `policy` let it, and leaves the case open for a person.
+A moderator decides what they hold, once, on the version they saw. A permanent ban takes two: it is
+a day's until another approves it. Automation decides only what the tables in `policy` let it, and
+leaves the case open for a person.
 """
 
 from datetime import datetime
@@ -13,11 +14,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from moderation.audit import audit_append
-from moderation.cases import Event, NotPossible
+from moderation.cases import Event, NotPossible, Status
 from moderation.models import Appeal, Case, Decision, Lifting, Report, Sanction, SanctionEnd
 from moderation.policy import (
     ADDRESS_SPANS,
     BANS,
+    PERMANENT_UNTIL_APPROVED,
     Measure,
     measure_span,
 )
@@ -25,7 +27,8 @@ from moderation.receipts import reference_new
 from moderation.selectors.bans import visitor_bans
 from moderation.selectors.desk import case_actions, permitted_lanes, permitted_measures
 from moderation.services.cases import case_change, case_locked, case_rescore, desk_tell
-from moderation.statements import REPLACED, decision_why
+from moderation.services.requests import request_make, requests_overtake
+from moderation.statements import EXTENDED, REPLACED, decision_why
 from moderation.tags import AddressTag
 from omegle.lib import bells
 
@@ -50,6 +53,8 @@ def case_decide(
 ) -> Decision:
     """Decide a case the moderator holds; its reports are resolved with it.
 
+    `permanent` bans for a day, and asks that another approve it for good.
+
     Raises:
         Stale: the case has changed since `version`.
         NotPossible: they do not hold it, or may not impose this.
@@ -68,6 +73,9 @@ def case_decide(
                 raise BadDecision("Choose the rule that was broken.")
             if not facts:
                 raise BadDecision("Say what happened: the person is told.")
+        is_for_good = measure == "permanent"
+        measure = PERMANENT_UNTIL_APPROVED if is_for_good else measure
+        requests_overtake(case)
         sources = set(case.reports.filter(outcome="").values_list("source", flat=True))
         automatic = sources == {Report.Source.AUTOMATIC}
         _replace_automatic(case, by=moderator)
@@ -93,7 +101,57 @@ def case_decide(
             target=str(case),
             detail={"decision": decision.reference, "measure": measure, "rule": rule},
         )
+        if is_for_good:
+            request_make(
+                "permanent",
+                str(case),
+                by=moderator,
+                why=facts,
+                payload={"decision": decision.reference},
+                case=case,
+            )
         desk_tell("decide", case.pk, by=moderator.get_username())
+    return decision
+
+
+def decision_make_permanent(case: Case, reference: str, *, by: User, approved_by: User) -> Decision:
+    """Put a permanent ban in the place of the day's, in a locked case; `by` asked for it.
+
+    Raises:
+        NotPossible: the day's was taken back, or the case was decided anew.
+    """
+    day = case.decisions.filter(reference=reference, lifting=None).first()
+    if day is None or case.decisions.filter(by__isnull=False, pk__gt=day.pk).exists():
+        raise NotPossible("The case was decided anew since.")
+    _lift(day, by=approved_by, why=EXTENDED)
+    decision = _record(
+        case,
+        by=by,
+        approved_by=approved_by,
+        measure="permanent",
+        rule=day.rule,
+        facts=day.facts,
+        why=day.why,
+        source=day.source,
+        automated_detection=day.automated_detection,
+        automated_decision=False,
+        evidence=day.evidence,
+    )
+    # They are the reports of this decision now: what becomes of it becomes of them.
+    resolved = case.reports.filter(resolved_at=day.created_at, outcome=Report.Outcome.UPHELD)
+    resolved.update(resolved_at=decision.created_at)
+    if case.status == Status.DECIDED:
+        case.decided_at = decision.created_at
+    name = approved_by.get_username()
+    case_change(case, Event.APPROVE, actor=name, detail=decision.reference)
+    case_rescore(case)
+    audit_append(
+        actor=name,
+        action="decide",
+        target=str(case),
+        detail={"decision": decision.reference, "measure": "permanent", "rule": decision.rule},
+    )
+    desk_tell("approve", case.pk, by=name)
     return decision
 
 
@@ -170,14 +228,20 @@ def _record(
     source: str,
     automated_detection: bool,
     automated_decision: bool,
+    approved_by: User | None = None,
+    evidence: list[str] | None = None,
 ) -> Decision:
-    """Write the decision and what follows from it."""
+    """Write the decision and what follows from it.
+
+    `evidence`: the digests it rests on; those of the reports that wait when it is left out.
+    """
     now = timezone.now()
     decision = Decision.objects.create(
         reference=reference_new("D"),
         case=case,
         subject=case.subject,
         by=by,
+        approved_by=approved_by,
         measure=measure,
         rule=rule,
         facts=facts,
@@ -185,7 +249,7 @@ def _record(
         source=source,
         automated_detection=automated_detection,
         automated_decision=automated_decision,
-        evidence=_evidence_digests(case),
+        evidence=_evidence_digests(case) if evidence is None else evidence,
         case_version=case.version,
         created_at=now,
     )
@@ -290,6 +354,7 @@ def decision_reverse(case: Case, decision: Decision, *, by: User, why: str) -> N
 
 def _lift(decision: Decision, *, by: User, why: str) -> None:
     now = timezone.now()
+    requests_overtake(decision.case, decision)
     # Nobody has to answer any more what is said against it.
     Appeal.objects.filter(decision=decision, outcome=Appeal.Outcome.PENDING).update(
         outcome=Appeal.Outcome.OVERTAKEN,

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -11,16 +11,16 @@ from django.db import transaction
 from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.exports import ExportedCase, ExportedReport, ExportedStill, archive
-from moderation.models import AuditEntry, Case, Decision, Evidence, Report
+from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Request
 from moderation.policy import ABOUT, LANES, MEASURES, REASONS, RULES
 from moderation.sealing import BadSeal, unseal
-from moderation.selectors.desk import permitted_lanes
 from moderation.selectors.exports import case_audit
 from moderation.selectors.notices import HIDDEN, evidence_hidden
+from moderation.selectors.requests import export_barred
+from moderation.services.cases import case_locked
+from moderation.services.requests import request_make
 
-
-class BadExport(ValueError):
-    """An export lacks its reason; a sentence for the moderator."""
+_GONE: Final = "The evidence is gone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +38,49 @@ class Export:
     digest: str
 
 
-def evidence_export(case: Case, *, by: User, approved_by: User, why: str) -> Export:
-    """Give all there is of a case; that it is given out is committed to the log before.
+def export_ask(case: Case, *, by: User, why: str) -> Request:
+    """Ask for a copy of the evidence of a case; another person has to approve it.
 
     Raises:
-        BadExport: no reason is given.
-        NotPossible: one person alone wants it, the lane is not theirs, or the evidence is gone,
-            hidden, sealed with a key that is not here, or not what its digest says.
+        BadRequest: no reason is given.
+        NotPossible: they may not, there is none, or it is asked for already.
     """
-    if not why.strip():
-        raise BadExport("Say why.")
-    if by == approved_by:
-        raise NotPossible("Somebody else has to approve it.")
-    if not all(case.lane in permitted_lanes(each) for each in (by, approved_by)):
-        raise NotPossible("You may not see this.")
     with transaction.atomic():
+        # The purge takes the same lock.
+        case = case_locked(case.pk)
+        if not Evidence.objects.filter(report__case=case).exists():
+            raise NotPossible(_GONE)
+        return request_make("export", str(case), by=by, why=why, payload={}, case=case)
+
+
+def export_fetch(request_id: int, *, by: User) -> Export:
+    """Give all there is of a case to who asked for it, for a while after another approved.
+
+    That it is given out is committed to the log before, every time.
+
+    Raises:
+        NotPossible: it is not for them, or not any more; or the evidence is gone, hidden, sealed
+            with a key that is not here, or not what its digest says.
+    """
+    with transaction.atomic():
+        asked = Request.objects.select_related("decided_by").get(pk=request_id)
         # In this order a decision, a hold and the purge take their locks too.
-        locked = Case.objects.select_for_update(of=("self",)).filter(pk=case.pk).first()
-        if locked is None or not Evidence.objects.filter(report__case=locked).exists():
-            raise NotPossible("The evidence is gone.")
-        if any(evidence_hidden(report, by) for report in locked.reports.all()):
+        case = Case.objects.select_for_update(of=("self",)).filter(requests=asked).first()
+        if barred := export_barred(asked, by):
+            raise NotPossible(barred)
+        if case is None or not Evidence.objects.filter(report__case=case).exists():
+            raise NotPossible(_GONE)
+        if any(evidence_hidden(report, by) for report in case.reports.all()):
             raise NotPossible(HIDDEN)
-        data = archive(_exported(locked))
+        data = archive(_exported(case))
         digest = hashlib.sha256(data).hexdigest()
         audit_append(
             actor=by.get_username(),
             action="export",
-            target=str(locked),
+            target=str(case),
             detail={
-                "approved_by": approved_by.get_username(),
-                "why": why.strip(),
+                "approved_by": asked.decided_by.get_username() if asked.decided_by else "",
+                "why": asked.why,
                 "sha256": digest,
             },
         )

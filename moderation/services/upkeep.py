@@ -1,8 +1,8 @@
 """What time alone brings about in moderation's records: the retention table is carried out.
 
-A legal hold beats all of it, and an appeal keeps what it is about until it is answered. Both come
-under the lock of their case (`services.cases.evidence_hold`, `services.appeals`), and so is
-everything deleted here that they may keep.
+A legal hold beats all of it, and an appeal or a request keeps what it is about until it is
+answered. All of them come under the lock of their case (`services.cases.evidence_hold`,
+`services.appeals`, `services.custody`), and so is everything deleted here that they may keep.
 """
 
 from collections import Counter
@@ -23,13 +23,15 @@ from moderation.models import (
     Evidence,
     Mute,
     Notice,
+    RangeBan,
     Report,
+    Request,
     Sanction,
     SecondOpinion,
     Shift,
     Still,
 )
-from moderation.policy import AUTOMATIC_SPAN, RETENTION
+from moderation.policy import AUTOMATIC_SPAN, EXPORT_WINDOW, RETENTION
 from moderation.selectors.opinions import evidence_before
 from moderation.tags import oldest_live_epoch
 
@@ -49,6 +51,8 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         for case in _cases_concerned(now):
             gone += _case_purge(case, now)
         gone += _deleted(_reports_due(now).filter(case=None))
+        gone += _deleted(_requests_due(now).filter(case=None))
+        gone += _deleted(RangeBan.objects.filter(until__lte=_limit("range_ban", now)))
         gone += _deleted(_notices_due(now).filter(report__case=None))
         gone += _deleted(Mute.objects.filter(until__lte=now))
         gone += _deleted(Shift.objects.filter(seen_at__lte=_limit("exposure", now)))
@@ -61,10 +65,12 @@ def records_purge(*, dry_run: bool = False) -> dict[str, int]:
         "case": gone["moderation.Case"],
         "decision": gone["moderation.Decision"],
         "appeal": gone["moderation.Appeal"],
+        "request": gone["moderation.Request"],
         "notice": gone["moderation.Notice"],
         "mute": gone["moderation.Mute"],
         "exposure": gone["moderation.Exposure"],
         "second_opinion": gone["moderation.SecondOpinion"],
+        "range_ban": gone["moderation.RangeBan"],
         "address": addresses,
         "spool": spool.spool_parts_remove(before=now - _PART_KEPT, dry_run=dry_run),
     }
@@ -76,6 +82,7 @@ def _cases_concerned(now: datetime) -> list[int]:
     cases.update(_evidence_due(now).values_list("report__case", flat=True))
     cases.update(_stills_due(now).values_list("evidence__report__case", flat=True))
     cases.update(_appeals_due(now).values_list("decision__case", flat=True))
+    cases.update(_requests_due(now).exclude(case=None).values_list("case", flat=True))
     cases.update(_evidence_removed().values_list("report__case", flat=True))
     noticed = _notices_due(now).exclude(report__case=None)
     cases.update(noticed.values_list("report__case", flat=True))
@@ -93,13 +100,15 @@ def _case_purge(case: int, now: datetime) -> Counter[str]:
         reports = _deleted(_reports_due(now).filter(case=case))
         stills = _deleted(_stills_due(now).filter(evidence__report__case=case))
         appeals = _deleted(_appeals_due(now).filter(decision__case=case))
+        requests = _deleted(_requests_due(now).filter(case=case))
         evidence = _deleted(_evidence_due(now).filter(report__case=case))
         removed = _deleted(_evidence_removed().filter(report__case=case))
         notices = _deleted(_notices_due(now).filter(report__case=case))
         # Nobody can say any more what they would have decided.
         unanswered = SecondOpinion.objects.filter(by=None, decision__case=case)
         opinions = _deleted(unanswered.exclude(evidence_before("decision__")))
-        return reports + stills + appeals + evidence + removed + notices + opinions
+        gone = reports + stills + appeals + requests + evidence
+        return gone + removed + notices + opinions
 
 
 def _deleted(records: QuerySet[Any]) -> Counter[str]:
@@ -109,7 +118,7 @@ def _deleted(records: QuerySet[Any]) -> Counter[str]:
 
 def _evidence_due(now: datetime) -> QuerySet[Evidence]:
     """Give what is due of itself: never before its case is decided, and a while after that."""
-    return Evidence.objects.exclude(_appealed("report__case")).filter(
+    return Evidence.objects.exclude(_awaited("report__case")).filter(
         on_hold=False,
         purge_at__lte=now,
         report__case__status=Status.DECIDED,
@@ -125,7 +134,7 @@ def _evidence_removed() -> QuerySet[Evidence]:
 
 def _stills_due(now: datetime) -> QuerySet[Still]:
     """Give what is due before its evidence, with which it goes at the latest."""
-    return Still.objects.exclude(_appealed("evidence__report__case")).filter(
+    return Still.objects.exclude(_awaited("evidence__report__case")).filter(
         evidence__on_hold=False,
         evidence__report__case__status=Status.DECIDED,
         evidence__report__case__decided_at__lte=_limit("still", now),
@@ -138,7 +147,7 @@ def _reports_due(now: datetime) -> QuerySet[Report]:
     return (
         Report.objects.filter(Q(resolved_at__lte=_limit("report", now)) | never_filed)
         .exclude(Exists(Evidence.objects.filter(report=OuterRef("pk"), on_hold=True)))
-        .exclude(_appealed("case"))
+        .exclude(_awaited("case"))
     )
 
 
@@ -164,14 +173,28 @@ def _cases_due(now: datetime) -> QuerySet[Case]:
         Case.objects.filter(changed_at__lte=_limit("case", now))
         .exclude(Exists(Evidence.objects.filter(report__case=OuterRef("pk"), on_hold=True)))
         .exclude(Exists(in_force.filter(decision__case=OuterRef("pk"))))
-        .exclude(_appealed("pk"))
+        .exclude(_awaited("pk"))
     )
 
 
-def _appealed(case: str) -> Exists:
-    """Whether an appeal waits in a case, which `case` leads to."""
-    waiting = Appeal.objects.filter(outcome=Appeal.Outcome.PENDING)
-    return Exists(waiting.filter(decision__case=OuterRef(case)))
+def _requests_due(now: datetime) -> QuerySet[Request]:
+    """Give what ended long ago; what waits goes with nothing."""
+    on_hold = Evidence.objects.filter(report__case=OuterRef("case"), on_hold=True)
+    return Request.objects.filter(decided_at__lte=_limit("request", now)).exclude(Exists(on_hold))
+
+
+def _awaited(case: str) -> Q:
+    """Whether an appeal waits in a case, which `case` leads to, or a request, or an export."""
+    appeals = Appeal.objects.filter(outcome=Appeal.Outcome.PENDING)
+    to_fetch = Q(
+        kind="export",
+        outcome=Request.Outcome.APPROVED,
+        decided_at__gt=timezone.now() - EXPORT_WINDOW,
+    )
+    requests = Request.objects.filter(Q(outcome=Request.Outcome.PENDING) | to_fetch)
+    return Q(Exists(appeals.filter(decision__case=OuterRef(case)))) | Q(
+        Exists(requests.filter(case=OuterRef(case)))
+    )
 
 
 def _addresses_forget() -> int:

@@ -59,6 +59,14 @@ def address_tag(address: Address, key: bytes) -> str:
     return hmac.new(key, network.network_address.packed, hashlib.sha256).hexdigest()[:32]
 
 
+def wide_network(address: Address) -> Network:
+    """Give the network in which this is one of many: the /24 of IPv4, the /48 of IPv6.
+
+    What is kept out by network is never smaller, so that this alone tells whether it is in one.
+    """
+    return ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
+
+
 def caller_address(peer: str | None, forwarded: str) -> Address:
     """Give the address of whoever calls, as this copy's proxies say."""
     return client_address(peer, forwarded, settings.TRUSTED_PROXIES)

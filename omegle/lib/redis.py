@@ -7,6 +7,7 @@ that another process sees.
 
 import asyncio
 import hashlib
+import re
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,36 @@ CLOCK = lua(_LUA / "clock.lua")
 # On a cluster, before everything else a script is made of.
 _TAG = [lua(_LUA / "tag.lua")] if settings.REDIS_CLUSTER else []
 
+# At the outermost level: a function, from column one to its `end` there, and a named value.
+_FUNCTION = re.compile(
+    r"^(?:local function (\w+)|(\w+) = function)\([\w, .]*\)\n.*?^end\n", re.MULTILINE | re.DOTALL
+)
+_VALUE = re.compile(r"^local ([A-Z][A-Z_]+) = ([\d.e]+|'\w*') *(?:--.*)?\n", re.MULTILINE)
+# What names a function without calling it: comments, and names that get their value later.
+_MENTION = re.compile(r"^\s*--.*$|^local [\w, ]+$", re.MULTILINE)
+_WORD = re.compile(r"'[^'\n]*'|\w+")  # a string is no word of the script
+
+
+def _linked(source: str) -> str:
+    """Give the source without functions that nothing in it names, and with values for their names.
+
+    Redis makes each function of a script anew with each call, and whatever else it refers to.
+    """
+    values = dict(_VALUE.findall(source))
+    source = _WORD.sub(lambda word: values.get(word[0], word[0]), _VALUE.sub("", source))
+    functions = list(_FUNCTION.finditer(source))
+    names = [function[1] or function[2] for function in functions]
+    unread = [_FUNCTION.sub("", source)]
+    kept: set[int] = set()
+    while unread:
+        named = set(_WORD.findall(_MENTION.sub("", unread.pop())))
+        for at, name in enumerate(names):
+            if name in named and at not in kept:
+                kept.add(at)
+                unread.append(functions[at][0])
+    numbers = iter(range(len(functions)))
+    return _FUNCTION.sub(lambda function: function[0] if next(numbers) in kept else "", source)
+
 
 def client(url: str | None = None) -> Client:
     """Open a client for the running event loop; replies are bytes.
@@ -108,7 +139,10 @@ def bytes_take(client: SyncClient, key: str) -> bytes | None:
 
 
 class Script:
-    """A Lua script from several sources, with `clock_now()` before them; sent by its hash."""
+    """A Lua script from several sources, with `clock_now()` before them; sent by its hash.
+
+    Of their functions it has those that are called.
+    """
 
     def __init__(self, *sources: str, clock: str = CLOCK) -> None:
         self._sources = sources
@@ -120,7 +154,7 @@ class Script:
 
     @cached_property
     def text(self) -> str:
-        return "\n".join((*_TAG, self._clock, *self._sources))
+        return "\n".join((*_TAG, _linked("\n".join((self._clock, *self._sources)))))
 
     @cached_property
     def sha(self) -> str:

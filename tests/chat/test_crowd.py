@@ -88,7 +88,7 @@ async def test_read_then_remove_seats_somebody_twice(
         local now = clock_now()
         return partner_find({visitor = ARGV[1], pool = ARGV[2], interests = split(ARGV[3]),
           languages = split(ARGV[4]), since = now, patience = 1, open = ARGV[3] == '',
-          settled = ARGV[3] == ''}, now)
+          settled = ARGV[3] == '', stands = {}}, now)
         """,
         clock=crowd.CLOCK,
     )

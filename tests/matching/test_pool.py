@@ -650,6 +650,11 @@ def commands(db: redis.Redis, act: Callable[[], object]) -> int:
     return sum(int(stat["calls"]) for name, stat in stats.items() if name != "cmdstat_info")
 
 
+def indexes(db: redis.Redis) -> set[str]:
+    """Give the indexes in which anybody stands."""
+    return {key.decode() for key in db.scan_iter("pool:*")}
+
+
 def test_cost_does_not_grow_with_the_number_waiting(waiting: Pool, redis_db: redis.Redis) -> None:
     """Everybody waits with one interest and a language nobody shares, so all stay."""
 
@@ -667,6 +672,43 @@ def test_cost_does_not_grow_with_the_number_waiting(waiting: Pool, redis_db: red
     few = commands(redis_db, one_more)
     fill(2000, 20)
     assert commands(redis_db, one_more) == few
+
+
+def test_second_look_moves_a_ticket_only_to_where_its_wish_widens(
+    waiting: Pool, redis_db: redis.Redis
+) -> None:
+    """It stands in 65 indexes by then: each taste under each tongue, those who linger, and all."""
+    tastes = [f"t{chr(97 + number)}" for number in range(10)]
+    waiting.join("me", *tastes, languages="ja ko th vi zh")
+    before = indexes(redis_db)
+    waiting.sweep()
+    assert commands(redis_db, lambda: waiting.sweep(after=10)) < 90
+    assert indexes(redis_db) - before == {
+        f"pool:text:chat:self:18+:open:soon:{tongue}"
+        for tongue in ("*", "ja", "ko", "th", "vi", "zh")
+    }
+    waiting.sweep(after=20)
+    tongues = {key.split(":")[7] for key in indexes(redis_db) if ":i:" in key}
+    assert tongues == {"*", "-"}
+    waiting.remove("me")
+    assert indexes(redis_db) == set()
+    assert redis_db.zcard("tickets:due") == 0
+
+
+def test_wide_wish_sees_less_of_each_index(waiting: Pool, redis_db: redis.Redis) -> None:
+    tastes = [f"t{chr(97 + number)}" for number in range(10)]
+    for taste in tastes:
+        for number in range(16):
+            waiting.join(f"{taste}{number}", taste, languages=f"x{chr(97 + number)}")
+    sought = """
+        local ticket = {visitor = 'me', interests = split(ARGV[1]), wishes = {}, stands = {}}
+        for at = 1, #ticket.interests do
+          ticket.wishes[at] = 1
+        end
+        return #(candidates_find(ticket, 'text:chat:self:18+:open', false, {'*'}))
+    """
+    assert waiting._run(sought, tastes[0]) == 16
+    assert waiting._run(sought, "\n".join(tastes)) == 60
 
 
 def test_sweep_does_a_part_and_says_that_there_is_more(

@@ -19,9 +19,11 @@ from factory.django import DjangoModelFactory
 from PIL import Image, ImageDraw
 
 from moderation.drafts import Line, Person, ReportDraft, Talk
-from moderation.models import Case, FilterRule, Report
+from moderation.models import Case, Decision, FilterRule, Report, Request
 from moderation.policy import LANE_OF, Reason, Role
 from moderation.receipts import reference_new
+from moderation.rights import rights_changing
+from moderation.services.approvals import request_approve
 from moderation.services.reports import report_file, report_receive
 
 
@@ -121,8 +123,15 @@ def report(
 def moderator(role: Role = "senior", name: str = "") -> User:
     """Give somebody with a role who needs no session."""
     user = User.objects.create(username=name or f"{role}-{secrets.token_hex(3)}", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    with rights_changing():
+        user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def approved(case: Case) -> Decision:
+    """Have another approve the permanent ban that waits in a case; give its decision."""
+    request_approve(Request.objects.get(case=case, outcome="").pk, by=moderator())
+    return case.decisions.get(measure="permanent")
 
 
 def picture(colour: str = "red") -> bytes:

@@ -11,6 +11,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from moderation.policy import Role
+from moderation.rights import rights_changing
 from moderation.staff import staff_enrol
 
 Rank = Role | Literal["superuser"]
@@ -18,9 +19,11 @@ Rank = Role | Literal["superuser"]
 
 def enrol(role: Rank = "moderator", name: str = "") -> tuple[User, str, str]:
     """Give a new member of staff, the password and the secret of the second factor in base32."""
-    enrolment = staff_enrol(
-        name=name or f"{role}-{secrets.token_hex(3)}", role=None if role == "superuser" else role
-    )
+    with rights_changing():
+        enrolment = staff_enrol(
+            name=name or f"{role}-{secrets.token_hex(3)}",
+            role=None if role == "superuser" else role,
+        )
     assert enrolment.password
     return User.objects.get(username=enrolment.name), enrolment.password, enrolment.secret
 

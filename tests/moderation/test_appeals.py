@@ -34,7 +34,7 @@ from moderation.services.upkeep import records_purge
 from omegle.lib import bells
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import sync_client
-from tests.moderation.factories import moderator, report
+from tests.moderation.factories import approved, moderator, report
 
 pytestmark = pytest.mark.django_db
 
@@ -60,13 +60,14 @@ def other() -> User:
 def decided(by: User, measure: Measure = "day", case: Case | None = None) -> Decision:
     held = case_claim((case or report()).pk, moderator=by)
     rule = {"rule": "harassment", "facts": "You insulted a stranger."}
-    return case_decide(
+    decision = case_decide(
         held.pk,
         moderator=by,
         version=held.version,
         measure=measure,
         **(rule if measure != "dismiss" else {}),
     )
+    return approved(held) if measure == "permanent" else decision
 
 
 def appealed(decision: Decision, text: str = TEXT) -> Appeal:

@@ -42,6 +42,7 @@ from moderation.services.reports import report_receive, reports_sweep
 from moderation.tags import AddressTag, address_tags, visitor_tag
 from omegle.lib.network import parse_address
 from tests.moderation.drafts import draft
+from tests.moderation.factories import approved
 from tests.moderation.staff import enrol
 
 pytestmark = pytest.mark.django_db
@@ -74,9 +75,10 @@ def decided(case: Case, moderator: User, measure: Measure, **fields: str) -> Dec
     told = (
         {"rule": "harassment", "facts": "You insulted a stranger."} if measure != "dismiss" else {}
     )
-    return case_decide(
+    decision = case_decide(
         case.pk, moderator=moderator, version=held.version, measure=measure, **(told | fields)
     )
+    return approved(case) if measure == "permanent" else decision
 
 
 # --- What follows ---------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ def test_address_is_sanctioned_for_shorter_and_never_beyond_its_key(senior: User
     Report.objects.update(subject_address=tag.tag, subject_address_epoch=tag.epoch)
     reports_sweep()
     decided(Case.objects.get(), senior, "permanent")
-    sanction = Sanction.objects.get(target="address")
+    sanction = Sanction.objects.get(target="address", end=None)
     assert sanction.until is not None
     assert sanction.until <= min(timezone.now() + timedelta(days=7), tag.key_ends)
     assert address_sanctioned_at([tag]) == sanction.starts_at

@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Sanction
+from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Request, Sanction
 from moderation.policy import MEASURES
+from moderation.services.approvals import request_approve
 from moderation.services.cases import case_claim
 from moderation.services.decisions import decision_lift
 from tests.moderation.factories import line, moderator, report
@@ -170,12 +171,14 @@ def test_each_measure_is_decided(measure: str) -> None:
     assert decide(client, case, measure=measure)["Location"] == QUEUE
     case.refresh_from_db()
     decision = Decision.objects.get()
-    assert (case.status, decision.by, decision.measure) == ("decided", user, measure)
+    imposed = "day" if measure == "permanent" else measure
+    assert (case.status, decision.by, decision.measure) == ("decided", user, imposed)
+    assert Request.objects.filter(case=case, by=user).exists() == (measure == "permanent")
     sanctions = Sanction.objects.filter(target="visitor")
     assert sanctions.count() == (measure != "dismiss")
     assert case.reports.get().outcome == ("dismissed" if measure == "dismiss" else "upheld")
     entry = AuditEntry.objects.filter(action="decide").get()
-    assert entry.detail["measure"] == measure
+    assert entry.detail["measure"] == imposed
     assert entry.click
 
 
@@ -286,14 +289,16 @@ def test_evidence_is_held_and_released_with_a_reason() -> None:
     assert "Put on legal hold" in client.get(url(case)).content.decode()
     assert hold(client, case).status_code == 302
     assert Evidence.objects.get().on_hold
-    assert "Release the legal hold" in client.get(url(case)).content.decode()
+    assert "Ask to release the legal hold" in client.get(url(case)).content.decode()
     assert hold(client, case).status_code == 409, "it is on hold already"
     assert hold(client, case, hold="off", why="They have it.").status_code == 302
+    assert Evidence.objects.get().on_hold, "another has to approve it"
+    request_approve(Request.objects.get().pk, by=moderator("legal", "lea"))
     assert not Evidence.objects.get().on_hold
     written = AuditEntry.objects.filter(action__contains="hold").order_by("id")
     assert [(each.actor, each.action, each.detail) for each in written] == [
         (user.get_username(), "hold", {"why": "The police asked."}),
-        (user.get_username(), "release-hold", {"why": "They have it."}),
+        ("lea", "release-hold", {"why": "They have it.", "by": user.get_username()}),
     ]
 
 
@@ -340,7 +345,7 @@ def test_decision_is_lifted_with_a_reason() -> None:
 
 def test_lifting_takes_the_right_to_impose() -> None:
     senior, _, case = held()
-    decide(senior, case, measure="permanent")
+    decide(senior, case, measure="week")
     client, _ = signed_in("moderator")
     answer = client.post(
         f"/admin/moderation/decision/{Decision.objects.get().pk}/lift/", {"why": "Please"}

@@ -161,7 +161,7 @@ def with_still() -> Evidence:
 def test_hold_and_purge_at_once_keep_the_still_or_delete_it_whole() -> None:
     evidence, legal = with_still(), moderator("legal")
     held, _ = at_once(
-        lambda: evidence_hold(evidence, moderator=legal, on=True, why="asked for"),
+        lambda: evidence_hold(evidence, moderator=legal, why="asked for"),
         records_purge,
     )
     kept = isinstance(held, Evidence)
@@ -313,7 +313,7 @@ def test_hold_and_removal_at_once_keep_the_evidence_or_delete_it_whole() -> None
     evidence, legal = with_still(), moderator("legal")
     notice, senior = claimed_notice(named=evidence.report.reference)
     held, removed = at_once(
-        lambda: evidence_hold(evidence, moderator=legal, on=True, why="asked for"),
+        lambda: evidence_hold(evidence, moderator=legal, why="asked for"),
         partial(
             notice_decide,
             notice.pk,

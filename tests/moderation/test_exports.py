@@ -21,12 +21,14 @@ from pytest_django import Settings
 from moderation.audit import audit_verify
 from moderation.cases import NotPossible
 from moderation.exports import archive_problems, inert
-from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Still
+from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Request, Still
 from moderation.policy import Reason
+from moderation.services.approvals import request_approve
 from moderation.services.cases import case_claim, evidence_view
 from moderation.services.decisions import case_decide, decision_lift
-from moderation.services.exports import BadExport, Export, evidence_export
+from moderation.services.exports import Export, export_ask, export_fetch
 from moderation.services.reports import report_receive, reports_sweep
+from moderation.services.requests import BadRequest
 from moderation.services.stills import still_attach
 from moderation.services.upkeep import records_purge
 from tests.moderation.drafts import asked, discussion, draft, left, line, talk
@@ -71,7 +73,9 @@ def exported(case: Case, **fields: Any) -> Export:
     given: dict[str, Any] = {"why": "asked for by the police"} | fields
     by, other = given.pop("by", None), given.pop("approved_by", None)
     by, other = by or moderator("legal"), other or moderator("admin")
-    return evidence_export(case, by=by, approved_by=other, **given)
+    request = export_ask(case, by=by, **given)
+    request_approve(request.pk, by=other)
+    return export_fetch(request.pk, by=by)
 
 
 def files(export: Export) -> dict[str, bytes]:
@@ -268,9 +272,11 @@ def test_export_is_in_the_log_with_both_names_and_the_digest() -> None:
 
 def test_one_person_alone_gets_nothing() -> None:
     case, legal = reported(), moderator("legal")
-    with pytest.raises(NotPossible, match="Somebody else"):
+    with pytest.raises(NotPossible):
         exported(case, by=legal, approved_by=legal)
-    with pytest.raises(BadExport):
+    with pytest.raises(NotPossible, match="Nobody has approved"):
+        export_fetch(Request.objects.get().pk, by=legal)
+    with pytest.raises(BadRequest):
         exported(case, why=" ")
     assert not AuditEntry.objects.filter(action="export").exists()
 
@@ -278,8 +284,9 @@ def test_one_person_alone_gets_nothing() -> None:
 @pytest.mark.parametrize("which", ["by", "approved_by"])
 def test_lane_is_asked_of_both(which: str) -> None:
     case = reported("minor")
-    with pytest.raises(NotPossible, match="may not see"):
+    with pytest.raises(NotPossible):
         exported(case, **{which: moderator("triage")})
+    assert not AuditEntry.objects.filter(action="export").exists()
 
 
 def test_evidence_that_is_gone_or_does_not_open_is_no_export(settings: Settings) -> None:
@@ -288,8 +295,9 @@ def test_evidence_that_is_gone_or_does_not_open_is_no_export(settings: Settings)
     with pytest.raises(NotPossible, match="None of the present keys"):
         exported(case)
     Evidence.objects.all().delete()
+    request = Request.objects.get()
     with pytest.raises(NotPossible, match="gone"):
-        exported(case)
+        export_fetch(request.pk, by=request.by)
     assert not AuditEntry.objects.filter(action="export").exists()
 
 
@@ -319,7 +327,9 @@ def test_export_and_purge_at_once_give_all_or_nothing() -> None:
     Case.objects.update(decided_at=long_ago)
     Evidence.objects.update(purge_at=long_ago)
     legal, admin = moderator("legal"), moderator("admin")
-    given, _ = at_once(partial(exported, case, by=legal, approved_by=admin), records_purge)
+    request = export_ask(case, by=legal, why="asked for by the police")
+    request_approve(request.pk, by=admin)
+    given, _ = at_once(partial(export_fetch, request.pk, by=legal), records_purge)
     if isinstance(given, Export):
         assert archive_problems(given.data) == []
         assert f"stills/{Report.objects.get()}.jpg" in files(given)

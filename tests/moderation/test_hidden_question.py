@@ -18,6 +18,7 @@ from moderation.services.decisions import case_decide
 from moderation.services.reports import reports_sweep
 from moderation.tags import visitor_tag
 from tests import clock as clocks
+from tests.moderation.factories import approved
 from tests.spymode.spies import Trio, trio_meet
 from tests.strangers import Chat, Frame, Stranger
 
@@ -48,6 +49,8 @@ def decide(tag: str, measure: Measure) -> str:
         rule="harassment",
         facts="You insulted a stranger.",
     )
+    if measure == "permanent":
+        decision = approved(held)
     return decision.reference
 
 

@@ -19,7 +19,9 @@ from moderation.models import AuditEntry, Case, Decision, Evidence, Notice, Repo
 from moderation.policy import LANE_OF, NOTICE_CHARS, NOTICE_KINDS, NOTICE_REASONS, RETENTION, Role
 from moderation.receipts import notice_path, secret_token
 from moderation.selectors.notices import evidence_hidden, notice_queue, report_named
+from moderation.services.approvals import request_approve
 from moderation.services.cases import case_claim, evidence_hold, evidence_view
+from moderation.services.custody import hold_release_ask
 from moderation.services.decisions import case_decide
 from moderation.services.notices import (
     BadNotice,
@@ -292,13 +294,14 @@ def test_removed_deletes_the_evidence_with_its_still_and_nothing_else() -> None:
 def test_legal_hold_keeps_what_is_removed_hidden_until_it_is_released() -> None:
     report, legal, senior = pictured(), moderator("legal"), moderator()
     evidence = Evidence.objects.get(report=report)
-    evidence_hold(evidence, moderator=legal, on=True, why="asked for")
+    evidence_hold(evidence, moderator=legal, why="asked for")
     notice = decided(noticed(named=report.reference), senior, "removed")
     records_purge()
     assert Still.objects.exists()
     assert evidence_hidden(report, senior)
     assert AuditEntry.objects.get(action="decide", target=str(notice)).detail["kept on hold"]
-    evidence_hold(evidence, moderator=legal, on=False, why="over")
+    asked = hold_release_ask(evidence, by=legal, why="over")
+    request_approve(asked.pk, by=moderator("legal"))
     assert evidence_hidden(report, senior)
     assert records_purge()["still"] == 1
     assert not Evidence.objects.exists()
@@ -461,7 +464,7 @@ def test_notice_is_deleted_180_days_after_its_decision() -> None:
 
 def test_notice_stays_while_a_legal_hold_keeps_what_it_hides() -> None:
     report = filed()
-    evidence_hold(Evidence.objects.get(), moderator=moderator("legal"), on=True, why="asked for")
+    evidence_hold(Evidence.objects.get(), moderator=moderator("legal"), why="asked for")
     decided(noticed(named=report.reference), moderator(), "removed")
     with at(timezone.now() + timedelta(days=400)):
         assert records_purge()["notice"] == 0

@@ -27,6 +27,7 @@ from omegle.lib import bells
 from omegle.lib.ratelimit import Rate
 from omegle.lib.redis import sync_client
 from tests import clock as clocks
+from tests.moderation.factories import approved
 from tests.strangers import Chat, Stranger, meet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,11 +55,13 @@ def decide(stranger: Stranger, measure: Measure) -> None:
         rule="harassment",
         facts="You insulted a stranger.",
     )
+    if measure == "permanent":
+        approved(case)
 
 
 def grant() -> None:
     """Let the one decision there is be appealed, and a colleague take it back."""
-    appeal = appeal_make(Decision.objects.get(), text="It was a joke.")
+    appeal = appeal_make(Decision.objects.get(lifting=None), text="It was a joke.")
     colleague = User.objects.create(username="colleague", is_superuser=True)
     held = appeal_claim(appeal.pk, moderator=colleague)
     appeal_decide(

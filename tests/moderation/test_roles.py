@@ -13,6 +13,8 @@ from tests.moderation.staff import enrol
 
 pytestmark = pytest.mark.django_db
 
+VERBS = ("add", "change", "delete", "view")
+
 
 @pytest.fixture
 def apps() -> Apps:
@@ -35,23 +37,22 @@ def test_group_has_exactly_what_its_role_may(role: Role, apps: Apps) -> None:
     may = {f"moderation.view_{model}" for model in ("case", "report", "decision", "sanction")}
     may |= {f"moderation.review_{lane}" for lane in rights.lanes}
     may |= {f"moderation.impose_{measure}" for measure in rights.measures}
-    if rights.edits_rules:
-        may |= {f"moderation.{verb}_filterrule" for verb in ("add", "change", "delete", "view")}
-    if rights.sees_audit:
-        may.add("moderation.view_auditentry")
-    if rights.sees_stills:
-        may.add("moderation.view_still")
-    if rights.holds_evidence:
-        may.add("moderation.hold_evidence")
-    if rights.decides_appeals:
-        may.add("moderation.decide_appeal")
-    if rights.decides_notices:
-        may.add("moderation.decide_notice")
-    if rights.mutes_reporters:
-        may.add("moderation.mute_reporter")
-    if rights.manages_staff:
-        may |= {f"auth.{verb}_user" for verb in ("add", "change", "view")}
-        may |= {f"otp_totp.{verb}_totpdevice" for verb in ("add", "change", "delete", "view")}
+    of_right = {
+        "edits_rules": {f"moderation.{verb}_filterrule" for verb in VERBS},
+        "sees_audit": {"moderation.view_auditentry"},
+        "sees_stills": {"moderation.view_still"},
+        "holds_evidence": {"moderation.hold_evidence"},
+        "exports_evidence": {"moderation.export_evidence"},
+        "bans_ranges": {"moderation.ban_range"},
+        "decides_appeals": {"moderation.decide_appeal"},
+        "decides_notices": {"moderation.decide_notice"},
+        "mutes_reporters": {"moderation.mute_reporter"},
+        "manages_staff": {f"auth.{verb}_user" for verb in ("add", "change", "view")}
+        | {f"otp_totp.{verb}_totpdevice" for verb in VERBS},
+    }
+    for right, permissions in of_right.items():
+        if getattr(rights, right):
+            may |= permissions
     assert held(role) == may
 
 

@@ -263,7 +263,7 @@ def test_rotation_says_what_it_could_not_open(settings: Settings) -> None:
 def test_rotation_changes_the_seal_of_what_is_held_and_nothing_else(settings: Settings) -> None:
     reported()
     legal = moderator("legal")
-    evidence = evidence_hold(Evidence.objects.get(), moderator=legal, on=True, why="asked for")
+    evidence = evidence_hold(Evidence.objects.get(), moderator=legal, why="asked for")
     content = evidence.content
     settings.EVIDENCE_KEYS = (NEW, OLD)
     evidence_reseal(actor="ada")
@@ -282,7 +282,7 @@ def test_rotation_purge_and_hold_at_once_lose_nothing_of_what_is_held(settings: 
     content = evidence.content
     settings.EVIDENCE_KEYS = (NEW, OLD)
     refused, _, _ = at_once(
-        partial(evidence_hold, evidence, moderator=legal, on=True, why="asked for"),
+        partial(evidence_hold, evidence, moderator=legal, why="asked for"),
         partial(evidence_reseal, actor="ada"),
         records_purge,
     )

@@ -24,7 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from moderation import sessions, sign_in
-from moderation.staff import staff_enrol, staff_new_device
+from moderation.staff import staff_new_device
 from tests.moderation.staff import enrol, signed_in, token
 
 pytestmark = pytest.mark.django_db
@@ -500,7 +500,7 @@ def test_who_manages_staff_cannot_make_a_superuser() -> None:
 
 def test_who_manages_staff_cannot_touch_a_superuser() -> None:
     client, _ = signed_in("admin")
-    root = User.objects.get(username=staff_enrol(name="root", role=None).name)
+    root, _, _ = enrol("superuser")
     device = TOTPDevice.objects.get(user=root)
     assert client.post(reverse("admin:auth_user_change", args=[root.pk])).status_code == 403
     change = reverse("admin:auth_user_password_change", args=[root.pk])

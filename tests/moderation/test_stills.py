@@ -530,7 +530,7 @@ def test_still_goes_before_its_evidence_where_the_table_says_so(
 
 def held(report: Report) -> None:
     evidence_hold(
-        Evidence.objects.get(report=report), moderator=moderator("legal"), on=True, why="asked for"
+        Evidence.objects.get(report=report), moderator=moderator("legal"), why="asked for"
     )
 
 

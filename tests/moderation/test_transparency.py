@@ -19,7 +19,9 @@ from pytest_django import Settings
 from moderation.figures import Period
 from moderation.models import Case, Decision, Evidence, Report
 from moderation.policy import REASONS, Measure
+from moderation.services.approvals import request_approve
 from moderation.services.cases import case_claim, evidence_hold
+from moderation.services.custody import hold_release_ask
 from moderation.services.decisions import case_decide, decision_lift
 from moderation.suppression import FEW, WITHHELD
 from moderation.transparency import report_csv, report_of, report_plain, reports_public
@@ -138,12 +140,13 @@ def test_liftings_are_reversals() -> None:
 
 @pytest.mark.usefixtures("may")
 def test_legal_holds_are_counted_when_they_were_set() -> None:
-    legal = moderator("legal")
+    legal, other = moderator("legal"), moderator("legal")
     for _ in range(5):
         report()
     for evidence in Evidence.objects.all():
-        evidence_hold(evidence, moderator=legal, on=True, why="Asked for.")
-        evidence_hold(evidence, moderator=legal, on=False, why="No longer.")
+        evidence_hold(evidence, moderator=legal, why="Asked for.")
+        asked = hold_release_ask(evidence, by=legal, why="No longer.")
+        request_approve(asked.pk, by=other)
     assert figures()["holds"] == 5
 
 

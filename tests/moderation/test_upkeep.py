@@ -28,7 +28,7 @@ from moderation.services.upkeep import records_purge
 from moderation.tags import AddressTag, address_tags, visitor_tag
 from omegle.lib.network import parse_address
 from tests.moderation.drafts import draft
-from tests.moderation.factories import moderator
+from tests.moderation.factories import approved, moderator
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,8 @@ def decided(case: Case, measure: Measure = "day", by: User | None = None) -> Non
     case_decide(
         case.pk, moderator=by, version=held.version, measure=measure, rule="harassment", facts="x"
     )
+    if measure == "permanent":
+        approved(case)
 
 
 def purged(**fields: Any) -> dict[str, int]:
@@ -103,7 +105,7 @@ def test_evidence_of_a_case_that_was_opened_again_stays(calendar: Calendar) -> N
 def test_reports_go_180_days_after_they_were_resolved(calendar: Calendar) -> None:
     decided(case_of(), "permanent")
     calendar.advance(days=181)
-    assert purged() == {"evidence": 1, "report": 1}
+    assert purged() == {"evidence": 1, "report": 1, "request": 1}
     assert Case.objects.exists()
 
 

@@ -21,6 +21,12 @@ class Command(BaseCommand):
             "--new-device", action="store_true", help="replace the second factor of an account"
         )
         parser.add_argument(
+            "--by",
+            default="",
+            metavar="NAME",
+            help="who asks for the role, where another person has to approve it",
+        )
+        parser.add_argument(
             "--password-stdin",
             action="store_true",
             help="read the password from the first line of standard input instead of making one",
@@ -35,10 +41,17 @@ class Command(BaseCommand):
             if options["new_device"]:
                 enrolment = staff_new_device(name=name)
             else:
-                enrolment = staff_enrol(name=name, role=options["role"], password=password)
+                enrolment = staff_enrol(
+                    name=name, role=options["role"], password=password, by=options["by"]
+                )
         except Refused as refused:
             raise CommandError(f"{str(refused).rstrip('.')}.") from None
         self.stdout.write("\n".join(enrolment.lines()))
         self.stdout.write(
             "Put the secret, or the link, into an authenticator app. This is shown once."
         )
+        if enrolment.request is not None:
+            self.stdout.write(
+                f"{name} has no role yet: somebody other than {options['by']} has to approve "
+                f"{enrolment.request} within 24 hours, under Requests."
+            )

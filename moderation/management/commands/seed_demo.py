@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from unittest import mock
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import F
@@ -32,7 +32,7 @@ from moderation.management.demo import (
     demo_picture,
     demo_room,
 )
-from moderation.models import Case, Decision, FilterRule, Report, SecondOpinion
+from moderation.models import Case, Decision, FilterRule, Report, Request, SecondOpinion
 from moderation.policy import (
     LANE_OF,
     RULES,
@@ -45,8 +45,10 @@ from moderation.policy import (
     suggested_measure,
 )
 from moderation.receipts import reference_new
+from moderation.rights import rank_of, rank_set
 from moderation.selectors.desk import prior_measures
 from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
+from moderation.services.approvals import request_approve
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift
 from moderation.services.notices import (
@@ -62,7 +64,7 @@ from moderation.services.rules import rule_save
 from moderation.services.stills import still_attach, stills_taken
 from moderation.statements import PRESETS, QUESTION_PRESETS
 
-_MODERATORS: Final = {"demo-ada": "senior", "demo-ben": "senior", "demo-cleo": "senior"}
+_MODERATORS: Final = ("demo-ada", "demo-ben", "demo-cleo")
 _OFTEN: Final[dict[Reason, int]] = {
     "harassment": 32,
     "spam": 20,
@@ -256,13 +258,29 @@ class _Demo:
             )
         if not upheld:
             return
+        if measure == "permanent":
+            moment, decision = self._approve(moment, decision, moderators)
         if self.chance.random() < _LIFTED:
             with _at(moment):
                 decision_lift(
                     decision, moderator=self.chance.choice(moderators), why="It was another seat."
                 )
         elif self.chance.random() < _APPEALED:
-            self._appeal(moment, decision, [each for each in moderators if each != moderator])
+            took = (decision.by, decision.approved_by)
+            self._appeal(moment, decision, [each for each in moderators if each not in took])
+
+    def _approve(
+        self, moment: datetime, day: Decision, moderators: list[User]
+    ) -> tuple[datetime, Decision]:
+        """Have a colleague approve a permanent ban, unless it is of today; give when, and what."""
+        began = moment
+        moment += timedelta(minutes=self.chance.randint(5, 600))
+        if moment > timezone.now():
+            return began, day
+        other = self.chance.choice([each for each in moderators if each != day.by])
+        with _at(moment):
+            request_approve(Request.objects.get(case=day.case, outcome="").pk, by=other)
+        return moment, day.case.decisions.get(measure="permanent", lifting=None)
 
     def _appeal(self, moment: datetime, decision: Decision, others: list[User]) -> None:
         """Have the person appeal; who did so some days ago has an answer."""
@@ -348,11 +366,12 @@ def _at(moment: datetime) -> Iterator[None]:
 
 def _moderators() -> list[User]:
     people = []
-    for name, role in _MODERATORS.items():
+    for name in _MODERATORS:
         user, _ = User.objects.get_or_create(username=name)
         user.is_active = True
         user.set_unusable_password()
         user.save()
-        user.groups.set([Group.objects.get(name=role)])
+        if rank_of(user) != "senior":
+            rank_set(user, "senior")
         people.append(user)
     return people

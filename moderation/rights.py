@@ -1,0 +1,94 @@
+"""What accounts may do, and the guard over it: a role takes two people, once there are two.
+
+`rank_set` is the one that changes a rank; `services.ranks` calls it for a request that another
+approved, `staff` for the first accounts. Signals refuse every other way through Django, the admin
+and a shell included, as long as two accounts could do it by request.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, get_args
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Q
+from django.db.models.signals import m2m_changed, pre_save
+
+from moderation.policy import Rank, Role
+
+# What a request for a role takes, of who asks and of who approves.
+ROLE_PERMISSION: Final = "auth.change_user"
+
+_changing: ContextVar[bool] = ContextVar("rights_changing", default=False)
+
+
+class NeedsTwo(Exception):
+    """What an account may do is changed by request only; a sentence."""
+
+
+def rank_of(user: User) -> Rank:
+    """Give the highest of what an account is: `superuser`, its role, or `none`."""
+    if user.is_superuser:
+        return "superuser"
+    roles = set(user.groups.values_list("name", flat=True))
+    return next((role for role in reversed(get_args(Role)) if role in roles), "none")
+
+
+def rank_set(user: User, rank: Rank) -> None:
+    """Let an account be this and nothing else; the caller has seen to who may."""
+    with rights_changing():
+        user.is_superuser = rank == "superuser"
+        user.save(update_fields=["is_superuser"])
+        groups = [] if rank in ("superuser", "none") else [Group.objects.get(name=rank)]
+        user.groups.set(groups)
+        user.user_permissions.clear()
+
+
+def role_approvers() -> set[int]:
+    """Give the enabled accounts that may ask for roles and approve them."""
+    app, codename = ROLE_PERMISSION.split(".")
+    same = {"content_type__app_label": app, "codename": codename}
+    may = (
+        Q(is_superuser=True)
+        | Q(**{f"groups__permissions__{field}": value for field, value in same.items()})
+        | Q(**{f"user_permissions__{field}": value for field, value in same.items()})
+    )
+    return set(User.objects.filter(may, is_active=True, is_staff=True).values_list("pk", flat=True))
+
+
+def rights_are_free() -> bool:
+    """Whether a role may be given at once: there are not two yet who could ask and approve."""
+    return _changing.get() or len(role_approvers()) < 2
+
+
+@contextmanager
+def rights_changing() -> Iterator[None]:
+    """Let what accounts may do be changed; for `rank_set`, `roles.groups_sync` and tests."""
+    before = _changing.set(True)
+    try:
+        yield
+    finally:
+        _changing.reset(before)
+
+
+def guard_connect() -> None:
+    """Have the signals refuse what goes around `rank_set`; once, when the app is ready."""
+    for through in (User.groups.through, User.user_permissions.through, Group.permissions.through):
+        m2m_changed.connect(_membership_check, sender=through, dispatch_uid=f"rights-{through}")
+    pre_save.connect(_superuser_check, sender=User, dispatch_uid="rights-superuser")
+
+
+def _membership_check(action: str, pk_set: set[Any] | None, **kwargs: Any) -> None:
+    is_change = action in ("pre_add", "pre_remove") and pk_set
+    if (is_change or action == "pre_clear") and not rights_are_free():
+        raise NeedsTwo("Roles and their rights are changed by request: another person approves.")
+
+
+def _superuser_check(
+    instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: Any
+) -> None:
+    if raw or (update_fields is not None and "is_superuser" not in update_fields):
+        return
+    was = bool(User.objects.filter(pk=instance.pk, is_superuser=True).exists())
+    if instance.is_superuser != was and not rights_are_free():
+        raise NeedsTwo("A superuser is made and unmade by request: another person approves.")
