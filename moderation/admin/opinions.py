@@ -44,6 +44,9 @@ class SecondOpinionAdmin(DeskPages):
             self.page("<int:pk>/change/", self.opinion, "change"),
         ]
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False  # the links above every page lead here
+
     def has_view_permission(self, request: HttpRequest, obj: SecondOpinion | None = None) -> bool:
         return bool(permitted_measures(request.user))
 

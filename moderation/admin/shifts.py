@@ -36,6 +36,9 @@ class ShiftAdmin(DeskPages):
             self.page("lanes/", require_POST(self.lanes), "lanes"),
         ]
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False  # the links above every page lead here
+
     def has_view_permission(self, request: HttpRequest, obj: Shift | None = None) -> bool:
         return request.user.has_perm("moderation.view_case")
 
