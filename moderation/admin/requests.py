@@ -199,5 +199,6 @@ def _facts(asked: Request) -> list[tuple[str, str]]:
         told = RULES[given["rule"]].title
         return [("For", f"{given['days']} d"), ("Rule", told), ("What happened", given["facts"])]
     if asked.kind == "role":
-        return [("Is", given["before"]), ("Is to be", given["rank"])]
+        disabled = "" if given["enabled"] else ", disabled"
+        return [("Is", given["before"] + disabled), ("Is to be", given["rank"])]
     return []
