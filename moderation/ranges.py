@@ -7,7 +7,7 @@ from django.conf import settings
 
 from omegle.lib.network import Network
 
-# All that IPv6 gives to anybody (RFC 4291). The rest is no visitor's; `::` stands for who is unknown.
+# All that IPv6 gives to anybody (RFC 4291); `::` of the rest is whoever's address is unknown.
 _GIVEN: Final = ipaddress.IPv6Network("2000::/3")
 # The shortest and the longest prefix. A longer one would name somebody's address.
 _PREFIXES: Final = {4: (16, 24), 6: (32, 48)}
