@@ -118,7 +118,8 @@ def _statement(vendor: str, table: str, event: str) -> str:
 
 def _replace_statement(table: str) -> str:
     on_insert = f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
-    is_there = f"NEW.id IN (SELECT id FROM {table})"
+    rows = f"FROM {table}"
+    is_there = f"NEW.id IN (SELECT id {rows})"
     return f"{on_insert} WHEN {is_there} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
 
 

@@ -20,7 +20,7 @@ from moderation.services.custody import hold_release
 from moderation.services.decisions import decision_make_permanent
 from moderation.services.ranges import range_ban
 from moderation.services.ranks import rank_give
-from moderation.services.requests import WHY_CHARS, BadRequest
+from moderation.services.requests import WHY_CHARS, BadRequest, request_detail
 
 
 def request_approve(request_id: int, *, by: User, answer: str = "") -> Request:
@@ -62,7 +62,7 @@ def _answer(request_id: int, outcome: Request.Outcome, *, by: User, answer: str)
             actor=by.get_username(),
             action="approve" if outcome == Request.Outcome.APPROVED else "refuse",
             target=str(asked),
-            detail={"kind": kind, "target": asked.target, "by": asked.by.get_username()},
+            detail=request_detail(asked) | {"by": asked.by.get_username()},
         )
         if outcome == Request.Outcome.APPROVED:
             _FOLLOWS[kind](asked, by)

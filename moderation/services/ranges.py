@@ -57,7 +57,7 @@ def range_ban(asked: Request, by: User) -> None:
         raise NotPossible(str(bad)) from None
     now = timezone.now()
     span = timedelta(days=asked.payload["days"])
-    RangeBan.objects.create(
+    ban = RangeBan.objects.create(
         reference=reference_new("B"),
         network=str(network),
         version=network.version,
@@ -70,6 +70,7 @@ def range_ban(asked: Request, by: User) -> None:
         seconds=int(span.total_seconds()),
         until=now + span,
     )
+    audit_append(actor=by.get_username(), action="range-ban", target=str(ban))
     bells.ring(SANCTIONS_BELL)
 
 

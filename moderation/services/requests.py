@@ -64,9 +64,14 @@ def request_make(
         actor=by.get_username(),
         action="request",
         target=str(asked),
-        detail={"kind": kind, "target": target},
+        detail=request_detail(asked),
     )
     return asked
+
+
+def request_detail(asked: Request) -> dict[str, str]:
+    """Give what the audit log says of a request: no network, which may be one household's."""
+    return {"kind": asked.kind} | ({"target": asked.target} if asked.kind != "range-ban" else {})
 
 
 def request_withdraw(request_id: int, *, by: User) -> Request:

@@ -382,20 +382,6 @@ def test_what_is_append_only_is_not_replaced_either(senior: User, table: str) ->
         connection.cursor().execute(statement)
 
 
-@pytest.mark.parametrize("measure", ["permanent", "day"])
-def test_no_sanction_without_an_end_beside_a_day(senior: User, measure: str) -> None:
-    decided(case_of(), senior, "day")
-    columns = "decision_id, target, tag, epoch, {}, automated, starts_at, {}, {}"
-    into = columns.format("measure", "seconds", "until")
-    given = columns.format(f"'{measure}'", "NULL", "NULL")
-    statement = (
-        f"INSERT INTO moderation_sanction ({into}) "
-        f"SELECT {given} FROM moderation_sanction WHERE target = 'visitor'"
-    )
-    with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
-        connection.cursor().execute(statement)
-
-
 def test_audit_chain_holds_from_entry_to_entry(senior: User) -> None:
     case = case_of()
     evidence_view(Evidence.objects.get(), moderator=senior)

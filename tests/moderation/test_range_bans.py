@@ -174,6 +174,16 @@ def test_database_refuses_an_address_no_end_and_one_person(fields: dict[str, Any
         RangeBan.objects.create(reference="B-1", **(row | times | two | fields))
 
 
+def test_audit_log_has_the_ban_and_no_network() -> None:
+    ban = kept_out("2a00:1450:4001::/48")
+    range_ban_lift(ban.pk, by=moderator(), why="Too wide.")
+    entries = AuditEntry.objects.order_by("id")
+    told = list(entries.values_list("action", flat=True))
+    assert told == ["request", "approve", "range-ban", "lift"]
+    assert [each.target for each in entries][2:] == [ban.reference] * 2
+    assert "2a00:1450" not in "".join(f"{each.target}{each.detail}" for each in entries)
+
+
 # --- At the door ----------------------------------------------------------------------------------
 
 
