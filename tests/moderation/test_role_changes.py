@@ -236,6 +236,7 @@ def test_two_enable_an_account_again(ada: User, ben: User) -> None:
     client, _ = signed_in("admin")
     shown = client.get(reverse("admin:moderation_request_change", args=[request.pk]))
     assert "senior, disabled" in shown.content.decode()
+    assert "senior, enabled" in shown.content.decode()
     request_approve(request.pk, by=ben)
     mo.refresh_from_db()
     assert (mo.is_active, mo.is_staff, rank_of(mo)) == (True, True, "senior")
@@ -377,7 +378,7 @@ def test_disabled_account_is_not_enabled_on_its_page(role: Any, ada: User) -> No
     mo = disabled(moderator("senior", "mo"))
     shown = client.get(page(mo)).content.decode()
     assert 'name="is_active"' not in shown
-    assert '<option value="senior">' in shown
+    assert '<option value="senior" selected>' in shown
     client.post(page(mo), {"is_staff": "on", "is_active": "on"} | DATES)
     mo.refresh_from_db()
     assert not mo.is_active
