@@ -24,7 +24,7 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Request
 from moderation.policy import Rank
-from moderation.rights import has_rights, is_enabled, rank_of
+from moderation.rights import has_rights, is_enabled, rank_of, rights_are_free
 from moderation.selectors.requests import may_ask
 from moderation.services.ranks import rank_ask
 from moderation.services.requests import BadRequest
@@ -47,8 +47,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it has none at run tim
             return super().get_readonly_fields(request, obj)
         # The audit log and requests name people by it.
         shut = ("username", *_RIGHTS)
-        enabled = _ENABLED if has_rights(obj) and not is_enabled(obj) else ()
-        return (*super().get_readonly_fields(request, obj), *shut, *enabled)
+        return (*super().get_readonly_fields(request, obj), *shut, *_shut_of_disabled(obj))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -149,6 +148,12 @@ def _written_down(request: HttpRequest, action: str, account: User, **detail: bo
     audit_append(actor=request.user.get_username(), action=action, target=name, detail=detail)
 
 
+def _shut_of_disabled(account: User) -> tuple[str, ...]:
+    """Give the fields by which nobody enables an account alone."""
+    takes_two = has_rights(account) and not is_enabled(account) and not rights_are_free()
+    return _ENABLED if takes_two else ()
+
+
 def _role_context(request: HttpRequest, account: User) -> dict[str, Any]:
     """Give what the account is, what may be asked for it, and what waits."""
     rank = rank_of(account)
@@ -164,6 +169,7 @@ def _role_context(request: HttpRequest, account: User) -> dict[str, Any]:
     return {
         "rank": rank,
         "enabled": enabled,
+        "enabling_takes_two": bool(_shut_of_disabled(account)),
         "ranks": ranks,
         "may_ask": is_theirs and may_ask("role", cast("User", request.user), None),
         "asked": waiting.first(),

@@ -386,6 +386,14 @@ def test_disabled_account_is_not_enabled_on_its_page(role: Any, ada: User) -> No
     assert Request.objects.get().payload["enabled"] is False
 
 
+def test_who_manages_staff_alone_enables_alone() -> None:
+    client, _ = signed_in("admin")
+    mo = disabled(moderator("senior", "mo"))
+    client.post(page(mo), {"is_staff": "on", "is_active": "on"} | DATES)
+    mo.refresh_from_db()
+    assert mo.is_active
+
+
 @pytest.mark.parametrize("role", ["admin", "superuser"])
 def test_nobody_sets_the_password_the_name_or_the_end_of_who_has_a_role(
     role: Any, ada: User
