@@ -19,6 +19,9 @@ from moderation.policy import Rank, Role
 # What a request for a role takes, of who asks and of who approves.
 ROLE_PERMISSION: Final = "auth.change_user"
 
+# What of an account's own row makes a difference.
+_WATCHED: Final = frozenset({"is_superuser", "is_active", "is_staff"})
+
 _changing: ContextVar[bool] = ContextVar("rights_changing", default=False)
 
 
@@ -102,13 +105,15 @@ def _membership_check(action: str, pk_set: set[Any] | None, **kwargs: Any) -> No
 def _account_check(
     instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: Any
 ) -> None:
-    watched = {"is_superuser", "is_active", "is_staff"}
-    if raw or (update_fields is not None and not watched & update_fields):
+    written = _WATCHED if update_fields is None else _WATCHED & update_fields
+    if raw or not written:
         return
     before = User.objects.filter(pk=instance.pk).first()
-    if instance.is_superuser != bool(before and before.is_superuser) and not rights_are_free():
+    # As the row will be: what is not written stays as it was.
+    kept = {name: getattr(before, name) for name in _WATCHED - written} if before else {}
+    after = User(**{name: getattr(instance, name) for name in _WATCHED} | kept)
+    if after.is_superuser != bool(before and before.is_superuser) and not rights_are_free():
         raise NeedsTwo("A superuser is made and unmade by request: another person approves.")
-    if before is None or is_enabled(before) or not is_enabled(instance):
-        return
-    if has_rights(before) and not rights_are_free():
+    is_disabled = before is not None and not is_enabled(before) and has_rights(before)
+    if is_disabled and is_enabled(after) and not rights_are_free():
         raise NeedsTwo("An account that has a role is enabled by request: another person approves.")
