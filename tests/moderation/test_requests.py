@@ -294,15 +294,16 @@ def test_only_who_asked_takes_it_back(senior: User, other: User) -> None:
         request_withdraw(request.pk, by=senior)
 
 
-@pytest.mark.parametrize("why", ["", " ", "x" * 501])
+@pytest.mark.parametrize("why", ["", " ", "x" * 501, "a\0b"])
 def test_request_needs_a_reason(why: str) -> None:
     with pytest.raises(BadRequest):
         export_ask(report(), by=moderator("legal"), why=why)
 
 
-def test_refusal_needs_a_reason(senior: User, other: User) -> None:
+@pytest.mark.parametrize("answer", [" ", "x" * 501, "a\0b"])
+def test_refusal_needs_a_reason(senior: User, other: User, answer: str) -> None:
     with pytest.raises(BadRequest):
-        request_refuse(asked(senior).pk, by=other, answer=" ")
+        request_refuse(asked(senior).pk, by=other, answer=answer)
 
 
 def test_everything_is_in_the_audit_log_without_words_of_the_person(
