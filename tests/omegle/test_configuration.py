@@ -107,6 +107,13 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
         ("AGE_BANDS", "9", "AGE_BANDS must be ages from 13 to 99, not '9'"),
         ("COUNTRIES", "Germany", "COUNTRIES must be codes like GB or US-TX, not 'GERMANY'"),
         ("LANE_DAYS", "-1", "LANE_DAYS must be from 0 to 365, not -1"),
+        ("REDIS_CLUSTER", "10.0.0.1:6379", "REDIS_CLUSTER must look like redis://10.0.0.1:6379"),
+        (
+            "REDIS_CLUSTER",
+            "redis://10.0.0.1/1",
+            "REDIS_CLUSTER must look like redis://10.0.0.1:6379",
+        ),
+        ("REDIS_TAG", "{p0}", "REDIS_TAG must be letters and digits, not '{p0}'"),
         ("EXPOSURE_BUDGET", "-1", "EXPOSURE_BUDGET must be from 0 to 10000, not -1"),
         ("KNOWN_PICTURES", "/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
         ("KNOWN_PICTURES", "bad=/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
