@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from moderation.policy import ROLES
 from moderation.staff import Refused, staff_enrol, staff_new_device
+from omegle.lib.commands import actor_name
 
 
 class Command(BaseCommand):
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         password = sys.stdin.readline().rstrip("\r\n") if from_stdin else None
         try:
             if options["new_device"]:
-                enrolment = staff_new_device(name=name)
+                enrolment = staff_new_device(name=name, actor=actor_name())
             else:
                 enrolment = staff_enrol(
                     name=name, role=options["role"], password=password, by=options["by"]
