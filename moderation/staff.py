@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Request
 from moderation.policy.roles import Role
@@ -94,8 +95,8 @@ def _role_ask(user: User, role: Role | None, by: str) -> Request:
 
 
 @transaction.atomic
-def staff_new_device(*, name: str) -> Enrolment:
-    """Replace somebody's second factor, which ends their sessions.
+def staff_new_device(*, name: str, actor: str) -> Enrolment:
+    """Replace somebody's second factor, which ends their sessions; `actor` is written down for it.
 
     Raises:
         Refused: there is nobody of this name.
@@ -104,6 +105,7 @@ def staff_new_device(*, name: str) -> Enrolment:
     if user is None:
         raise Refused(f"there is nobody called {name}")
     TOTPDevice.objects.filter(user=user).delete()
+    audit_append(actor=actor, action="new-device", target=name)
     return _device_new(user, None, None)
 
 

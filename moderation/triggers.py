@@ -46,6 +46,9 @@ _KEPT = {
 }
 _KEPT_WRONG = "keeps what was said, and how it was answered"
 
+# SQLite's INSERT OR REPLACE changes a row by deleting it, and fires no trigger for that.
+_REPLACEABLE = (*_NO_UPDATE, *_KEPT)
+
 # What a row repeats of its decision is the decision's: {table: {own column: the decision's}}. The
 # constraint that another person answers rests on it, and that what has no end took two people.
 _REPEATED = {
@@ -73,6 +76,9 @@ def triggers_create(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(_REFUSE)
         for table, event in _guarded():
             cursor.execute(_statement(vendor, table, event))
+        if vendor == "sqlite":
+            for table in _REPLACEABLE:
+                cursor.execute(_replace_statement(table))
         for table in _KEPT:
             cursor.execute(_kept_statement(vendor, table))
         for table in _REPEATED:
@@ -82,6 +88,7 @@ def triggers_create(connection: BaseDatabaseWrapper) -> None:
 
 def triggers_drop(connection: BaseDatabaseWrapper) -> None:
     names = [(table, f"{table}_no_{event.lower()}") for table, event in _guarded()]
+    names += [(table, f"{table}_no_replace") for table in _REPLACEABLE]
     names += [(table, f"{table}_update_kept") for table in _KEPT]
     names += [(table, f"{table}_insert_repeated") for table in _REPEATED]
     with connection.cursor() as cursor:
@@ -107,6 +114,13 @@ def _statement(vendor: str, table: str, event: str) -> str:
         f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
+
+
+def _replace_statement(table: str) -> str:
+    on_insert = f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
+    rows = f"FROM {table}"
+    is_there = f"NEW.id IN (SELECT id {rows})"
+    return f"{on_insert} WHEN {is_there} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
 
 
 def _kept_statement(vendor: str, table: str) -> str:

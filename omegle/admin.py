@@ -1,12 +1,13 @@
 """Accounts of staff in the admin: a role is asked for here, and another approves it.
 
 Django's own pages would let anybody who may change accounts make themselves a superuser. Disabling
-one is at once, and one person's.
+one is at once, and one person's; being somebody else, by their password or their name, is nobody's.
 """
 
 from typing import Any, Final, cast, get_args
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
@@ -19,15 +20,17 @@ from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_totp.admin import TOTPDeviceAdmin
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Request
 from moderation.policy.roles import Rank
-from moderation.rights import rank_of
+from moderation.rights import has_rights, is_enabled, rank_of, rights_are_free
 from moderation.selectors.requests import may_ask
 from moderation.services.ranks import rank_ask
 from moderation.services.requests import BadRequest
 
 _RIGHTS: Final = ("is_superuser", "groups", "user_permissions")
+_ENABLED: Final = ("is_active", "is_staff")
 
 admin.site.unregister(User)
 # What a role may do is in `moderation.policy`.
@@ -40,7 +43,20 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it has none at run tim
     change_form_template = "admin/moderation/request/account.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        return (*super().get_readonly_fields(request, obj), *_RIGHTS)
+        if obj is None:
+            return super().get_readonly_fields(request, obj)
+        # The audit log and requests name people by it.
+        shut = ("username", *_RIGHTS)
+        return (*super().get_readonly_fields(request, obj), *shut, *_shut_of_disabled(obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not has_rights(obj):
+            return fieldsets
+        return [
+            (name, {**each, "fields": tuple(f for f in each["fields"] if f != "password")})
+            for name, each in fieldsets
+        ]
 
     def get_urls(self) -> list[URLPattern]:
         role = self.admin_site.admin_view(require_POST(self.role))
@@ -83,6 +99,26 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it has none at run tim
         allowed = super().has_change_permission(request, obj)
         return allowed and (_is_superuser(request) or obj is None or not obj.is_superuser)
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Set the password of an account that has no role yet; another's is its owner's."""
+        account = self.get_object(request, unquote(id))
+        if isinstance(account, User) and has_rights(account):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        _written_down(request, "add-account", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        _written_down(request, "change-account", obj, enabled=is_enabled(obj))
+        return super().log_change(request, obj, message)
+
 
 @admin.register(TOTPDevice)
 class StaffDeviceAdmin(TOTPDeviceAdmin):
@@ -101,18 +137,39 @@ class StaffDeviceAdmin(TOTPDeviceAdmin):
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and (_is_superuser(request) or obj is None or not obj.user.is_superuser)
 
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for device in queryset:
+            _written_down(request, "remove-device", device.user)
+        return super().log_deletions(request, queryset)
+
+
+def _written_down(request: HttpRequest, action: str, account: User, **detail: bool) -> None:
+    name = account.get_username()
+    audit_append(actor=request.user.get_username(), action=action, target=name, detail=detail)
+
+
+def _shut_of_disabled(account: User) -> tuple[str, ...]:
+    """Give the fields by which nobody enables an account alone."""
+    takes_two = has_rights(account) and not is_enabled(account) and not rights_are_free()
+    return _ENABLED if takes_two else ()
+
 
 def _role_context(request: HttpRequest, account: User) -> dict[str, Any]:
     """Give what the account is, what may be asked for it, and what waits."""
     rank = rank_of(account)
     is_theirs = _is_superuser(request) or rank != "superuser"
-    beyond = {rank} if _is_superuser(request) else {rank, "superuser"}
+    enabled = is_enabled(account)
+    beyond = {rank} if enabled or rank == "none" else set()
+    if not _is_superuser(request):
+        beyond.add("superuser")
     ranks = [each for each in get_args(Rank) if each not in beyond]
     waiting = Request.objects.filter(
         kind="role", target=account.get_username(), outcome="", expires_at__gt=timezone.now()
     )
     return {
         "rank": rank,
+        "enabled": enabled,
+        "enabling_takes_two": bool(_shut_of_disabled(account)),
         "ranks": ranks,
         "may_ask": is_theirs and may_ask("role", cast("User", request.user), None),
         "asked": waiting.first(),

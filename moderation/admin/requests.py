@@ -169,5 +169,9 @@ def _facts(asked: Request) -> list[tuple[str, str]]:
         told = RULES[given["rule"]].title
         return [("For", f"{given['days']} d"), ("Rule", told), ("What happened", given["facts"])]
     if asked.kind == "role":
-        return [("Is", given["before"]), ("Is to be", given["rank"])]
+        is_back = not given["enabled"] and given["rank"] != "none"
+        return [
+            ("Is", given["before"] + ("" if given["enabled"] else ", disabled")),
+            ("Is to be", given["rank"] + (", enabled" if is_back else "")),
+        ]
     return []

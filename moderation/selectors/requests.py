@@ -81,6 +81,12 @@ def requests_of_case(case: Case, moderator: User) -> QuerySet[Request]:
     return requests_waiting(moderator).filter(case=case)
 
 
+def exports_under_way() -> QuerySet[Request]:
+    """Give the exports that wait for an answer, or to be fetched: their evidence stays."""
+    to_fetch = Q(outcome=Request.Outcome.APPROVED, decided_at__gt=timezone.now() - EXPORT_WINDOW)
+    return Request.objects.filter(Q(outcome=Request.Outcome.PENDING) | to_fetch, kind="export")
+
+
 def export_barred(asked: Request, moderator: User) -> str:
     """Say why somebody cannot fetch what was exported; empty when they can."""
     if asked.kind != "export" or asked.by_id != moderator.pk:

@@ -20,7 +20,7 @@ from moderation.services.custody import hold_release
 from moderation.services.decisions import decision_make_permanent
 from moderation.services.ranges import range_ban
 from moderation.services.ranks import rank_give
-from moderation.services.requests import WHY_CHARS, BadRequest
+from moderation.services.requests import request_detail, why_read
 
 
 def request_approve(request_id: int, *, by: User, answer: str = "") -> Request:
@@ -40,15 +40,12 @@ def request_refuse(request_id: int, *, by: User, answer: str) -> Request:
         NotPossible: it is their own, or its time is over.
         BadRequest: no reason is given, or one that is too long.
     """
-    if not answer.strip():
-        raise BadRequest("Say why you refuse it.")
+    why_read(answer)
     return _answer(request_id, Request.Outcome.REFUSED, by=by, answer=answer)
 
 
 def _answer(request_id: int, outcome: Request.Outcome, *, by: User, answer: str) -> Request:
-    answer = answer.strip()
-    if len(answer) > WHY_CHARS:
-        raise BadRequest(f"Answer in up to {WHY_CHARS} characters.")
+    answer = why_read(answer) if answer.strip() else ""
     with transaction.atomic():
         asked = _locked(request_id)
         now = timezone.now()
@@ -62,7 +59,7 @@ def _answer(request_id: int, outcome: Request.Outcome, *, by: User, answer: str)
             actor=by.get_username(),
             action="approve" if outcome == Request.Outcome.APPROVED else "refuse",
             target=str(asked),
-            detail={"kind": kind, "target": asked.target, "by": asked.by.get_username()},
+            detail=request_detail(asked) | {"by": asked.by.get_username()},
         )
         if outcome == Request.Outcome.APPROVED:
             _FOLLOWS[kind](asked, by)

@@ -31,6 +31,7 @@ from moderation.receipts import reference_new
 from moderation.sealing import seal, unseal
 from moderation.selectors.desk import permitted_lanes
 from moderation.selectors.notices import notice_actions, report_named
+from moderation.selectors.requests import exports_under_way
 from moderation.services.cases import desk_tell
 from moderation.services.reports import report_file
 from omegle.lib.metrics import notices_late
@@ -194,9 +195,9 @@ def notice_decide(
 ) -> Notice:
     """Decide a notice that the moderator holds, with a reason that whoever sent it reads.
 
-    `removed` deletes the evidence it is about, with its still, unless a legal hold keeps that
-    hidden. `measure` opens a case of the person, or opens theirs again. `named`: the report it is
-    about, where the notice itself names none.
+    `removed` deletes the evidence it is about, with its still, unless a legal hold or an export
+    keeps that hidden. `measure` opens a case of the person, or opens theirs again. `named`: the
+    report it is about, where the notice itself names none.
 
     Raises:
         Stale: it has changed since `version`.
@@ -209,11 +210,11 @@ def notice_decide(
     with transaction.atomic():
         notice = Notice.objects.select_related("report__case").get(pk=notice_id)
         report = notice.report or _report_found(named, moderator)
+        report = _cases_lock(report, cast("NoticeKind", notice.kind))
         if report is None and outcome != "no_action":
             raise BadNotice(
                 "Name the report that it is about: without one only “no action” can be."
             )
-        _cases_lock(report, cast("NoticeKind", notice.kind))
         notice = _locked(notice_id)
         if notice.version != version:
             raise Stale("It has changed since you saw it. Here is how it stands now.")
@@ -238,7 +239,7 @@ def notice_decide(
                 "outcome": outcome,
                 "report": str(report or ""),
                 "case": notice.opened.case_id if notice.opened else None,
-                "kept on hold": kept,
+                "kept": kept,
             },
         )
         desk_tell("notice-decided", by=moderator.get_username())
@@ -259,21 +260,30 @@ def _report_found(named: str, moderator: User) -> Report | None:
     return report
 
 
-def _cases_lock(report: Report | None, kind: NoticeKind) -> None:
-    """Lock the case of a report, and the one that a measure would open, in one order."""
-    if report is not None:
-        touched = Q(pk=report.case_id) | Q(subject=report.subject, lane=notice_lane(kind))
-        list(Case.objects.select_for_update().filter(touched).order_by("pk"))
+def _cases_lock(report: Report | None, kind: NoticeKind) -> Report | None:
+    """Lock the case of a report, and the one that a measure would open, in one order.
+
+    Give the report as it is then; None when the purge took it meanwhile.
+    """
+    if report is None:
+        return None
+    touched = Q(pk=report.case_id) | Q(subject=report.subject, lane=notice_lane(kind))
+    list(Case.objects.select_for_update().filter(touched).order_by("pk"))
+    return Report.objects.filter(pk=report.pk).first()
 
 
 def _evidence_remove(report: Report) -> bool:
-    """Delete the evidence of a report whose case is locked; whether a hold keeps it instead."""
+    """Delete the evidence of a report whose case is locked; whether something keeps it instead.
+
+    A legal hold does, and an export: two persons want it, or are asked.
+    """
     evidence = Evidence.objects.select_for_update().filter(report=report).first()
     if evidence is None:
         return False
-    if not evidence.on_hold:
-        evidence.delete()
-    return evidence.on_hold
+    if evidence.on_hold or exports_under_way().filter(case=report.case_id).exists():
+        return True
+    evidence.delete()
+    return False
 
 
 def _report_open(report: Report, kind: NoticeKind) -> Report:

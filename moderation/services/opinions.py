@@ -19,6 +19,7 @@ from moderation.selectors.opinions import (
     rules_then,
 )
 from moderation.services.cases import case_locked
+from moderation.statements import EXTENDED
 
 
 class BadOpinion(ValueError):
@@ -36,7 +37,9 @@ def opinions_ask() -> int:
         with transaction.atomic():
             case_locked(decision.case_id)
             is_known = SecondOpinion.objects.filter(decision=decision).exists()
-            if is_known or not Decision.objects.filter(evidence_before(""), pk=decision.pk):
+            there = Decision.objects.filter(evidence_before(""), pk=decision.pk)
+            # Whoever approved the permanent one in its place knows this one.
+            if is_known or not there.exclude(lifting__why=EXTENDED):
                 continue
             SecondOpinion.objects.create(
                 decision=decision, decision_by=decision.by, asked_at=timezone.now()

@@ -14,7 +14,7 @@ from moderation.ranges import BadRange, range_read
 from moderation.receipts import reference_new
 from moderation.selectors.requests import may_ask
 from moderation.services.decisions import SANCTIONS_BELL
-from moderation.services.requests import WHY_CHARS, BadRequest, request_make
+from moderation.services.requests import WHY_CHARS, BadRequest, request_make, why_read
 from omegle.lib import bells
 
 
@@ -57,7 +57,7 @@ def range_ban(asked: Request, by: User) -> None:
         raise NotPossible(str(bad)) from None
     now = timezone.now()
     span = timedelta(days=asked.payload["days"])
-    RangeBan.objects.create(
+    ban = RangeBan.objects.create(
         reference=reference_new("B"),
         network=str(network),
         version=network.version,
@@ -70,6 +70,7 @@ def range_ban(asked: Request, by: User) -> None:
         seconds=int(span.total_seconds()),
         until=now + span,
     )
+    audit_append(actor=by.get_username(), action="range-ban", target=str(ban))
     bells.ring(SANCTIONS_BELL)
 
 
@@ -80,9 +81,7 @@ def range_ban_lift(ban_id: int, *, by: User, why: str) -> RangeBan:
         BadRequest: no reason is given, or one that is too long.
         NotPossible: they may not, or it is over.
     """
-    why = why.strip()
-    if not 1 <= len(why) <= WHY_CHARS:
-        raise BadRequest(f"Say why, in up to {WHY_CHARS} characters.")
+    why = why_read(why)
     if not may_ask("range-ban", by, None):
         raise NotPossible("You may not lift this.")
     now = timezone.now()

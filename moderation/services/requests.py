@@ -24,6 +24,18 @@ class BadRequest(ValueError):
     """A request or its answer lacks its reason, or something else of it is no good; a sentence."""
 
 
+def why_read(why: str) -> str:
+    """Give a reason as it is kept.
+
+    Raises:
+        BadRequest: there is none, or one that is too long or that PostgreSQL does not keep.
+    """
+    why = why.strip()
+    if not 1 <= len(why) <= WHY_CHARS or "\0" in why:
+        raise BadRequest(f"Say why, in up to {WHY_CHARS} characters.")
+    return why
+
+
 def request_make(
     kind: RequestKind,
     target: str,
@@ -39,9 +51,7 @@ def request_make(
         BadRequest: no reason is given, or one that is too long.
         NotPossible: they may not ask for it, or it waits already.
     """
-    why = why.strip()
-    if not 1 <= len(why) <= WHY_CHARS:
-        raise BadRequest(f"Say why, in up to {WHY_CHARS} characters.")
+    why = why_read(why)
     if not may_ask(kind, by, case):
         raise NotPossible("You may not ask for this.")
     now = timezone.now()
@@ -64,9 +74,14 @@ def request_make(
         actor=by.get_username(),
         action="request",
         target=str(asked),
-        detail={"kind": kind, "target": target},
+        detail=request_detail(asked),
     )
     return asked
+
+
+def request_detail(asked: Request) -> dict[str, str]:
+    """Give what the audit log says of a request: no network, which may be one household's."""
+    return {"kind": asked.kind} | ({"target": asked.target} if asked.kind != "range-ban" else {})
 
 
 def request_withdraw(request_id: int, *, by: User) -> Request:

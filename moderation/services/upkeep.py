@@ -31,9 +31,10 @@ from moderation.models import (
     Shift,
     Still,
 )
-from moderation.policy import AUTOMATIC_SPAN, EXPORT_WINDOW
+from moderation.policy import AUTOMATIC_SPAN
 from moderation.policy.retention import RETENTION
 from moderation.selectors.opinions import evidence_before
+from moderation.selectors.requests import exports_under_way
 from moderation.tags import oldest_live_epoch
 
 _PART_KEPT: Final = timedelta(days=1)
@@ -128,9 +129,10 @@ def _evidence_due(now: datetime) -> QuerySet[Evidence]:
 
 
 def _evidence_removed() -> QuerySet[Evidence]:
-    """Give what a notice was right about and only a legal hold had kept, once that is released."""
+    """Give what a notice was right about, once no legal hold and no export keeps it any more."""
     right = Notice.objects.filter(report=OuterRef("report"), outcome=Notice.Outcome.REMOVED)
-    return Evidence.objects.filter(Exists(right), on_hold=False)
+    exports = exports_under_way().filter(case=OuterRef("report__case"))
+    return Evidence.objects.filter(Exists(right), on_hold=False).exclude(Exists(exports))
 
 
 def _stills_due(now: datetime) -> QuerySet[Still]:
@@ -187,12 +189,7 @@ def _requests_due(now: datetime) -> QuerySet[Request]:
 def _awaited(case: str) -> Q:
     """Whether an appeal waits in a case, which `case` leads to, or a request, or an export."""
     appeals = Appeal.objects.filter(outcome=Appeal.Outcome.PENDING)
-    to_fetch = Q(
-        kind="export",
-        outcome=Request.Outcome.APPROVED,
-        decided_at__gt=timezone.now() - EXPORT_WINDOW,
-    )
-    requests = Request.objects.filter(Q(outcome=Request.Outcome.PENDING) | to_fetch)
+    requests = Request.objects.filter(outcome=Request.Outcome.PENDING) | exports_under_way()
     return Q(Exists(appeals.filter(decision__case=OuterRef(case)))) | Q(
         Exists(requests.filter(case=OuterRef(case)))
     )

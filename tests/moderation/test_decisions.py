@@ -371,6 +371,17 @@ def test_what_is_append_only_refuses_sql(senior: User, statement: str) -> None:
         cursor.execute(statement)
 
 
+@pytest.mark.parametrize("table", ["auditentry", "decision", "sanction"])
+def test_what_is_append_only_is_not_replaced_either(senior: User, table: str) -> None:
+    decided(case_of(), senior, "day")
+    copy = f"INTO moderation_{table} SELECT * FROM moderation_{table}"
+    statement = f"INSERT OR REPLACE {copy} WHERE true"
+    if connection.vendor == "postgresql":
+        statement = f"INSERT {copy} ON CONFLICT (id) DO UPDATE SET id = EXCLUDED.id"
+    with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
 def test_audit_chain_holds_from_entry_to_entry(senior: User) -> None:
     case = case_of()
     evidence_view(Evidence.objects.get(), moderator=senior)

@@ -328,3 +328,24 @@ def test_hold_and_removal_at_once_keep_the_evidence_or_delete_it_whole() -> None
     assert kept or isinstance(held, NotPossible)
     assert Still.objects.exists() == kept
     assert Evidence.objects.filter(on_hold=True).exists() == kept
+
+
+@pytest.mark.usefixtures("_stills")
+def test_a_notice_is_decided_also_while_the_purge_takes_what_it_names() -> None:
+    case = report()
+    named = Report.objects.get()
+    notice, senior = claimed_notice(named=named.reference)
+    long_ago = timezone.now() - timedelta(days=181)
+    Report.objects.update(outcome="dismissed", resolved_at=long_ago)
+    Case.objects.filter(pk=case.pk).update(status="decided", decided_at=long_ago)
+    decide = partial(
+        notice_decide,
+        notice.pk,
+        moderator=senior,
+        version=notice.version,
+        outcome="no_action",
+        why="Nothing of it is here.",
+    )
+    assert Notice in kinds(at_once(decide, records_purge))
+    notice.refresh_from_db()
+    assert (notice.outcome, Report.objects.exists()) == ("no_action", False)

@@ -25,6 +25,7 @@ from moderation.services.approvals import request_approve
 from moderation.services.cases import case_claim, evidence_hold, evidence_view
 from moderation.services.custody import hold_release_ask
 from moderation.services.decisions import case_decide
+from moderation.services.exports import export_ask
 from moderation.services.notices import (
     BadNotice,
     notice_claim,
@@ -33,6 +34,7 @@ from moderation.services.notices import (
     notice_release,
     notices_watch,
 )
+from moderation.services.requests import requests_expire
 from moderation.services.stills import still_view
 from moderation.services.upkeep import records_purge
 from omegle.lib import proof
@@ -301,13 +303,32 @@ def test_legal_hold_keeps_what_is_removed_hidden_until_it_is_released() -> None:
     records_purge()
     assert Still.objects.exists()
     assert evidence_hidden(report, senior)
-    assert AuditEntry.objects.get(action="decide", target=str(notice)).detail["kept on hold"]
+    assert AuditEntry.objects.get(action="decide", target=str(notice)).detail["kept"]
     asked = hold_release_ask(evidence, by=legal, why="over")
     request_approve(asked.pk, by=moderator("legal"))
     assert evidence_hidden(report, senior)
     assert records_purge()["still"] == 1
     assert not Evidence.objects.exists()
     assert Case.objects.exists()
+
+
+@pytest.mark.parametrize("is_approved", [False, True])
+def test_export_keeps_what_is_removed_hidden_until_it_was_fetched_or_is_over(
+    is_approved: bool,
+) -> None:
+    report, legal, senior = pictured(), moderator("legal"), moderator()
+    assert report.case is not None
+    asked = export_ask(report.case, by=legal, why="The police asked.")
+    if is_approved:
+        request_approve(asked.pk, by=moderator("legal"))
+    decided(noticed(named=report.reference), senior, "removed")
+    records_purge()
+    assert Still.objects.exists()
+    assert evidence_hidden(report, senior)
+    with at(timezone.now() + 25 * HOUR):
+        requests_expire()
+        assert records_purge()["still"] == 1
+    assert not Evidence.objects.exists()
 
 
 def test_measure_opens_a_case_in_the_lane_of_the_kind() -> None:

@@ -85,11 +85,32 @@ def test_public_network_of_many_may_be_kept_out(text: str) -> None:
         "fd00:1:2::/48",
         "fe80::/32",
         "::ffff:93.184.216.0/120",
+        "::/0",
+        "0.0.0.0/0",
+        "0/0",
+        "0.0.0.0/255.255.0.0",
+        "::/32",
+        "0:0::/48",
+        "64:ff9b::/48",
+        "fec0::/32",
+        "4000::/32",
+        "2a00:1450::%eth0/32",
+        "2a00:1450::%<b>/32",
+        "\u0669\u0663.184.216.0/24",
+        "93.184.216.0/24\0",
     ],
 )
 def test_address_private_and_whole_world_may_not(text: str) -> None:
     with pytest.raises(BadRange):
         range_read(text)
+
+
+def test_same_network_spelled_oddly_is_asked_for_once() -> None:
+    asked()
+    asked(network="2a00:1450:4001::/48")
+    for text in ("93.184.216.0/255.255.255.0", "2A00:1450:4001:0:0:0:0:0/48"):
+        with pytest.raises(NotPossible, match="asked for already"):
+            asked(network=text)
 
 
 def test_network_of_our_own_proxy_may_not(settings: Settings) -> None:
@@ -151,6 +172,16 @@ def test_database_refuses_an_address_no_end_and_one_person(fields: dict[str, Any
     two = {"by": sam, "approved_by": olga if fields else sam}
     with pytest.raises(IntegrityError), transaction.atomic():
         RangeBan.objects.create(reference="B-1", **(row | times | two | fields))
+
+
+def test_audit_log_has_the_ban_and_no_network() -> None:
+    ban = kept_out("2a00:1450:4001::/48")
+    range_ban_lift(ban.pk, by=moderator(), why="Too wide.")
+    entries = AuditEntry.objects.order_by("id")
+    told = list(entries.values_list("action", flat=True))
+    assert told == ["request", "approve", "range-ban", "lift"]
+    assert [each.target for each in entries][2:] == [ban.reference] * 2
+    assert "2a00:1450" not in "".join(f"{each.target}{each.detail}" for each in entries)
 
 
 # --- At the door ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -30,6 +30,7 @@ from moderation.models import (
 )
 from moderation.policy import LANES, REQUEST_WINDOW
 from moderation.receipts import receipt_url, statement_path
+from moderation.rights import rights_changing
 from moderation.selectors.bans import visitor_bans
 from moderation.selectors.desk import prior_measures
 from moderation.services.appeals import appeal_claim, appeal_decide, appeal_make
@@ -293,15 +294,16 @@ def test_only_who_asked_takes_it_back(senior: User, other: User) -> None:
         request_withdraw(request.pk, by=senior)
 
 
-@pytest.mark.parametrize("why", ["", " ", "x" * 501])
+@pytest.mark.parametrize("why", ["", " ", "x" * 501, "a\0b"])
 def test_request_needs_a_reason(why: str) -> None:
     with pytest.raises(BadRequest):
         export_ask(report(), by=moderator("legal"), why=why)
 
 
-def test_refusal_needs_a_reason(senior: User, other: User) -> None:
+@pytest.mark.parametrize("answer", [" ", "x" * 501, "a\0b"])
+def test_refusal_needs_a_reason(senior: User, other: User, answer: str) -> None:
     with pytest.raises(BadRequest):
-        request_refuse(asked(senior).pk, by=other, answer=" ")
+        request_refuse(asked(senior).pk, by=other, answer=answer)
 
 
 def test_everything_is_in_the_audit_log_without_words_of_the_person(
@@ -563,6 +565,22 @@ def test_export_is_asked_for_on_the_case_page() -> None:
     assert client.post(ask, {"why": "Again."}).status_code == 409
     other, _ = signed_in("senior")
     assert other.post(ask, {"why": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("lost", ["enabled", "role"])
+def test_export_is_not_fetched_by_an_open_session_of_who_may_not_any_more(lost: str) -> None:
+    client, user = signed_in("legal")
+    request = export_ask(report(), by=user, why="The police asked.")
+    request_approve(request.pk, by=moderator("legal"))
+    if lost == "enabled":
+        user.is_active = False
+        user.save()
+    else:
+        with rights_changing():
+            user.groups.set(Group.objects.filter(name="senior"))
+    answer = client.post(url("export", request))
+    assert answer.status_code == (302 if lost == "enabled" else 403)
+    assert not AuditEntry.objects.filter(action="export").exists()
 
 
 # --- At once --------------------------------------------------------------------------------------

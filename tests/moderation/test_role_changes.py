@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 from django.urls import reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Request
@@ -52,7 +53,12 @@ def test_role_changes_when_another_approves_it(ada: User, ben: User) -> None:
     assert rank_of(User.objects.get(username="mo")) == "senior"
     written = AuditEntry.objects.get(action="role")
     assert (written.actor, written.target) == ("ben", "mo")
-    assert written.detail == {"from": "moderator", "to": "senior", "by": "ada"}
+    assert written.detail == {
+        "from": "moderator",
+        "to": "senior",
+        "enabled": False,
+        "by": "ada",
+    }
 
 
 @pytest.mark.parametrize("rank", ["none", "triage", "legal", "admin"])
@@ -169,11 +175,105 @@ def test_first_ones_need_nobody_else() -> None:
 
 
 def test_who_is_disabled_approves_nothing(ada: User, ben: User) -> None:
+    mo = moderator("triage", "mo")
+    request = rank_ask(mo, "senior", by=ada, why="x")
+    disabled(ben)
+    with pytest.raises(NotPossible, match="may not see"):
+        request_approve(request.pk, by=ben)
+
+
+def test_who_disables_all_the_others_gives_no_role_alone(ada: User, ben: User) -> None:
+    mo = moderator("triage", "mo")
+    disabled(ben)
     assert role_approvers() == {ada.pk, ben.pk}
-    for field in ("is_active", "is_staff"):
-        User.objects.filter(pk=ben.pk).update(**{field: False})
-        assert role_approvers() == {ada.pk}
-        User.objects.filter(pk=ben.pk).update(**{field: True})
+    with pytest.raises(NeedsTwo), transaction.atomic():
+        mo.groups.add(Group.objects.get(name="admin"))
+    with pytest.raises(CommandError, match="another person has to approve"):
+        create("eve", "--role", "admin")
+    assert rank_of(mo) == "triage"
+
+
+def test_who_leaves_gives_their_role_back_and_the_last_one_is_free_again(
+    ada: User, ben: User
+) -> None:
+    request_approve(rank_ask(ben, "none", by=ben, why="I leave.").pk, by=ada)
+    create("cleo", "--role", "admin")
+    assert rank_of(User.objects.get(username="cleo")) == "admin"
+
+
+# --- Who is disabled ------------------------------------------------------------------------------
+
+
+def disabled(user: User) -> User:
+    user.is_active = False
+    user.save()
+    return user
+
+
+@pytest.mark.usefixtures("ada", "ben")
+@pytest.mark.parametrize("field", ["is_active", "is_staff"])
+def test_account_with_a_role_is_not_enabled_alone(field: str) -> None:
+    mo = moderator("senior", "mo")
+    setattr(mo, field, False)
+    mo.save()
+    setattr(mo, field, True)
+    with pytest.raises(NeedsTwo):
+        mo.save()
+    with pytest.raises(NeedsTwo):
+        mo.save(update_fields=[field])
+    # What is not written makes no difference.
+    setattr(mo, {"is_active": "is_staff", "is_staff": "is_active"}[field], False)
+    with pytest.raises(NeedsTwo):
+        mo.save(update_fields=[field])
+
+
+@pytest.mark.usefixtures("ada", "ben")
+def test_account_without_a_role_is_enabled_by_one() -> None:
+    mo = disabled(User.objects.create(username="mo", is_staff=True))
+    mo.is_active = True
+    mo.save()
+
+
+def test_two_enable_an_account_again(ada: User, ben: User) -> None:
+    mo = disabled(moderator("senior", "mo"))
+    request = rank_ask(mo, "senior", by=ada, why="Back from leave.")
+    client, _ = signed_in("admin")
+    shown = client.get(reverse("admin:moderation_request_change", args=[request.pk]))
+    assert "senior, disabled" in shown.content.decode()
+    assert "senior, enabled" in shown.content.decode()
+    request_approve(request.pk, by=ben)
+    mo.refresh_from_db()
+    assert (mo.is_active, mo.is_staff, rank_of(mo)) == (True, True, "senior")
+    assert AuditEntry.objects.get(action="role").detail["enabled"] is True
+
+
+def test_role_asked_for_before_somebody_was_disabled_does_not_enable_them(
+    ada: User, ben: User
+) -> None:
+    mo = moderator("triage", "mo")
+    request = rank_ask(mo, "senior", by=ada, why="x")
+    disabled(mo)
+    with pytest.raises(NotPossible, match="changed since"):
+        request_approve(request.pk, by=ben)
+    mo.refresh_from_db()
+    assert not mo.is_active
+
+
+def test_role_goes_to_nobody_who_took_the_name_meanwhile(ada: User, ben: User) -> None:
+    eve = moderator("triage", "mo")
+    request = rank_ask(eve, "admin", by=ada, why="x")
+    User.objects.filter(pk=eve.pk).update(username="eve")
+    moderator("triage", "mo")
+    with pytest.raises(NotPossible, match="changed since"):
+        request_approve(request.pk, by=ben)
+
+
+def test_superuser_asked_for_by_one_who_is_none_any_more_is_not_made(ada: User, ben: User) -> None:
+    root = enrol("superuser", "root")[0]
+    request = rank_ask(ben, "superuser", by=root, why="x")
+    request_approve(rank_ask(root, "admin", by=root, why="Less will do.").pk, by=ben)
+    with pytest.raises(NotPossible, match="Only a superuser"):
+        request_approve(request.pk, by=ada)
 
 
 # --- The command ----------------------------------------------------------------------------------
@@ -214,6 +314,8 @@ def test_command_makes_nobody_when_nobody_asks(words: list[str], told: str) -> N
 
 
 # --- The account's page ---------------------------------------------------------------------------
+
+DATES = {"date_joined_0": "2025-01-01", "date_joined_1": "00:00:00"}
 
 
 def page(user: User, name: str = "change") -> str:
@@ -272,3 +374,70 @@ def test_who_manages_no_staff_asks_for_nothing_there() -> None:
 def test_groups_have_no_page() -> None:
     client, _ = signed_in("superuser")
     assert client.get("/admin/auth/group/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["admin", "superuser"])
+def test_disabled_account_is_not_enabled_on_its_page(role: Any, ada: User) -> None:
+    client, _ = signed_in(role)
+    mo = disabled(moderator("senior", "mo"))
+    shown = client.get(page(mo)).content.decode()
+    assert 'name="is_active"' not in shown
+    assert '<option value="senior" selected>' in shown
+    client.post(page(mo), {"is_staff": "on", "is_active": "on"} | DATES)
+    mo.refresh_from_db()
+    assert not mo.is_active
+    assert client.post(page(mo, "role"), {"rank": "senior", "why": "Back."}).status_code == 302
+    assert Request.objects.get().payload["enabled"] is False
+
+
+def test_who_manages_staff_alone_enables_alone() -> None:
+    client, _ = signed_in("admin")
+    mo = disabled(moderator("senior", "mo"))
+    client.post(page(mo), {"is_staff": "on", "is_active": "on"} | DATES)
+    mo.refresh_from_db()
+    assert mo.is_active
+
+
+@pytest.mark.parametrize("role", ["admin", "superuser"])
+def test_nobody_sets_the_password_the_name_or_the_end_of_who_has_a_role(
+    role: Any, ada: User
+) -> None:
+    client, _ = signed_in(role)
+    mo = moderator("senior", "mo")
+    before = mo.password
+    secret = {"password1": "a-long-new-secret-7", "password2": "a-long-new-secret-7"}
+    shown = client.get(page(mo)).content.decode()
+    assert "../password/" not in shown
+    assert client.post(page(mo, "password_change"), secret).status_code == 403
+    assert client.post(page(mo, "delete"), {"post": "yes"}).status_code == 403
+    client.post(page(mo), {"username": "eve", "is_staff": "on", "is_active": "on"} | DATES)
+    mo.refresh_from_db()
+    assert (mo.username, mo.password) == ("mo", before)
+
+
+def test_new_account_gets_its_password_on_its_page(ada: User) -> None:
+    client, _ = signed_in("admin")
+    mo = User.objects.create(username="mo")
+    secret = {"password1": "a-long-new-secret-7", "password2": "a-long-new-secret-7"}
+    fields = secret | {"usable_password": "true"}
+    assert client.post(page(mo, "password_change"), fields).status_code == 302
+    mo.refresh_from_db()
+    assert mo.check_password("a-long-new-secret-7")
+
+
+def test_what_is_done_to_accounts_is_in_the_audit_log(ada: User) -> None:
+    client, user = signed_in("admin")
+    mo = enrol("senior", "mo")[0]
+    client.post(page(mo), {"is_staff": "on"} | DATES)
+    device = reverse("admin:otp_totp_totpdevice_delete", args=[TOTPDevice.objects.get(user=mo).pk])
+    client.post(device, {"post": "yes"})
+    secret = {"password1": "a-long-new-secret-7", "password2": "a-long-new-secret-7"}
+    add = reverse("admin:auth_user_add")
+    client.post(add, {"username": "eve", "usable_password": "true"} | secret)
+    written = AuditEntry.objects.order_by("id").values_list("actor", "action", "target", "detail")
+    name = user.get_username()
+    assert list(written) == [
+        (name, "change-account", "mo", {"enabled": False}),
+        (name, "remove-device", "mo", {}),
+        (name, "add-account", "eve", {}),
+    ]

@@ -38,7 +38,7 @@ from moderation.services.reporters import reports_set_aside
 from moderation.services.shifts import lanes_opt_out
 from moderation.services.upkeep import records_purge
 from moderation.transparency import report_of
-from tests.moderation.factories import line, moderator, report
+from tests.moderation.factories import approved, line, moderator, report
 from tests.moderation.staff import counted, signed_in
 from tests.moderation.test_desk_races import at_once, kinds
 from tests.moderation.test_exposure import NOON, Time
@@ -202,6 +202,20 @@ def test_nothing_is_asked_about_whose_evidence_is_gone(time: Time) -> None:
     Evidence.objects.all().delete()
     time.advance(days=1)
     assert opinions_ask() == 0
+
+
+def test_day_before_a_permanent_ban_is_not_asked_about_and_the_ban_is(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moderation.selectors.opinions.SECOND_OPINIONS", 1.0)
+    day = decided("permanent")
+    ban = approved(day.case)
+    time.advance(days=1)
+    assert opinions_ask() == 1
+    opinion = SecondOpinion.objects.get()
+    assert opinion.decision == ban
+    assert ban.approved_by is not None
+    assert opinion_queue(ban.approved_by) == []
 
 
 # --- Who answers ----------------------------------------------------------------------------------

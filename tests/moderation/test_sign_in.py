@@ -465,7 +465,7 @@ def test_visitors_page_does_not_depend_on_a_session() -> None:
         lambda user: (user.set_password("another one"), user.save()),
         lambda user: TOTPDevice.objects.filter(user=user).delete(),
         lambda user: TOTPDevice.objects.filter(user=user).update(confirmed=False),
-        lambda user: staff_new_device(name=user.username),
+        lambda user: staff_new_device(name=user.username, actor="op"),
     ],
     ids=["disabled", "no-staff", "password", "device-removed", "unconfirmed", "device-replaced"],
 )

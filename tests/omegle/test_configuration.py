@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from omegle.checks import age_provider_check, countries_check, frames_check, video_check
+from omegle.management.commands.settings_docs import defaults
+from omegle.management.commands.settings_docs import page as settings_page
 from tests.environment import ROOT, setting_names
 
 DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
@@ -27,12 +30,18 @@ def test_every_setting_is_in_the_example_and_no_other() -> None:
     assert set(re.findall(r"^#([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == setting_names()
 
 
-@pytest.mark.parametrize("name", sorted(n for n in setting_names() if n.startswith("LIMIT_")))
-def test_documented_limit_is_the_default(name: str) -> None:
-    from django.conf import settings
+def test_documented_defaults_are_those_of_the_settings() -> None:
+    call_command("settings_docs", "--check")
 
-    assert f"| `{name}` | `{getattr(settings, name)}` |" in DOCUMENT
-    assert f"#{name}={getattr(settings, name)}\n" in EXAMPLE
+
+@pytest.mark.parametrize(("name", "default"), sorted(defaults().items()))
+def test_default_in_the_example_is_that_of_the_settings(name: str, default: str) -> None:
+    assert f"#{name}={default}\n" in EXAMPLE
+
+
+def test_outdated_default_is_found_and_what_is_said_of_it_stays() -> None:
+    row = "| `DRAIN_SECONDS` | `{}`; `5` under `make run` | How long. |\n| `VIDEO` | {} | What. |\n"
+    assert settings_page(row.format("31", "x")) == row.format("30", "`off`")
 
 
 _LEAST = {

@@ -10,6 +10,7 @@ from moderation.policy import REQUEST_WINDOW
 from moderation.policy.roles import ROLES
 from moderation.staff import Refused, staff_enrol, staff_new_device
 from moderation.statements import span_told
+from omegle.lib.commands import actor_name
 
 
 class Command(BaseCommand):
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         password = sys.stdin.readline().rstrip("\r\n") if from_stdin else None
         try:
             if options["new_device"]:
-                enrolment = staff_new_device(name=name)
+                enrolment = staff_new_device(name=name, actor=actor_name())
             else:
                 enrolment = staff_enrol(
                     name=name, role=options["role"], password=password, by=options["by"]
