@@ -32,7 +32,8 @@ from matching.tickets import Mode, Role
 from moderation import guard
 from moderation.frames.detector import SAMPLE_BYTES
 from moderation.pictures import PICTURE_BYTES, BadPicture
-from moderation.policy import RETENTION, RULES
+from moderation.policy import APPEAL_WINDOW, NOTICE_DUE, RULES
+from moderation.policy.retention import RETENTION
 from moderation.receipts import statement_url
 from moderation.selectors.bans import Ban, address_sanctioned_at, visitor_bans
 from moderation.selectors.ranges import KeptOut, networks_kept_out, range_ban_of
@@ -44,6 +45,7 @@ from moderation.services.stills import (
     still_attach,
     stills_taken,
 )
+from moderation.statements import span_told
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
 from omegle.lib import proof
@@ -314,12 +316,12 @@ def camera(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
-    return render(request, "terms.html")
+    return render(request, "terms.html", {"appeal_days": APPEAL_WINDOW.days})
 
 
 @require_safe
 def safety(request: HttpRequest) -> HttpResponse:
-    return render(request, "safety.html")
+    return render(request, "safety.html", {"notice_due": span_told(NOTICE_DUE)})
 
 
 @require_safe

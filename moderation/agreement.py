@@ -1,6 +1,6 @@
 """How well first and second decisions agree: the distance of two, a share, Cohen's kappa. Pure.
 
-Two agree when both dismiss, or both restrict within one step of the ladder (`policy.STEPS`). Kappa
+Two agree when both dismiss, or both restrict within one step of the ladder (`policy.desk`). Kappa
 is of the two sides, dismissing and restricting (Cohen, Educ. Psychol. Meas. 20, 1960).
 """
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from moderation.policy import STEPS, Measure
+from moderation.policy import Measure
+from moderation.policy.desk import STEPS
 
 Pair = tuple[Measure, Measure]
 # Of fewer nothing is told.

@@ -3,6 +3,9 @@
 They need no cookie. Whether anything that a notice names is there, nobody learns here.
 """
 
+from datetime import timedelta
+from typing import cast
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,9 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from moderation.forms import NoticeForm
 from moderation.models import Notice
-from moderation.policy import NOTICE_CHARS
+from moderation.policy import NOTICE_CHARS, NOTICE_DUE
+from moderation.policy.retention import RETENTION
 from moderation.receipts import notice_path
 from moderation.services.notices import notice_make
+from moderation.statements import span_told
 from moderation.views import link_check
 from omegle.lib import proof
 from omegle.lib.throttle import is_over
@@ -57,6 +62,8 @@ def _form_page(request: HttpRequest, form: NoticeForm, *, status: int = 200) -> 
     context = {
         "form": form,
         "text_chars": NOTICE_CHARS,
+        "due": span_told(NOTICE_DUE),
+        "kept": span_told(cast("timedelta", RETENTION["notice"])),
         "challenge": proof.challenge_new() if status == 428 else None,
     }
     return render(request, "moderation/notice.html", context, status=status)

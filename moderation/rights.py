@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Q
 from django.db.models.signals import m2m_changed, pre_save
 
-from moderation.policy import Rank, Role
+from moderation.policy.roles import Rank, Role
 
 # What a request for a role takes, of who asks and of who approves.
 ROLE_PERMISSION: Final = "auth.change_user"

@@ -1,4 +1,4 @@
-"""Roles as Django groups: each holds exactly what `moderation.policy.ROLES` gives it.
+"""Roles as Django groups: each holds exactly what `moderation.policy.roles` gives it.
 
 Changes to a role are made there; what somebody edits in the admin lasts until the next `migrate`.
 """
@@ -10,7 +10,7 @@ from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.db.models import Model
 
-from moderation.policy import ROLES, RoleRights, lane_permission, measure_permission
+from moderation.policy.roles import ROLES, RoleRights, lane_permission, measure_permission
 from moderation.rights import rights_changing
 
 _EVERYONE: Final = tuple(

@@ -7,7 +7,7 @@ A shift begins with the first look after `SHIFT_GAP` without one, a stretch with
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from moderation.policy import BREAK, BREAK_AFTER, BREAK_LATEST, BUDGET_NEAR, SHIFT_GAP
+from moderation.policy.desk import BREAK, BREAK_AFTER, BREAK_LATEST, BUDGET_NEAR, SHIFT_GAP
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,89 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from moderation.audit import click
+from moderation.policy import EXPORT_WINDOW, NOTICE_ALERT, NOTICE_DUE, REQUEST_WINDOW
+from moderation.policy.desk import BREAK, BREAK_AFTER, BREAK_LATEST, SHIFT_GAP
+from moderation.selectors.requests import request_kinds
 from moderation.selectors.shifts import shift_standing
+from moderation.selectors.waiting import Waiting
 from moderation.sign_in import SignInForm, browser_remember
+from moderation.statements import span_told
+
+# What the policy gives so long for, as the pages of the desk say it.
+_TIMES: Final = {
+    name: span_told(span)
+    for name, span in {
+        "rest": BREAK,
+        "rest_after": BREAK_AFTER,
+        "rest_latest": BREAK_LATEST,
+        "shift_gap": SHIFT_GAP,
+        "request": REQUEST_WINDOW,
+        "export": EXPORT_WINDOW,
+        "notice_late": NOTICE_DUE - NOTICE_ALERT,
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the row above every page.
+
+    Attributes:
+        counts: what waits there, as an attribute of `Waiting`; empty where nothing does.
+        also: the pages of which other model belong to it.
+    """
+
+    label: str
+    to: str
+    permission: str = ""
+    counts: str = ""
+    also: str = ""
+
+    def is_for(self, user: User) -> bool:
+        return user.has_perm(self.permission) if self.permission else bool(request_kinds(user))
+
+    def is_at(self, page: str) -> bool:
+        """Whether it leads to the page of this name, or to what that is one of."""
+        if _DASHBOARD in (page, self.to):
+            return page == self.to
+        model = page.rpartition("_")[0]
+        return model == self.to.rpartition("_")[0] or model == (self.also or None)
+
+
+_DASHBOARD: Final = "moderation_case_dashboard"
+# What is to be done, then what is to be looked up.
+_LINKS: Final = (
+    Link("Queue", "moderation_case_changelist", "moderation.view_case", "cases"),
+    Link("Appeals", "moderation_appeal_changelist", "moderation.decide_appeal", "appeals"),
+    Link("Notices", "moderation_notice_changelist", "moderation.decide_notice", "notices"),
+    Link("Requests", "moderation_request_changelist", "", "requests", "moderation_rangeban"),
+    Link(
+        "Second opinions",
+        "moderation_secondopinion_changelist",
+        "moderation.impose_dismiss",
+        "opinions",
+    ),
+    Link("Dashboard", _DASHBOARD, "moderation.view_case"),
+    Link("Decisions", "moderation_decision_changelist", "moderation.view_decision"),
+    Link("Reports", "moderation_report_changelist", "moderation.view_report"),
+    Link("Rules", "moderation_filterrule_changelist", "moderation.view_filterrule"),
+    Link("Audit log", "moderation_auditentry_changelist", "moderation.view_auditentry"),
+    Link("Staff", "auth_user_changelist", "auth.view_user"),
+)
 
 
 class OwnChoice(PermissionDenied):
@@ -53,9 +123,16 @@ class StaffSite(AdminSite):
         return super().admin_view(clicked, cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Give also where the one who looks stands in their shift; nobody else is told."""
-        standing = SimpleLazyObject(lambda: shift_standing(request.user))  # type: ignore[arg-type]
-        return {**super().each_context(request), "standing": standing}
+        """Give also what waits for the one who looks, and where they stand in their shift."""
+        user = cast("User", request.user)
+        waiting = Waiting(user)
+        return {
+            **super().each_context(request),
+            "standing": SimpleLazyObject(lambda: shift_standing(user)),
+            "desk_links": SimpleLazyObject(lambda: _links(request, user, waiting)),
+            "notice_counts": SimpleLazyObject(lambda: waiting.on_clock),
+            "times": _TIMES,
+        }
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -68,6 +145,23 @@ class StaffSite(AdminSite):
         ):
             browser_remember(response, name=request.user.get_username(), secure=settings.SECURE)
         return response
+
+
+def _links(request: HttpRequest, user: User, waiting: Waiting) -> list[dict[str, Any]]:
+    at = request.resolver_match
+    page = (at.url_name if at is not None else None) or ""
+    return [
+        {
+            "label": link.label,
+            "url": reverse(f"admin:{link.to}"),
+            "count": getattr(waiting, link.counts) if link.counts else 0,
+            "is_current": link.is_at(page),
+            "is_live": link.counts == "cases",
+            "is_late": link.counts == "notices" and bool(waiting.on_clock.late),
+        }
+        for link in _LINKS
+        if link.is_for(user)
+    ]
 
 
 def is_verified(request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Request
-from moderation.policy import Role
+from moderation.policy.roles import Role
 from moderation.rights import rank_set, rights_are_free
 from moderation.services.ranks import rank_ask
 

@@ -1,6 +1,6 @@
 """What a person is told of a decision, in sentences. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from moderation.policy import BANS, MEASURES, RULES, VIDEO_LOSSES, Measure
@@ -89,6 +89,14 @@ def statement_next(measure: Measure, until: datetime | None) -> str:
     if until is None:
         return "You are kept out for good."
     return f"You are kept out until {_moment(until)}."
+
+
+def span_told(span: timedelta) -> str:
+    """Give a span that a rule is made of, as a sentence says it: `50 minutes`, `24 hours`."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes <= 48 * 60 else f"{span.days} days"
 
 
 def _moment(at: datetime) -> str:

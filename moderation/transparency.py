@@ -19,8 +19,10 @@ from django.utils import timezone
 from moderation.agreement import is_near
 from moderation.figures import Decided, Noticed, Period, Waits, decisions, notices, openings
 from moderation.models import AuditEntry, Report
-from moderation.policy import MEASURES, NOTICE_KINDS, REASONS, RETENTION, RULES, Lane
+from moderation.policy import MEASURES, NOTICE_DUE, NOTICE_KINDS, REASONS, RULES, Lane
+from moderation.policy.retention import RETENTION
 from moderation.selectors.opinions import opinion_pairs
+from moderation.statements import span_told
 from moderation.suppression import FEW, SMALLEST_TOLD, WITHHELD, Sum, Told, counts_told
 
 # The public page: so many complete months, asked for anew after a while.
@@ -201,7 +203,7 @@ def _sections(told: Mapping[str, Told], waits: Waits, notice_waits: Waits) -> tu
             (
                 row("outside", "All"),
                 *(row(f"outside-{kind}", label) for kind, label in NOTICE_KINDS.items()),
-                row("outside-in-time", "Decided within 48 hours"),
+                row("outside-in-time", f"Decided within {span_told(NOTICE_DUE)}"),
                 row("outside-late", "Decided later, or overdue"),
                 row("outside-waiting", "Not decided, and not due yet"),
                 Row(

@@ -23,7 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Request
-from moderation.policy import Rank
+from moderation.policy.roles import Rank
 from moderation.rights import has_rights, is_enabled, rank_of, rights_are_free
 from moderation.selectors.requests import may_ask
 from moderation.services.ranks import rank_ask

@@ -138,7 +138,7 @@ FRAME_CHECKS = FRAME_DETECTOR != "none" or bool(KNOWN_PICTURES)
 
 # --- Moderators (ADR 20) --------------------------------------------------------------------------
 
-# Points a shift, by `moderation.policy.EXPOSURE`; 0 for no limit.
+# Points a shift, by `moderation.policy.desk`; 0 for no limit.
 EXPOSURE_BUDGET = env.integer("EXPOSURE_BUDGET", 120, low=0, high=10_000)
 
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------

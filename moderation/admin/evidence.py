@@ -20,15 +20,9 @@ from moderation.admin.shown import (
 )
 from moderation.drafts import ASKER
 from moderation.models import Case, Evidence, FilterRule, Notice, Report
-from moderation.policy import (
-    ABOUT,
-    COVERED_LANES,
-    MUTE,
-    REASONS,
-    RETENTION,
-    SET_ASIDE_MOST,
-    About,
-)
+from moderation.policy import ABOUT, MUTE, REASONS, SET_ASIDE_MOST, About
+from moderation.policy.desk import COVERED_LANES
+from moderation.policy.retention import RETENTION
 from moderation.sealing import BadSeal
 from moderation.selectors.desk import still_barred
 from moderation.selectors.notices import evidence_hidden, notices_of

@@ -1,22 +1,21 @@
 """The queue of notices from outside, and the page on which one is decided."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from moderation.admin.forms import NoticeAnswerForm
+from moderation.admin.pages import ClaimedPages
 from moderation.admin.shown import left_words, span_words
 from moderation.cases import NotPossible, Stale
 from moderation.models import Notice
@@ -31,6 +30,7 @@ from moderation.selectors.notices import (
     notices_decided,
     notices_of,
 )
+from moderation.selectors.shifts import lane_opted_out
 from moderation.services.notices import (
     BadNotice,
     notice_claim,
@@ -39,6 +39,7 @@ from moderation.services.notices import (
     notice_release,
     notice_renew,
 )
+from moderation.site import OwnChoice
 
 logger = logging.getLogger(__name__)
 
@@ -59,80 +60,48 @@ class Row:
 
 
 @admin.register(Notice)
-class NoticeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at run time
+class NoticeAdmin(ClaimedPages):
     """Pages of our own: nothing of a notice is edited as a record."""
 
+    take = staticmethod(notice_claim)
+    give_back = staticmethod(notice_release)
+
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"moderation_notice_{name}")
-
         return [
-            page("", require_GET(self.queue), "changelist"),
-            page("add/", self.add_view, "add"),  # refused, but every model has the address
-            page("<int:pk>/change/", self.notice, "change"),
-            page("<int:pk>/claim/", require_POST(self.claim), "claim"),
-            page("<int:pk>/release/", require_POST(self.release), "release"),
+            self.page("", require_GET(self.queue), "changelist"),
+            self.no_add(),
+            self.page("<int:pk>/change/", self.notice, "change"),
+            *self.claim_pages(),
         ]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_decide_notices(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
         return may_decide_notices(request.user)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        return False
-
     def queue(self, request: HttpRequest) -> HttpResponse:
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         now = timezone.now()
         counts = notice_counts(moderator)
-        return TemplateResponse(
+        return self.show(
             request,
-            "admin/moderation/notice/queue.html",
-            self._context(request)
-            | {
+            "notice/queue",
+            {
                 "title": "Notices",
                 "rows": [_row(each, moderator, now) for each in notice_queue(moderator)[:ROWS]],
                 "more": max(0, counts.waiting - ROWS),
-                "notices": counts,
                 "decided": notices_decided(moderator)[:_DECIDED],
             },
         )
 
     def notice(self, request: HttpRequest, pk: int) -> HttpResponse:
-        moderator, notice = self._moderator_and_notice(request, pk)
+        moderator, notice = self.asked_for(request, pk)
         if request.method == "POST":
             return self._decide(request, moderator, notice)
-        return self._page(request, moderator, notice)
-
-    def claim(self, request: HttpRequest, pk: int) -> HttpResponse:
-        moderator, notice = self._moderator_and_notice(request, pk)
-        try:
-            notice_claim(notice.pk, moderator=moderator)
-        except NotPossible as refused:
-            return self._page(request, moderator, notice, problem=str(refused), status=409)
-        return HttpResponseRedirect(_url("change", notice.pk))
-
-    def release(self, request: HttpRequest, pk: int) -> HttpResponse:
-        moderator, notice = self._moderator_and_notice(request, pk)
-        try:
-            notice_release(notice.pk, moderator=moderator)
-        except NotPossible as refused:
-            return self._page(request, moderator, notice, problem=str(refused), status=409)
-        messages.info(request, f"The {notice} is given back.")
-        return HttpResponseRedirect(_url("changelist"))
+        return self.show_one(request, moderator, notice)
 
     def _decide(self, request: HttpRequest, moderator: User, notice: Notice) -> HttpResponse:
         form = NoticeAnswerForm(request.POST)
         if not form.is_valid():
-            return self._page(request, moderator, notice, problem=form.sentence(), status=400)
+            return self.show_one(request, moderator, notice, problem=form.sentence(), status=400)
         try:
             decided = notice_decide(notice.pk, moderator=moderator, **form.cleaned_data)
         except BadNotice as bad:
@@ -142,10 +111,10 @@ class NoticeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
         else:
             outcome = Notice.Outcome(decided.outcome).label
             messages.success(request, f"The {decided} is decided: {outcome}.")
-            return HttpResponseRedirect(_url("changelist"))
-        return self._page(request, moderator, notice, problem=problem, status=status)
+            return self.go("changelist")
+        return self.show_one(request, moderator, notice, problem=problem, status=status)
 
-    def _page(
+    def show_one(
         self,
         request: HttpRequest,
         moderator: User,
@@ -165,7 +134,7 @@ class NoticeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
         actions = notice_actions(notice, moderator)
         lane = notice_lane(cast("NoticeKind", notice.kind))
         case = notice.report.case if notice.report else None
-        context = self._context(request) | {
+        context = {
             "title": f"Notice {notice.reference}",
             "notice": notice,
             "draft": draft,
@@ -179,29 +148,18 @@ class NoticeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at
             "problem": problem,
             "typed": {name: request.POST.get(name, "") for name in ("outcome", "why", "named")},
         }
-        return TemplateResponse(
-            request, "admin/moderation/notice/notice.html", context, status=status
-        )
+        return self.show(request, "notice/notice", context, status=status)
 
-    def _moderator(self, request: HttpRequest) -> User:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return cast("User", request.user)
-
-    def _moderator_and_notice(self, request: HttpRequest, pk: int) -> tuple[User, Notice]:
+    def asked_for(self, request: HttpRequest, pk: int) -> tuple[User, Notice]:
         """Give both, if the lane is theirs; before anything is shown or changed."""
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         notice = get_object_or_404(Notice, pk=pk)
-        if notice_lane(cast("NoticeKind", notice.kind)) not in permitted_lanes(moderator):
+        lane = notice_lane(cast("NoticeKind", notice.kind))
+        if lane not in permitted_lanes(moderator):
             raise PermissionDenied
+        if notice.claimed_by != moderator and (choice := lane_opted_out(moderator, lane)):
+            raise OwnChoice(choice)
         return moderator, notice
-
-    def _context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "opts": self.opts}
-
-
-def _url(name: str, *args: object) -> str:
-    return reverse(f"admin:moderation_notice_{name}", args=args)
 
 
 def _row(notice: Notice, moderator: User, now: datetime) -> Row:

@@ -1,20 +1,19 @@
 """Second opinions: what waits for one, the page on which one is given, and where two differ."""
 
-from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from moderation.admin.evidence import evidence_context
 from moderation.admin.forms import OpinionForm
+from moderation.admin.pages import DeskPages
 from moderation.admin.shown import span_words, tag_short
 from moderation.cases import NotPossible
 from moderation.models import SecondOpinion
@@ -36,28 +35,27 @@ _DIFFERENT: Final = 30
 
 
 @admin.register(SecondOpinion)
-class SecondOpinionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at run time
+class SecondOpinionAdmin(DeskPages):
     """Pages of our own: nothing of an opinion is edited as a record."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
-            name = f"moderation_secondopinion_{name}"
-            return path(route, self.admin_site.admin_view(view), name=name)
-
         return [
-            page("", require_GET(self.queue), "changelist"),
-            page("<int:pk>/change/", self.opinion, "change"),
+            self.page("", require_GET(self.queue), "changelist"),
+            self.page("<int:pk>/change/", self.opinion, "change"),
         ]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return False  # the header leads here
+        return False  # the links above every page lead here
+
+    def has_view_permission(self, request: HttpRequest, obj: SecondOpinion | None = None) -> bool:
+        return bool(permitted_measures(request.user))
 
     def queue(self, request: HttpRequest) -> HttpResponse:
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         now = timezone.now()
         closed = lanes_closed(moderator)
         waiting = opinion_queue(moderator)
-        context = self._context(request) | {
+        context = {
             "title": "Second opinions",
             "rows": [
                 (
@@ -71,7 +69,7 @@ class SecondOpinionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has 
             "sees_different": may_see_disagreements(moderator),
             "different": disagreements(moderator, limit=_DIFFERENT),
         }
-        return TemplateResponse(request, "admin/moderation/opinion/queue.html", context)
+        return self.show(request, "opinion/queue", context)
 
     def opinion(self, request: HttpRequest, pk: int) -> HttpResponse:
         moderator, opinion = self._moderator_and_opinion(request, pk)
@@ -88,7 +86,7 @@ class SecondOpinionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has 
             messages.warning(request, str(refused))
         else:
             messages.success(request, "Thank you. It changes nothing of what was decided.")
-        return HttpResponseRedirect(_url("changelist"))
+        return self.go("changelist")
 
     def _page(
         self,
@@ -102,40 +100,30 @@ class SecondOpinionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has 
         if barred := opinion_barred(opinion, moderator):
             # Not on this page: the conversation would be shown.
             messages.warning(request, barred)
-            return HttpResponseRedirect(_url("changelist"))
+            return self.go("changelist")
         decision, case = opinion.decision, opinion.decision.case
         lanes = permitted_lanes(moderator)
         rules = rules_then(decision)
         measures = permitted_measures(moderator)
-        context = (
-            self._context(request)
-            | evidence_context(request, case, moderator, before=decision.created_at, blind=True)
-            | {
-                "title": "Second opinion",
-                "opinion": opinion,
-                "case": case,
-                "lane_label": LANES[cast("Lane", case.lane)],
-                "subject": tag_short(case.subject),
-                "priors": [(each, each.case.lane in lanes) for each in priors_then(decision)],
-                "measures": [(measure, MEASURES[measure]) for measure in measures],
-                "rules": [(rule, RULES[rule].title, MEASURES[step]) for rule, step in rules],
-                "problem": problem,
-                "typed": {name: request.POST.get(name, "") for name in ("measure", "rule")},
-            }
-        )
-        return TemplateResponse(
-            request, "admin/moderation/opinion/opinion.html", context, status=status
-        )
-
-    def _moderator(self, request: HttpRequest) -> User:
-        moderator = cast("User", request.user)
-        if not permitted_measures(moderator):
-            raise PermissionDenied
-        return moderator
+        context = evidence_context(
+            request, case, moderator, before=decision.created_at, blind=True
+        ) | {
+            "title": "Second opinion",
+            "opinion": opinion,
+            "case": case,
+            "lane_label": LANES[cast("Lane", case.lane)],
+            "subject": tag_short(case.subject),
+            "priors": [(each, each.case.lane in lanes) for each in priors_then(decision)],
+            "measures": [(measure, MEASURES[measure]) for measure in measures],
+            "rules": [(rule, RULES[rule].title, MEASURES[step]) for rule, step in rules],
+            "problem": problem,
+            "typed": {name: request.POST.get(name, "") for name in ("measure", "rule")},
+        }
+        return self.show(request, "opinion/opinion", context, status=status)
 
     def _moderator_and_opinion(self, request: HttpRequest, pk: int) -> tuple[User, SecondOpinion]:
         """Give both, if the lane is theirs; before anything is shown or changed."""
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         opinions = SecondOpinion.objects.select_related("decision__case", "decision_by")
         opinion = get_object_or_404(opinions, pk=pk)
         lane = opinion.decision.case.lane
@@ -144,10 +132,3 @@ class SecondOpinionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has 
         if choice := lane_opted_out(moderator, lane):
             raise OwnChoice(choice)
         return moderator, opinion
-
-    def _context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "opts": self.opts}
-
-
-def _url(name: str, *args: object) -> str:
-    return reverse(f"admin:moderation_secondopinion_{name}", args=args)

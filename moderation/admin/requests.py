@@ -1,20 +1,19 @@
 """What waits for a second person, and the page on which it is answered."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from moderation.admin.pages import DeskPages
 from moderation.admin.shown import span_words
 from moderation.cases import NotPossible
 from moderation.models import Decision, Request
@@ -45,46 +44,31 @@ class Row:
 
 
 @admin.register(Request)
-class RequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at run time
+class RequestAdmin(DeskPages):
     """Pages of our own: nothing of a request is edited as a record."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"moderation_request_{name}")
-
         return [
-            page("", require_GET(self.queue), "changelist"),
-            page("add/", self.add_view, "add"),  # refused, but every model has the address
-            page("<int:pk>/change/", self.asked, "change"),
-            page("<int:pk>/withdraw/", require_POST(self.withdraw), "withdraw"),
-            page("<int:pk>/export/", require_POST(self.export), "export"),
+            self.page("", require_GET(self.queue), "changelist"),
+            self.no_add(),
+            self.page("<int:pk>/change/", self.asked, "change"),
+            self.page("<int:pk>/withdraw/", require_POST(self.withdraw), "withdraw"),
+            self.page("<int:pk>/export/", require_POST(self.export), "export"),
         ]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request_kinds(request.user))
 
     def has_view_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
         return bool(request_kinds(request.user))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Request | None = None) -> bool:
-        return False
-
     def queue(self, request: HttpRequest) -> HttpResponse:
-        moderator, now = self._moderator(request), timezone.now()
+        moderator, now = self.moderator(request), timezone.now()
         waiting = [_row(asked, moderator, now) for asked in requests_waiting(moderator)]
-        context = self._context(request) | {
+        context = {
             "title": "Requests",
             "waiting": [row for row in waiting if not row.is_mine],
             "mine": [row for row in waiting if row.is_mine],
             "over": [_row(asked, moderator, now) for asked in requests_over(moderator)[:_OVER]],
         }
-        return TemplateResponse(request, "admin/moderation/request/queue.html", context)
+        return self.show(request, "request/queue", context)
 
     def asked(self, request: HttpRequest, pk: int) -> HttpResponse:
         moderator, asked = self._moderator_and_request(request, pk)
@@ -99,7 +83,7 @@ class RequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none a
         except NotPossible as refused:
             return self._page(request, moderator, asked, problem=str(refused), status=409)
         messages.info(request, f"The {asked} is taken back.")
-        return HttpResponseRedirect(_url("changelist"))
+        return self.go("changelist")
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Give the exported evidence to who asked for it."""
@@ -131,7 +115,7 @@ class RequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none a
         except NotPossible as refused:
             return self._page(request, moderator, asked, problem=str(refused), status=409)
         messages.success(request, f"The {answered} is {answered.outcome}.")
-        return HttpResponseRedirect(_url("changelist"))
+        return self.go("changelist")
 
     def _page(
         self,
@@ -143,7 +127,7 @@ class RequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none a
         status: int = 200,
     ) -> HttpResponse:
         asked.refresh_from_db()
-        context = self._context(request) | {
+        context = {
             "title": str(asked).capitalize(),
             "row": _row(asked, moderator, timezone.now()),
             "asked": asked,
@@ -152,29 +136,15 @@ class RequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none a
             "problem": problem,
             "typed": request.POST.get("answer", ""),
         }
-        return TemplateResponse(
-            request, "admin/moderation/request/request.html", context, status=status
-        )
-
-    def _moderator(self, request: HttpRequest) -> User:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return cast("User", request.user)
+        return self.show(request, "request/request", context, status=status)
 
     def _moderator_and_request(self, request: HttpRequest, pk: int) -> tuple[User, Request]:
         """Give both, if its kind and lane are theirs; before anything is shown or changed."""
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         asked = get_object_or_404(Request, pk=pk)
         if not requests_shown(moderator).filter(pk=pk).exists():
             raise PermissionDenied
         return moderator, asked
-
-    def _context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "opts": self.opts}
-
-
-def _url(name: str, *args: object) -> str:
-    return reverse(f"admin:moderation_request_{name}", args=args)
 
 
 def _row(asked: Request, moderator: User, now: datetime) -> Row:

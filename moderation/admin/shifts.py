@@ -1,24 +1,24 @@
 """“My desk”: what somebody has looked at, breaks, and which lanes they see; theirs alone."""
 
-from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Final
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from moderation.admin.forms import LanesForm
+from moderation.admin.pages import DeskPages
 from moderation.admin.shown import span_words
 from moderation.models import Shift
-from moderation.policy import EXPOSURE, EXPOSURE_STILL, LANES, RETENTION
+from moderation.policy import LANES
+from moderation.policy.desk import EXPOSURE, EXPOSURE_STILL
+from moderation.policy.retention import RETENTION
+from moderation.selectors.claims import claims_held
 from moderation.selectors.desk import permitted_lanes
-from moderation.selectors.shifts import claims_held, lanes_opted_out, shift_standing
+from moderation.selectors.shifts import lanes_opted_out, shift_standing
 from moderation.services.breaks import break_begin
 from moderation.services.shifts import lanes_opt_out
 
@@ -26,27 +26,28 @@ _SHIFTS: Final = 10
 
 
 @admin.register(Shift)
-class ShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at run time
+class ShiftAdmin(DeskPages):
     """Pages of our own: there is no list of other people's shifts, whatever somebody may do."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"moderation_shift_{name}")
-
         return [
-            page("", require_GET(self.own), "changelist"),
-            page("break/", require_http_methods(["GET", "POST"])(self.pause), "break"),
-            page("lanes/", require_POST(self.lanes), "lanes"),
+            self.page("", require_GET(self.own), "changelist"),
+            self.page("break/", require_http_methods(["GET", "POST"])(self.pause), "break"),
+            self.page("lanes/", require_POST(self.lanes), "lanes"),
         ]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return False  # the header leads here
+        return False  # the links above every page lead here
+
+    def has_view_permission(self, request: HttpRequest, obj: Shift | None = None) -> bool:
+        return request.user.has_perm("moderation.view_case")
 
     def own(self, request: HttpRequest) -> HttpResponse:
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         out = lanes_opted_out(moderator)
-        context = self._context(request) | {
+        context = {
             "title": "My desk",
+            "is_own_desk": True,
             "prices": [
                 *((LANES[lane], points) for lane, points in EXPOSURE.items()),
                 ("A still, uncovered", EXPOSURE_STILL),
@@ -55,25 +56,26 @@ class ShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at 
             "kept_days": RETENTION["exposure"].days,  # type: ignore[union-attr]
             "lanes": [(lane, LANES[lane], lane not in out) for lane in permitted_lanes(moderator)],
         }
-        return TemplateResponse(request, "admin/moderation/shift/own.html", context)
+        return self.show(request, "shift/own", context)
 
     def pause(self, request: HttpRequest) -> HttpResponse:
         """Show how long the break lasts; posted, give back what is held first."""
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         if request.method == "POST":
             if break_begin(moderator=moderator):
                 messages.info(request, "What you held is given back.")
-            return HttpResponseRedirect(reverse("admin:moderation_shift_break"))
+            return self.go("break")
         until = shift_standing(moderator).break_until
-        context = self._context(request) | {
+        context = {
             "title": "A break",
+            "is_own_desk": True,
             "left": span_words(until - timezone.now()) if until else "",
             "held": " and ".join(claims_held(moderator)),
         }
-        return TemplateResponse(request, "admin/moderation/shift/break.html", context)
+        return self.show(request, "shift/break", context)
 
     def lanes(self, request: HttpRequest) -> HttpResponse:
-        moderator = self._moderator(request)
+        moderator = self.moderator(request)
         form = LanesForm(request.POST)
         if not form.is_valid():
             messages.error(request, "There is no such lane.")
@@ -84,14 +86,4 @@ class ShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it has none at 
                 lanes=[lane for lane in permitted_lanes(moderator) if lane not in shown],
             )
             messages.success(request, "The desk shows you these lanes from now on.")
-        return HttpResponseRedirect(reverse("admin:moderation_shift_changelist"))
-
-    def _moderator(self, request: HttpRequest) -> User:
-        moderator = cast("User", request.user)
-        if not moderator.has_perm("moderation.view_case"):
-            raise PermissionDenied
-        return moderator
-
-    def _context(self, request: HttpRequest) -> dict[str, Any]:
-        own = {"opts": self.opts, "is_own_desk": True}
-        return {**self.admin_site.each_context(request), **own}
+        return self.go("changelist")

@@ -6,15 +6,33 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from moderation.drafts import ASKER
-from moderation.policy import ABOUT, About
+from moderation.policy import ABOUT, MEASURES, About, Measure
 
 _UNITS: Final = ((86400, "d"), (3600, "h"), (60, "min"))
+# What a key chooses on the page of a case; `static/js/desk/keys.js` reads them.
+MEASURE_KEYS: Final[dict[Measure, str]] = {
+    "dismiss": "d",
+    "warn": "w",
+    "video": "v",
+    "cooldown": "2",
+    "day": "3",
+    "week": "4",
+    "permanent": "5",
+}
 _VERDICTS: Final = {
     "mask": "masked",
     "warn": "sender warned",
     "hold": "held back",
     "report": "flagged",
 }
+
+
+def measure_keys() -> list[tuple[list[str], str]]:
+    """Give which keys choose which measure, for the list of keys."""
+    return [
+        ([key, "1"] if measure == "warn" else [key], MEASURES[measure].lower())
+        for measure, key in MEASURE_KEYS.items()
+    ]
 
 
 def span_words(span: timedelta) -> str:

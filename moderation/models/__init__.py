@@ -1,4 +1,4 @@
-"""What moderation keeps. Every model names in `retention` its row of `policy.RETENTION`.
+"""What moderation keeps. Every model names in `retention` its row of `policy.retention`.
 
 A conversation is here only as the evidence of a report. Visitors and addresses are tags
 (`moderation.tags`), never what they stand for.

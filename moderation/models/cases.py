@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from moderation import policy
 from moderation.cases import Status
+from moderation.policy.roles import lane_permission, measure_permission
 from moderation.sealing import unseal
 
 
@@ -59,11 +60,11 @@ class Case(models.Model):
         indexes = (models.Index(fields=["status", "-score"], name="case_queue"),)
         permissions = (
             *(
-                (policy.lane_permission(lane), f"Can review: {label}")
+                (lane_permission(lane), f"Can review: {label}")
                 for lane, label in policy.LANES.items()
             ),
             *(
-                (policy.measure_permission(measure), f"Can impose: {label}")
+                (measure_permission(measure), f"Can impose: {label}")
                 for measure, label in policy.MEASURES.items()
             ),
         )

@@ -1,7 +1,6 @@
 """Which appeals wait, and who may answer them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from moderation.models import Appeal, Decision
 from moderation.policy import APPEAL_WINDOW, Lane
+from moderation.selectors.claims import ClaimActions, claim_actions
 from moderation.selectors.desk import Staff, permitted_lanes, permitted_measures, shown_lanes
 from moderation.selectors.shifts import lanes_closed
 
@@ -53,21 +53,9 @@ def may_answer_appeals(moderator: Staff) -> bool:
     return moderator.has_perm("moderation.decide_appeal")  # type: ignore[union-attr]
 
 
-@dataclass(frozen=True, slots=True)
-class AppealActions:
-    """What a moderator may do with an appeal now.
-
-    Attributes:
-        barred: why they cannot answer it, a sentence; empty when they can.
-    """
-
-    can_claim: bool
-    barred: str
-
-
 def appeal_actions(
     appeal: Appeal, moderator: User, *, closed: Mapping[Lane, str] | None = None
-) -> AppealActions:
+) -> ClaimActions:
     """Give the permitted actions; what the page shows and what the service checks.
 
     `closed`: the moderator's `lanes_closed`, where many are asked for.
@@ -83,14 +71,9 @@ def appeal_actions(
     elif decision.measure not in permitted_measures(moderator):
         barred = "You may not impose this measure, nor take it back."
     if barred:
-        return AppealActions(can_claim=False, barred=barred)
-    lasts = appeal.claimed_until is not None and appeal.claimed_until > timezone.now()
-    if appeal.claimed_by is None or not lasts:
-        closed = lanes_closed(moderator) if closed is None else closed
-        if barred := closed.get(cast("Lane", decision.case.lane), ""):
-            return AppealActions(can_claim=False, barred=barred)
-        return AppealActions(can_claim=True, barred="Claim the appeal to answer it.")
-    if appeal.claimed_by != moderator:
-        name = appeal.claimed_by.get_username()
-        return AppealActions(can_claim=False, barred=f"{name} holds this appeal.")
-    return AppealActions(can_claim=False, barred="")
+        return ClaimActions(can_claim=False, barred=barred)
+    closed = lanes_closed(moderator) if closed is None else closed
+    lane = cast("Lane", decision.case.lane)
+    return claim_actions(
+        appeal, moderator, what="appeal", do="to answer it", closed=closed.get(lane, "")
+    )

@@ -13,14 +13,8 @@ from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
 from moderation.models import Case, Decision, Report, Sanction
-from moderation.policy import (
-    Lane,
-    Measure,
-    lane_permission,
-    measure_permission,
-    rules_for,
-    suggested_measure,
-)
+from moderation.policy import Lane, Measure, rules_for, suggested_measure
+from moderation.policy.roles import lane_permission, measure_permission
 from moderation.presence import subjects_online
 from moderation.scoring import ONLINE
 from moderation.selectors.shifts import claim_barred, lanes_opted_out

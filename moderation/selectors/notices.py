@@ -1,16 +1,17 @@
 """Which notices wait, who may decide them, and what is hidden until they are decided."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, get_args
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from moderation.models import Decision, Notice, Report
-from moderation.policy import NoticeKind, notice_lane
-from moderation.selectors.desk import Staff, permitted_lanes
+from moderation.policy import Lane, NoticeKind, notice_lane
+from moderation.selectors.claims import ClaimActions, claim_actions
+from moderation.selectors.desk import Staff, permitted_lanes, shown_lanes
 
 _REFERENCE: Final = re.compile(r"\b[RD](?:-[0-9A-Z]{4}){2}\b")
 HIDDEN: Final = (
@@ -42,20 +43,27 @@ def may_decide_notices(moderator: Staff) -> bool:
 
 
 def notice_queue(moderator: User) -> QuerySet[Notice]:
-    """Give the notices that wait in the lanes of a moderator, with the least time left first."""
-    return notices_of(moderator).filter(outcome=Notice.Outcome.PENDING)
+    """Give the notices that wait in the lanes a moderator sees, with the least time left first."""
+    return _shown(moderator).filter(outcome=Notice.Outcome.PENDING)
 
 
 def notices_decided(moderator: User) -> QuerySet[Notice]:
     """Give those that wait no more, the last one first."""
-    return notices_of(moderator).exclude(outcome=Notice.Outcome.PENDING).order_by("-decided_at")
+    return _shown(moderator).exclude(outcome=Notice.Outcome.PENDING).order_by("-decided_at")
 
 
 def notices_of(moderator: User) -> QuerySet[Notice]:
     """Give all that a moderator may look at."""
+    return _notices_in(permitted_lanes(moderator), moderator)
+
+
+def _shown(moderator: User) -> QuerySet[Notice]:
+    return _notices_in(shown_lanes(moderator), moderator)
+
+
+def _notices_in(lanes: Collection[Lane], moderator: User) -> QuerySet[Notice]:
     if not may_decide_notices(moderator):
         return Notice.objects.none()
-    lanes = permitted_lanes(moderator)
     kinds = [kind for kind in get_args(NoticeKind) if notice_lane(kind) in lanes]
     return Notice.objects.filter(kind__in=kinds).select_related(
         "claimed_by", "decided_by", "report__case", "opened__case"
@@ -81,32 +89,14 @@ def notice_counts(moderator: User) -> NoticeCounts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeActions:
-    """What a moderator may do with a notice now.
-
-    Attributes:
-        barred: why they cannot decide it, a sentence; empty when they can.
-    """
-
-    can_claim: bool
-    barred: str
-
-
-def notice_actions(notice: Notice, moderator: User) -> NoticeActions:
+def notice_actions(notice: Notice, moderator: User) -> ClaimActions:
     """Give the permitted actions; what the page shows and what the service checks."""
     lane = notice_lane(notice.kind)  # type: ignore[arg-type]
     if not may_decide_notices(moderator) or lane not in permitted_lanes(moderator):
-        return NoticeActions(can_claim=False, barred="You may not see this.")
+        return ClaimActions(can_claim=False, barred="You may not see this.")
     if notice.outcome:
-        return NoticeActions(can_claim=False, barred="It is decided.")
-    lasts = notice.claimed_until is not None and notice.claimed_until > timezone.now()
-    if notice.claimed_by is None or not lasts:
-        return NoticeActions(can_claim=True, barred="Claim the notice to decide it.")
-    if notice.claimed_by != moderator:
-        name = notice.claimed_by.get_username()
-        return NoticeActions(can_claim=False, barred=f"{name} holds this notice.")
-    return NoticeActions(can_claim=False, barred="")
+        return ClaimActions(can_claim=False, barred="It is decided.")
+    return claim_actions(notice, moderator, what="notice", do="to decide it")
 
 
 def evidence_hidden(report: Report, moderator: Staff) -> str:

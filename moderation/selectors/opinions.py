@@ -11,15 +11,9 @@ from django.utils import timezone
 
 from moderation.agreement import Pair, is_near
 from moderation.models import Decision, Evidence, Sanction, SecondOpinion
-from moderation.policy import (
-    SECOND_OPINION_DAYS,
-    SECOND_OPINIONS,
-    Lane,
-    Measure,
-    measure_permission,
-    rules_for,
-    suggested_measure,
-)
+from moderation.policy import Lane, Measure, rules_for, suggested_measure
+from moderation.policy.desk import SECOND_OPINION_DAYS, SECOND_OPINIONS
+from moderation.policy.roles import measure_permission
 from moderation.selectors.desk import permitted_lanes, permitted_measures, shown_lanes
 from moderation.selectors.shifts import claim_barred
 

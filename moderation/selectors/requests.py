@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from moderation.models import Case, Request
-from moderation.policy import EXPORT_WINDOW, REQUESTS, RequestKind, measure_permission
+from moderation.policy import EXPORT_WINDOW, REQUESTS, RequestKind
+from moderation.policy.roles import measure_permission
 from moderation.rights import ROLE_PERMISSION
 from moderation.selectors.desk import Staff, permitted_lanes
 

@@ -7,15 +7,10 @@ from django.contrib.auth.models import User
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from moderation.models import Appeal, Case, OptOut, Shift
-from moderation.policy import (
-    CLAIM,
-    HEAVY_LANES,
-    LANES,
-    URGENT_LANES,
-    Lane,
-    lane_permission,
-)
+from moderation.models import OptOut, Shift
+from moderation.policy import CLAIM, LANES, URGENT_LANES, Lane
+from moderation.policy.desk import HEAVY_LANES
+from moderation.policy.roles import lane_permission
 from moderation.shifts import Looking, Standing, is_shift_over
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -111,10 +106,3 @@ def lanes_short_of_people() -> dict[Lane, int]:
         out = OptOut.objects.filter(lane=lane).values("moderator")
         left[lane] = deciders.filter(pk__in=may.values("pk")).exclude(pk__in=out).distinct().count()
     return {lane: count for lane, count in left.items() if count < 2}
-
-
-def claims_held(moderator: User) -> list[str]:
-    """Give what somebody holds now, as labels."""
-    held = {"claimed_by": moderator, "claimed_until__gt": timezone.now()}
-    appeals = Appeal.objects.filter(**held).select_related("decision")
-    return [str(each) for each in (*Case.objects.filter(**held), *appeals)]

@@ -14,7 +14,8 @@ from django.utils import timezone
 from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible, Stale, Status, transition
 from moderation.models import Activity, Case, Evidence, Report
-from moderation.policy import CLAIM, EXPOSURE, Lane, Reason
+from moderation.policy import CLAIM, Lane, Reason
+from moderation.policy.desk import EXPOSURE
 from moderation.scoring import ReportWeight, case_score
 from moderation.selectors.desk import case_actions, case_queue, permitted_lanes, prior_measures
 from moderation.selectors.notices import evidence_hidden

@@ -16,13 +16,7 @@ from django.utils import timezone
 from moderation.audit import audit_append
 from moderation.cases import Event, NotPossible, Status
 from moderation.models import Appeal, Case, Decision, Lifting, Report, Sanction, SanctionEnd
-from moderation.policy import (
-    ADDRESS_SPANS,
-    BANS,
-    PERMANENT_UNTIL_APPROVED,
-    Measure,
-    measure_span,
-)
+from moderation.policy import ADDRESS_SPANS, BANS, PERMANENT_UNTIL_APPROVED, Measure, measure_span
 from moderation.receipts import reference_new
 from moderation.selectors.bans import visitor_bans
 from moderation.selectors.desk import case_actions, permitted_lanes, permitted_measures

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Request
-from moderation.policy import Rank
+from moderation.policy.roles import Rank
 from moderation.rights import is_enabled, rank_of, rank_set
 from moderation.services.requests import request_make
 

@@ -24,6 +24,7 @@ from moderation import policy, spool
 from moderation.cases import Event
 from moderation.drafts import ReportDraft
 from moderation.models import Case, Decision, Evidence, Report
+from moderation.policy.retention import RETENTION
 from moderation.scoring import LIGHTEST, reporter_weight
 from moderation.sealing import BadSeal, seal
 from moderation.selectors.bans import video_losses
@@ -39,7 +40,7 @@ FILE_JOB = "moderation.report_file"
 # How long reports go to the spool at once after the database did not take one.
 _AWAY_SECONDS = 10.0
 _away_until = 0.0
-EVIDENCE_KEPT = policy.RETENTION["evidence"] or timedelta(0)
+EVIDENCE_KEPT = RETENTION["evidence"] or timedelta(0)
 # Of the beginning of a talk that is longer than chat's log of it.
 _EARLIER_LINES = 200
 _PER_RUN = 500

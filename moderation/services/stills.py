@@ -17,7 +17,8 @@ from moderation.audit import audit_append
 from moderation.cases import NotPossible
 from moderation.models import Case, Evidence, Report, Still
 from moderation.pictures import Picture, picture_clean
-from moderation.policy import EXPOSURE_STILL, STILL_WINDOW, Lane
+from moderation.policy import STILL_WINDOW, Lane
+from moderation.policy.desk import EXPOSURE_STILL
 from moderation.sealing import seal, unseal
 from moderation.selectors.desk import still_barred
 from moderation.selectors.notices import evidence_hidden

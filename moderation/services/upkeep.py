@@ -31,7 +31,8 @@ from moderation.models import (
     Shift,
     Still,
 )
-from moderation.policy import AUTOMATIC_SPAN, RETENTION
+from moderation.policy import AUTOMATIC_SPAN
+from moderation.policy.retention import RETENTION
 from moderation.selectors.opinions import evidence_before
 from moderation.selectors.requests import exports_under_way
 from moderation.tags import oldest_live_epoch

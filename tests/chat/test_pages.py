@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils.html import escape
 
 from chat.templatetags.waits import how_long, wanted
-from moderation.policy import RETENTION, RULES
+from moderation.policy import RULES
+from moderation.policy.retention import RETENTION
 
 NOW = datetime.datetime(2026, 11, 21, 2, 13, tzinfo=datetime.UTC)
 # What the page says in JavaScript too.

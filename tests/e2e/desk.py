@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
-from moderation.policy import Role
+from moderation.policy.roles import Role
 from tests.e2e.visitors import WATCH_POLICY
 from tests.environment import ROOT
 from tests.moderation.staff import token
@@ -34,14 +34,32 @@ def member_new(copy: Copy, name: str, role: Role) -> Member:
 
 def manage(copy: Copy, *words: str) -> str:
     """Run `manage.py` on a copy; give what it said."""
+    return _told(copy, str(Path(ROOT, "manage.py")), *words)
+
+
+def _told(copy: Copy, *words: str) -> str:
     done = subprocess.run(
-        [sys.executable, Path(ROOT, "manage.py"), *words],
+        [sys.executable, *words],
+        cwd=ROOT,
         env=copy.environment(),
         capture_output=True,
         text=True,
         check=True,
     )
     return done.stdout
+
+
+def manage_tomorrow(copy: Copy, *words: str) -> str:
+    """Run `manage.py` on a copy as if it were a day later: today is over then."""
+    script = (
+        "import sys, manage\n"
+        "from datetime import timedelta\n"
+        "from django.utils import timezone\n"
+        "now = timezone.now\n"
+        "timezone.now = lambda: now() + timedelta(days=1)\n"
+        "manage.main()\n"
+    )
+    return _told(copy, "-c", script, *words)
 
 
 def _first(copy: Copy) -> Member:

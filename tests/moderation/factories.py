@@ -20,7 +20,8 @@ from PIL import Image, ImageDraw
 
 from moderation.drafts import Line, Person, ReportDraft, Talk
 from moderation.models import Case, Decision, FilterRule, Report, Request
-from moderation.policy import LANE_OF, Reason, Role
+from moderation.policy import LANE_OF, Reason
+from moderation.policy.roles import Role
 from moderation.receipts import reference_new
 from moderation.rights import rights_changing
 from moderation.services.approvals import request_approve

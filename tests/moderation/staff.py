@@ -2,7 +2,7 @@
 
 import secrets
 from base64 import b32decode
-from typing import Literal
+from typing import Any, Literal
 
 from django.contrib.auth.models import User
 from django.test import Client
@@ -10,7 +10,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from moderation.policy import Role
+from moderation.policy.roles import Role
 from moderation.rights import rights_changing
 from moderation.staff import staff_enrol
 
@@ -31,6 +31,11 @@ def enrol(role: Rank = "moderator", name: str = "") -> tuple[User, str, str]:
 def token(secret: str, *, steps: int = 0) -> str:
     """Give the code an authenticator app shows now, or some steps of 30 s later."""
     return f"{totp(b32decode(secret), t0=-30 * steps):06d}"
+
+
+def counted(page: Any) -> dict[str, int]:
+    """Give what the row of links above a page counts, by their labels; only what there is."""
+    return {link["label"]: link["count"] for link in page.context["desk_links"] if link["count"]}
 
 
 def signed_in(role: Rank = "moderator", *, client: Client | None = None) -> tuple[Client, User]:

@@ -7,13 +7,16 @@ from pytest_django import Settings
 
 from moderation.cases import NotPossible
 from moderation.models import Appeal, Case
+from moderation.selectors.claims import claims_held
 from moderation.selectors.shifts import lanes_offered, shift_standing
 from moderation.services.appeals import appeal_claim, appeal_make
 from moderation.services.breaks import break_begin
 from moderation.services.cases import case_claim, case_next
 from moderation.services.decisions import case_decide
+from moderation.services.notices import notice_claim
 from moderation.shifts import Looking, Standing
 from tests.moderation.factories import moderator, report
+from tests.moderation.notices import noticed
 from tests.moderation.staff import signed_in
 from tests.moderation.test_exposure import NOON, QUEUE, Time, look
 from tests.moderation.test_exposure import time as time  # noqa: PLC0414  (a fixture)
@@ -100,11 +103,21 @@ def test_break_gives_back_cases_and_appeals() -> None:
     appeal_claim(appeal_make(decision, text="A joke.").pk, moderator=mo)
     case_claim(report().pk, moderator=mo)
     held_by_another = case_claim(report().pk, moderator=senior)
+    assert len(claims_held(mo)) == 2
     assert break_begin(moderator=mo) == 2
+    assert claims_held(mo) == []
     assert break_begin(moderator=mo) == 0
     assert not Case.objects.filter(claimed_by=mo).exists()
     assert not Appeal.objects.filter(claimed_by=mo).exists()
     assert Case.objects.get(claimed_by=senior) == held_by_another
+
+
+def test_notice_is_given_back_too() -> None:
+    senior, notice = moderator("senior"), noticed()
+    notice_claim(notice.pk, moderator=senior)
+    assert claims_held(senior) == [str(notice)]
+    assert break_begin(moderator=senior) == 1
+    assert claims_held(senior) == []
 
 
 def test_pages_ask_for_a_break_and_say_until_when(time: Time) -> None:

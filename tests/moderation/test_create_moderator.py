@@ -17,7 +17,7 @@ from django.test import RequestFactory
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
-from moderation.policy import ROLES, Role
+from moderation.policy.roles import ROLES, Role
 from tests.environment import ROOT
 from tests.moderation.staff import token
 

@@ -21,7 +21,7 @@ from moderation.models import (
     Sanction,
     SanctionEnd,
 )
-from moderation.policy import Measure, suggested_measure
+from moderation.policy import Measure, roles, suggested_measure
 from moderation.selectors.bans import address_sanctioned_at, visitor_bans, visitor_warnings
 from moderation.selectors.desk import case_actions
 from moderation.services.cases import (
@@ -299,7 +299,7 @@ def test_table_allows_what_it_lists_and_nothing_else(status: Status, event: Even
 
 
 def test_every_role_and_measure_is_named() -> None:
-    assert set(policy.ROLES) == set(get_args(policy.Role))
+    assert set(roles.ROLES) == set(get_args(roles.Role))
     assert set(policy.MEASURES) == set(get_args(Measure))
     assert set(policy.LANES) == set(get_args(policy.Lane)) == set(policy.LANE_OF.values())
 

@@ -14,7 +14,7 @@ from moderation.services.appeals import appeal_claim, appeal_make
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide
 from tests.moderation.factories import line, moderator, report
-from tests.moderation.staff import signed_in
+from tests.moderation.staff import counted, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -56,11 +56,12 @@ def test_queue_says_who_decided_and_who_has_waited_longest_comes_first() -> None
     assert "sam" in page
 
 
-def test_queue_of_cases_tells_how_many_wait() -> None:
+def test_every_page_counts_those_that_wait() -> None:
     client, _ = signed_in("senior")
-    assert "for an answer" not in client.get("/admin/moderation/case/").content.decode()
+    assert "Appeals" not in counted(client.get("/admin/moderation/case/"))
     appealed()
-    assert "1 appeal waits for an answer" in client.get("/admin/moderation/case/").content.decode()
+    for address in ("/admin/moderation/case/", "/admin/moderation/decision/", "/admin/"):
+        assert counted(client.get(address))["Appeals"] == 1
 
 
 def test_page_shows_appeal_decision_and_evidence_and_writes_both_views_down() -> None:

@@ -14,8 +14,9 @@ from pytest_django import Settings
 
 from moderation.models import AuditEntry, Evidence, Notice, Report
 from moderation.services.notices import notice_claim, notices_watch
+from moderation.services.shifts import lanes_opt_out
 from tests.moderation.notices import WHY, filed, noticed, pictured
-from tests.moderation.staff import signed_in
+from tests.moderation.staff import counted, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -70,14 +71,16 @@ def test_who_has_not_the_right_sees_nothing_of_it(role: Any) -> None:
 
 def test_queue_of_cases_tells_what_waits_and_loudly_what_is_late() -> None:
     client, _ = signed_in("senior")
-    assert "for a decision" not in client.get(CASES).content.decode()
+    assert "Notices" not in counted(client.get(CASES))
     noticed()
-    assert "1 notice waits for a decision" in client.get(CASES).content.decode()
+    assert counted(client.get(CASES))["Notices"] == 1
+    assert "is-late" not in client.get(CASES).content.decode()
     noticed(age=37 * HOUR)
     notices_watch()
     for address in (CASES, QUEUE):
         page = client.get(address).content.decode()
         assert 'role="alert"' in page
+        assert 'class="is-late"' in page
         assert "1 notice has less than 12 hours left" in page
     noticed(age=49 * HOUR)
     notices_watch()
@@ -223,3 +226,22 @@ def test_reports_of_notices_are_named_so_in_the_list_of_reports() -> None:
     opened = Report.objects.get(source="notice")
     page = client.get(f"/admin/moderation/report/{opened.pk}/change/").content.decode()
     assert "a notice from outside" in page
+
+
+def test_lane_left_out_is_in_no_queue_or_count_and_opens_with_a_sentence() -> None:
+    client, user = signed_in("senior")
+    notice, other = noticed("threat"), noticed("illegal")
+    lanes_opt_out(moderator=user, lanes=["imminent_harm"])
+    assert [row.notice for row in client.get(QUEUE).context["rows"]] == [other]
+    assert counted(client.get(CASES))["Notices"] == 1
+    for response in (client.get(url(notice)), client.post(url(notice, "claim"))):
+        assert response.status_code == 403
+        assert "You chose not to see this lane." in response.content.decode()
+
+
+def test_notice_that_somebody_holds_stays_theirs_when_they_leave_its_lane_out() -> None:
+    client, user = signed_in("senior")
+    notice = noticed("threat")
+    notice_claim(notice.pk, moderator=user)
+    lanes_opt_out(moderator=user, lanes=["imminent_harm"])
+    assert client.get(url(notice)).status_code == 200

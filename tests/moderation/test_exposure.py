@@ -13,16 +13,8 @@ from pytest_django import Settings
 from moderation.cases import NotPossible
 from moderation.consumers import _look
 from moderation.models import AuditEntry, Case, Exposure, OptOut, Shift
-from moderation.policy import (
-    BREAK,
-    COVERED_LANES,
-    EXPOSURE,
-    HEAVY_LANES,
-    LANES,
-    SHIFT_GAP,
-    URGENT_LANES,
-    Reason,
-)
+from moderation.policy import LANES, URGENT_LANES, Reason
+from moderation.policy.desk import BREAK, COVERED_LANES, EXPOSURE, HEAVY_LANES, SHIFT_GAP
 from moderation.selectors.appeals import appeal_queue
 from moderation.selectors.desk import case_queue, lane_counts
 from moderation.selectors.shifts import lanes_closed, lanes_short_of_people, shift_standing

@@ -16,7 +16,9 @@ from pytest_django import Settings
 from moderation.audit import audit_verify
 from moderation.cases import NotPossible, Stale
 from moderation.models import AuditEntry, Case, Decision, Evidence, Notice, Report, Still
-from moderation.policy import LANE_OF, NOTICE_CHARS, NOTICE_KINDS, NOTICE_REASONS, RETENTION, Role
+from moderation.policy import LANE_OF, NOTICE_CHARS, NOTICE_KINDS, NOTICE_REASONS
+from moderation.policy.retention import RETENTION
+from moderation.policy.roles import Role
 from moderation.receipts import notice_path, secret_token
 from moderation.selectors.notices import evidence_hidden, notice_queue, report_named
 from moderation.services.approvals import request_approve

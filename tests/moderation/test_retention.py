@@ -10,12 +10,12 @@ from django.apps import apps
 from django.db import models
 
 from chat.views import _KEPT
-from moderation.policy import RETENTION
+from moderation.policy.retention import RETENTION
 from moderation.services.upkeep import records_purge
 
 # `test_sign_in` shows it.
 _AXES: Final = "Stays empty: failures are counted in Redis, under the tag of an address."
-# Tables that others made, and why the table of `policy.RETENTION` has no row for them.
+# Tables that others made, and why the table of `policy.retention` has no row for them.
 REASONS: Final = {
     "admin.LogEntry": "Who changed which account of staff: no visitor and no address is in it.",
     "auth.Group": "A role, with nobody's data.",

@@ -13,7 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Request
-from moderation.policy import Rank
+from moderation.policy.roles import Rank
 from moderation.rights import NeedsTwo, rank_of, role_approvers
 from moderation.roles import groups_sync
 from moderation.services.approvals import request_approve

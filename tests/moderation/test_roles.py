@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.migrations.state import ProjectState
 
-from moderation.policy import ROLES, Role
+from moderation.policy.roles import ROLES, Role
 from moderation.roles import groups_sync
 from tests.moderation.staff import enrol
 

@@ -23,7 +23,8 @@ from moderation.models import (
     Sanction,
     SecondOpinion,
 )
-from moderation.policy import MEASURES, STEPS, Measure, Reason
+from moderation.policy import MEASURES, Measure, Reason
+from moderation.policy.desk import STEPS
 from moderation.selectors.opinions import (
     decisions_sampled,
     disagreements,
@@ -38,7 +39,7 @@ from moderation.services.shifts import lanes_opt_out
 from moderation.services.upkeep import records_purge
 from moderation.transparency import report_of
 from tests.moderation.factories import approved, line, moderator, report
-from tests.moderation.staff import signed_in
+from tests.moderation.staff import counted, signed_in
 from tests.moderation.test_desk_races import at_once, kinds
 from tests.moderation.test_exposure import NOON, Time
 from tests.moderation.test_exposure import time as time  # noqa: PLC0414  (a fixture)
@@ -333,7 +334,7 @@ def test_ladder_on_the_page_is_that_of_then(time: Time) -> None:
 def test_opinion_is_given_on_its_page_and_the_queue_is_then_empty() -> None:
     client, _ = signed_in("senior")
     opinion = asked()
-    assert "1 second opinion is asked for" in client.get("/admin/moderation/case/").content.decode()
+    assert counted(client.get("/admin/moderation/case/"))["Second opinions"] == 1
     url = f"{OPINIONS}{opinion.pk}/change/"
     assert client.post(url, {}).status_code == 400
     page = client.post(url, {"measure": "dismiss", "rule": "harassment"}, follow=True)

@@ -106,3 +106,9 @@ def test_its_moderators_cannot_sign_in() -> None:
     people = User.objects.filter(username__startswith="demo-")
     assert people.count() == 3
     assert not any(each.is_active or each.has_usable_password() for each in people)
+
+
+def test_who_has_looked_at_enough_does_not_stop_it(settings: LazySettings) -> None:
+    settings.EXPOSURE_BUDGET = 1
+    assert seed(yes=True).startswith("30 cases")
+    assert seed(yes=True, seed=2).startswith("30 cases")

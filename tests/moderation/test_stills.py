@@ -20,7 +20,9 @@ from chat import visitors
 from moderation import sealing
 from moderation.cases import NotPossible
 from moderation.models import AuditEntry, Case, Decision, Evidence, Report, Still
-from moderation.policy import RETENTION, ROLES, STILL_WINDOW, Role
+from moderation.policy import STILL_WINDOW
+from moderation.policy.retention import RETENTION
+from moderation.policy.roles import ROLES, Role
 from moderation.receipts import reference_new, still_path
 from moderation.sealing import BadSeal
 from moderation.services import stills

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from moderation.policy import ROLES
+from moderation.policy import REQUEST_WINDOW
+from moderation.policy.roles import ROLES
 from moderation.staff import Refused, staff_enrol, staff_new_device
+from moderation.statements import span_told
 from omegle.lib.commands import actor_name
 
 
@@ -54,5 +56,5 @@ class Command(BaseCommand):
         if enrolment.request is not None:
             self.stdout.write(
                 f"{name} has no role yet: somebody other than {options['by']} has to approve "
-                f"{enrolment.request} within 24 hours, under Requests."
+                f"{enrolment.request} within {span_told(REQUEST_WINDOW)}, under Requests."
             )

@@ -36,7 +36,6 @@ from moderation.models import Case, Decision, FilterRule, Report, Request, Secon
 from moderation.policy import (
     LANE_OF,
     RULES,
-    SECOND_OPINION_DAYS,
     URGENT_LANES,
     Lane,
     Measure,
@@ -44,6 +43,7 @@ from moderation.policy import (
     rules_for,
     suggested_measure,
 )
+from moderation.policy.desk import SECOND_OPINION_DAYS
 from moderation.receipts import reference_new
 from moderation.rights import rank_of, rank_set
 from moderation.selectors.desk import prior_measures
@@ -167,7 +167,8 @@ class _Demo:
         if roll < _DECIDED[now - moment < _RECENT] and moment + wait < now:
             self._decide(moment + wait, case_id, moderators)
         elif roll > 1 - _CLAIMED:
-            case_claim(case_id, moderator=self.chance.choice(moderators))
+            with suppress(NotPossible):  # they have looked at enough, when it runs again
+                case_claim(case_id, moderator=self.chance.choice(moderators))
 
     def _subject(self) -> str:
         """Give somebody new, or somebody who was reported before."""

@@ -45,6 +45,9 @@ document.addEventListener("keydown", (event) => {
 });
 element("desk-help-open")?.addEventListener("click", () => help.showModal());
 
+// On a narrow screen the row of links is scrolled.
+document.querySelector(".desk-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const still = element("desk-still");
 if (still) {
   createStill({
@@ -96,6 +99,8 @@ createLive({
       const shown = document.querySelector(`[data-count="${name}"]`);
       if (shown) shown.textContent = String(count);
     }
+    const total = document.querySelector("[data-total]");
+    if (total) total.textContent = String(totalOf(news.lanes));
     document.title = titleWithCount(title, totalOf(news.lanes));
     const text = chipText(news, { caseId, me: desk.dataset.me ?? "", lane, before });
     const chip = element("desk-chip");

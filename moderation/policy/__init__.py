@@ -1,13 +1,14 @@
-"""The tables moderation follows: reasons, lanes, measures, roles, how long anything is kept.
+"""The tables moderation follows: reasons, lanes, measures, the rules and the ladder.
 
 Data and the plainest of rules; nothing here knows a framework. The reports' reasons are those of
-the wire protocol.
+the wire protocol. In modules beside: roles (`roles`), how long anything is kept (`retention`), what
+moderators look at (`desk`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 Reason = Literal[
     "nudity", "minor", "harassment", "hate", "violence", "spam", "self_harm", "illegal", "other"
@@ -19,9 +20,6 @@ NoticeKind = Literal[
     "child_abuse", "intimate", "threat", "personal_data", "impersonation", "illegal", "rules"
 ]
 SwitchName = Literal["video", "matches", "messages"]
-Role = Literal["triage", "moderator", "senior", "legal", "admin"]
-# All that an account can be.
-Rank = Literal["none", "triage", "moderator", "senior", "legal", "admin", "superuser"]
 RequestKind = Literal["permanent", "range-ban", "release-hold", "export", "role"]
 
 REASONS: Final[dict[Reason, str]] = {
@@ -173,43 +171,6 @@ NOTICE_CHARS: Final = 2000
 # So long a filter rule only counts what it would have met, before it may act.
 RULE_OBSERVED_FOR: Final = timedelta(minutes=15)
 
-# --- Moderators: what they look at, and second opinions -------------------------------------------
-
-# What the first look at a case costs in a shift, of `EXPOSURE_BUDGET`; each still costs by itself.
-EXPOSURE: Final[dict[Lane, int]] = {
-    "child_safety": 5,
-    "imminent_harm": 3,
-    "sexual": 3,
-    "harassment": 2,
-    "spam": 1,
-    "other": 1,
-}
-EXPOSURE_STILL: Final = 5
-# The lanes that are closed to whoever has spent their budget, and those that are covered.
-HEAVY_LANES: Final = frozenset(lane for lane, points in EXPOSURE.items() if points >= 2)
-COVERED_LANES: Final = frozenset(lane for lane, points in EXPOSURE.items() if points >= 3)
-# Somebody is told when this much of it is spent.
-BUDGET_NEAR: Final = 0.8
-# So long without a look ends a shift.
-SHIFT_GAP: Final = timedelta(hours=8)
-# So long without a look is a break. It is asked for, and after a while nothing more is given out.
-BREAK: Final = timedelta(minutes=10)
-BREAK_AFTER: Final = timedelta(minutes=50)
-BREAK_LATEST: Final = timedelta(minutes=90)
-
-# So much of a day's decisions by people is put to somebody else as well, and of how many days back.
-SECOND_OPINIONS: Final = 0.05
-SECOND_OPINION_DAYS: Final = 7
-# How far apart two measures are; a dismissal is no step.
-STEPS: Final[dict[Measure, int]] = {
-    "warn": 0,
-    "video": 1,
-    "cooldown": 1,
-    "day": 2,
-    "week": 3,
-    "permanent": 4,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -309,116 +270,3 @@ def suggested_measure(rule: str, priors: Sequence[Measure]) -> Measure:
     start = LADDER.index(first)
     steps = [LADDER.index(measure) + 1 for measure in priors if measure in LADDER]
     return LADDER[min(max([start, *steps]), len(LADDER) - 1)]
-
-
-# --- Roles ----------------------------------------------------------------------------------------
-
-_EVERYDAY: Final[tuple[Lane, ...]] = ("sexual", "harassment", "spam", "other")
-_ALL_LANES: Final[tuple[Lane, ...]] = get_args(Lane)
-
-
-@dataclass(frozen=True, slots=True)
-class RoleRights:
-    """What a role may do on the desk."""
-
-    lanes: tuple[Lane, ...]
-    measures: tuple[Measure, ...] = ()
-    edits_rules: bool = False
-    sees_audit: bool = False
-    sees_stills: bool = False
-    holds_evidence: bool = False
-    exports_evidence: bool = False
-    bans_ranges: bool = False
-    decides_appeals: bool = False
-    decides_notices: bool = False
-    mutes_reporters: bool = False
-    manages_staff: bool = False
-
-
-ROLES: Final[dict[Role, RoleRights]] = {
-    "triage": RoleRights(_EVERYDAY, ("dismiss", "warn")),
-    "moderator": RoleRights(
-        (*_EVERYDAY, "imminent_harm"),
-        ("dismiss", "warn", "video", "cooldown", "day"),
-        sees_stills=True,
-        decides_appeals=True,
-        mutes_reporters=True,
-    ),
-    "senior": RoleRights(
-        _ALL_LANES,
-        get_args(Measure),
-        edits_rules=True,
-        sees_audit=True,
-        sees_stills=True,
-        decides_appeals=True,
-        decides_notices=True,
-        mutes_reporters=True,
-        bans_ranges=True,
-    ),
-    "legal": RoleRights(
-        _ALL_LANES,
-        sees_audit=True,
-        sees_stills=True,
-        holds_evidence=True,
-        exports_evidence=True,
-        decides_notices=True,
-    ),
-    "admin": RoleRights(
-        _ALL_LANES,
-        get_args(Measure),
-        edits_rules=True,
-        sees_audit=True,
-        sees_stills=True,
-        holds_evidence=True,
-        exports_evidence=True,
-        decides_appeals=True,
-        decides_notices=True,
-        mutes_reporters=True,
-        bans_ranges=True,
-        manages_staff=True,
-    ),
-}
-
-
-def lane_permission(lane: Lane) -> str:
-    """Give the codename of the permission to see and decide in a lane."""
-    return f"review_{lane}"
-
-
-def measure_permission(measure: Measure) -> str:
-    """Give the codename of the permission to impose a measure."""
-    return f"impose_{measure}"
-
-
-# --- Retention ------------------------------------------------------------------------------------
-
-# How long each kind of record is kept: evidence and stills from the decision on, a report from then
-# on too, an appeal and a notice from the answer, a case with its decisions from its last change.
-# What nobody decides on goes with its case; what an appeal that waits is about waits with it.
-# Carried out by `services.upkeep` (every hour, and `manage.py purge`), and shown on the privacy
-# page. None: as long as the service runs.
-RETENTION: Final[dict[str, timedelta | None]] = {
-    "evidence": timedelta(days=30),
-    # No longer than the evidence: it goes with it.
-    "still": timedelta(days=30),
-    "report": timedelta(days=180),
-    "case": timedelta(days=365),
-    "decision": timedelta(days=365),
-    # Not before the window is over: who was answered cannot begin anew.
-    "appeal": timedelta(days=180),
-    # From its end; one about a case goes with the case at the latest.
-    "request": timedelta(days=180),
-    # From the decision on it, as a report's.
-    "notice": timedelta(days=180),
-    # Until it runs out.
-    "mute": MUTE,
-    "exposure": timedelta(days=30),
-    "opt_out": None,
-    # With its decision; one that nobody gave goes with the evidence.
-    "second_opinion": timedelta(days=365),
-    # From its end.
-    "range_ban": timedelta(days=180),
-    "audit": None,
-    "filter": None,
-    "switch": None,
-}
