@@ -49,7 +49,7 @@ describe("the contract", () => {
     );
     assert.match(protocol, new RegExp(`^NOTE_CHARS: Final = ${NOTE_CHARS}$`, "mu"));
     const dialog = readFileSync(new URL("../../templates/parts/report.html", import.meta.url), "utf8");
-    const policy = readFileSync(new URL("../../moderation/policy.py", import.meta.url), "utf8");
+    const policy = readFileSync(new URL("../../moderation/policy/__init__.py", import.meta.url), "utf8");
     for (const reason of REASONS) {
       const [, label] = new RegExp(`^    "${reason}": "(.+)",$`, "mu").exec(policy) ?? [];
       assert.match(dialog, new RegExp(`data-reason="${reason}"\\s[^>]*>\\s*${label}\\s*</button>`, "u"));
