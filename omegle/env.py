@@ -8,6 +8,7 @@ unset.
 import base64
 import binascii
 import ipaddress
+import json
 import os
 import re
 from pathlib import Path
@@ -28,6 +29,13 @@ _SECRET_CHARS = 32
 _TURN_URL = re.compile(
     r"turns?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?"
 )
+
+
+def adopt(found: str) -> None:
+    """Take over the variables that are not set here, of a JSON object of them; '' has none."""
+    for name, value in json.loads(found or "{}").items():
+        if not text(name):
+            os.environ[name] = value
 
 
 def text(name: str, default: str = "") -> str:

@@ -2,8 +2,8 @@
 
 Production unless `DEBUG=1`: without its secrets nothing starts, and a malformed value stops the
 start with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
-`RUN_DIR` is where `make run` keeps what belongs to one copy (its secret, its database, the address
-of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
+`RUN_DIR` is where `make run` keeps what belongs to one copy (its secret, its database, where it is
+and its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
 """
 
 import base64
@@ -29,6 +29,9 @@ def _kept(name: str) -> str:
     except OSError:
         return ""
 
+
+# Where the running copy is, and the TURN server that it started.
+env.adopt(_kept("running"))
 
 # --- This copy -------------------------------------------------------------------------------
 
