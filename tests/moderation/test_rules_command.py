@@ -32,6 +32,7 @@ def written(place: Path, *rows: dict[str, object] | str) -> str:
 def old_rule(**fields: object) -> FilterRule:
     rule = factories.rule(**fields)
     FilterRule.objects.update(observed_since=timezone.now() - timedelta(days=1))
+    rule.refresh_from_db()
     return rule
 
 
