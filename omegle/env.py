@@ -233,14 +233,19 @@ def sealing_keys(name: str, default: str = "") -> tuple[str, ...]:
 def origin(name: str, default: str) -> SplitResult:
     """Read an `http(s)://host[:port]` address, without a path."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
+    if not is_origin(value):
+        raise ImproperlyConfigured(f"{name} must look like https://chat.example.org, not {value!r}")
+    return urlsplit(value)
+
+
+def is_origin(value: str) -> bool:
+    """Whether it is an `http(s)://host[:port]` address, without a path."""
     try:
+        parts = urlsplit(value)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        valid = False
-    if not valid or parts.path or parts.query or parts.fragment or parts.username:
-        raise ImproperlyConfigured(f"{name} must look like https://chat.example.org, not {value!r}")
-    return parts
+        return False
+    return bool(valid) and not (parts.path or parts.query or parts.fragment or parts.username)
 
 
 def is_loopback(host: str) -> bool:

@@ -11,6 +11,7 @@ stops the start is one line on stderr, with status 2 for a setting and 1 for any
 import argparse
 import json
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -92,6 +93,8 @@ def run(*, dev: bool) -> None:
             prepare.write_private(run_dir / "redis-url", private_redis.url(private))
             stack.callback((run_dir / "redis-url").unlink, missing_ok=True)
         relay, chosen = _choose_video(run_dir, private)
+        if _is_only_here() and not env.text("SIMULATE_TOKEN"):
+            chosen["SIMULATE_TOKEN"] = secrets.token_hex(32)
         os.environ |= chosen
         told = {name: env.text(name) for name in _PLACE if env.text(name)}
         prepare.write_private(run_dir / "running", json.dumps(told | chosen))
@@ -120,6 +123,12 @@ def run(*, dev: bool) -> None:
         raise Trouble("the process manager ended")
 
 
+def _is_only_here() -> bool:
+    """Whether nobody but this machine reaches the copy."""
+    public = env.origin("PUBLIC_URL", "http://127.0.0.1").hostname or ""
+    return env.is_loopback(env.text("HOST", "127.0.0.1")) and env.is_loopback(public)
+
+
 def _choose_video(run_dir: Path, private: Path) -> tuple[Program | None, dict[str, str]]:
     """Give a TURN server to run, and the settings of what works here, unless the operator chose.
 
@@ -127,9 +136,7 @@ def _choose_video(run_dir: Path, private: Path) -> tuple[Program | None, dict[st
     such a copy has direct video.
     """
     chosen = env.text("VIDEO").lower()
-    public = env.origin("PUBLIC_URL", "http://127.0.0.1").hostname or ""
-    only_here = env.is_loopback(env.text("HOST", "127.0.0.1")) and env.is_loopback(public)
-    if chosen not in ("", "relay") or env.text("TURN_URLS") or not only_here:
+    if chosen not in ("", "relay") or env.text("TURN_URLS") or not _is_only_here():
         return None, {}
     program = turn.executable()
     if program is None:

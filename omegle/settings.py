@@ -175,6 +175,9 @@ LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")
 # By visitor: one every FRAME_SECONDS at its lowest, and those of calls that follow each other.
 LIMIT_CAMERA = env.rate("LIMIT_CAMERA", "20/60")
 
+# Strangers that `manage.py simulate` sends with it meet no limit of addresses; without one they do.
+SIMULATE_TOKEN = env.long_secret("SIMULATE_TOKEN")
+
 # --- Parts --------------------------------------------------------------------------------------
 
 REDIS_URL = env.redis_url("REDIS_URL", _kept("redis-url") or "redis://127.0.0.1:6379/0")

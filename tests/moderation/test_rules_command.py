@@ -14,11 +14,11 @@ from moderation.services.rules import rule_save, rules_load
 from tests.commands import run
 from tests.moderation import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _own_place(transactional_db: None, settings: Settings, tmp_path: Path) -> None:
+def _own_place(db: None, settings: Settings, tmp_path: Path) -> None:
     settings.RUN_DIR = tmp_path
     FilterRule.objects.all().delete()
 
