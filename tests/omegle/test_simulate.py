@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 import redis
+from channels.db import database_sync_to_async
+from django.db import connections
 from pytest_django import Settings
 
 from chat import visitors
@@ -27,7 +29,10 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 @pytest.fixture(autouse=True)
 def _hasty(settings: Settings, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.RUN_DIR, settings.LIMIT_FIND = tmp_path, Rate(0, 1)
+    settings.RUN_DIR = tmp_path
+    settings.LIMIT_FIND = settings.LIMIT_PROOF = Rate(0, 1)
+    # Each request has a thread of its own here, and a thread that ends closes no connection.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     monkeypatch.setattr(simulation, "_TURN_SECONDS", 0.1)
     monkeypatch.setattr(simulation, "_TOLD_EVERY", 0.02)
 
@@ -46,7 +51,7 @@ async def simulated(plan: Plan, until: Callable[[Figures], bool]) -> Figures:
 @pytest.mark.parametrize("skips", [0.0, 0.1])
 async def test_they_meet_and_talk_and_nothing_is_lost(chat: Chat, skips: float) -> None:
     plan = Plan(chat.origin, 12, 30.0, interests=("music", "films", "cats"), skips=skips)
-    figures = await simulated(plan, lambda found: found.messages >= 20)
+    figures = await simulated(plan, lambda found: found.entered == 12 and found.messages >= 20)
     assert (figures.entered, figures.lost, figures.doubled) == (12, 0, 0)
     assert figures.messages >= 20
     assert figures.matches >= 2
@@ -97,7 +102,7 @@ async def test_token_lifts_them_and_is_counted_apart(chat: Chat, settings: Setti
 
     before = count("entry"), count("socket")
     plan = Plan(chat.origin, 4, 30.0, token=TOKEN)
-    figures = await simulated(plan, lambda found: found.messages >= 4)
+    figures = await simulated(plan, lambda found: found.entered == 4 and found.messages >= 4)
     assert (figures.entered, figures.errors["entry"], figures.lost) == (4, 0, 0)
     assert (count("entry") - before[0], count("socket") - before[1]) == (4, 4)
 
@@ -124,7 +129,7 @@ async def test_token_lifts_no_ban_and_no_question_of_age(chat: Chat, settings: S
     async with chat.stranger(hello=False, cookie="", X_Simulate_Token=TOKEN) as nobody:
         assert await nobody.closes() == 4401
     visitor = visitors.visitor_new(band="18+")
-    await asyncio.to_thread(ban, visitor.id)
+    await database_sync_to_async(ban)(visitor.id)
     cookie = visitors.visitor_write(visitor)
     async with chat.stranger(hello=False, cookie=cookie, X_Simulate_Token=TOKEN) as banned:
         await banned.send("hello", protocol=1)
