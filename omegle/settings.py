@@ -44,6 +44,11 @@ if not SECRET_KEY and DEBUG:
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set (make run makes one and keeps it in RUN_DIR)")
 
+# Older ones still open what they signed, until it is too old (ADR 23).
+SECRET_KEY_FALLBACKS = list(env.words("SECRET_KEY_FALLBACKS"))
+# What stands for visitors and addresses, and the links of receipts, outlive a new SECRET_KEY.
+TAG_KEY = env.text("TAG_KEY") or SECRET_KEY
+
 # What reports hold is sealed with them (ADR 19). Newest first: the first seals, each opens.
 EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
 if not EVIDENCE_KEYS and DEBUG:

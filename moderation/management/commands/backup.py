@@ -11,10 +11,9 @@ from omegle.lib.commands import Answer, Exit, OperatorCommand, Stop, actor_name,
 class Command(OperatorCommand):
     help = (
         "Write what moderation keeps to one file, as it is at one moment: reports, evidence, "
-        "decisions, rules, the audit log, names and roles of staff. What is sealed stays so. "
-        "No key is in it (SECRET_KEY, "
-        "EVIDENCE_KEYS: keep them elsewhere, without them it is worth little), no password and no "
-        "second factor, and no conversation that was not reported."
+        "decisions, rules, the audit log, names and roles of staff. What is sealed stays so, and no "
+        "key is in it: keep SECRET_KEY, TAG_KEY and EVIDENCE_KEYS elsewhere, without them it is "
+        "worth little. Nor is a password, a second factor, or a conversation nobody reported."
     )
     changes = "Makes the file, which only you can read; overwrites none. Audited."
     has_dry_run = True

@@ -12,7 +12,7 @@ class Command(OperatorCommand):
     help = (
         "Put what `backup` wrote into an empty database, fresh from migrate, SQLite or PostgreSQL, "
         "and check digests, counts and the audit log. Staff come back without password and second "
-        "factor: changepassword and create_moderator --new-device give them new ones."
+        "factor; docs/staff.md says how they get new ones."
     )
     changes = "Fills the database, all or nothing. Audited."
     has_dry_run = True
