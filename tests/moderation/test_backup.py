@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from moderation import models as kept
@@ -215,3 +216,25 @@ def test_what_cannot_be_is_said(tmp_path: Path, history: Case) -> None:
     other = tmp_path / "c.zip"
     run("backup", str(other))
     assert "not empty" in run("restore", str(other)).said
+
+
+@pytest.mark.usefixtures("history")
+def test_backup_is_of_one_moment_and_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "_SEEN_EVERY", 1)
+    done = threading.Event()
+
+    def somebody_else() -> None:
+        factories.bare_case()
+        connection.close()
+        done.set()
+
+    def write(_done: int) -> None:
+        if not done.is_set():
+            threading.Thread(target=somebody_else).start()
+            assert done.wait(10)
+
+    made = backups.backup_write(tmp_path / "b.zip", actor="test", seen=write)
+    assert (made.counts["case.jsonl"], Case.objects.count()) == (2, 3)
+    assert backups.backup_read(tmp_path / "b.zip") == made

@@ -11,7 +11,7 @@ from omegle.lib.commands import Answer, Exit, OperatorCommand, Stop, actor_name,
 class Command(OperatorCommand):
     help = (
         "Write what moderation keeps to one file, as it is at one moment: reports, evidence, "
-        "decisions, rules, the audit log, names and roles of staff. What is sealed stays so, and no "
+        "decisions, rules, audit log, names and roles of staff. What is sealed stays so, and no "
         "key is in it: keep SECRET_KEY, TAG_KEY and EVIDENCE_KEYS elsewhere, without them it is "
         "worth little. Nor is a password, a second factor, or a conversation nobody reported."
     )
