@@ -73,13 +73,13 @@ _processes = Script(
     return held
     """
 )
-# How long those who waited for one to chat with had waited, lately.
+# How long those who waited for one to chat with had waited, lately: of as many as ROOM_WAITS.
 _chat_waits = Script(
     """
     local now, reply = clock_now(), {}
     for _, mode in ipairs({'text', 'video'}) do
       local lately = {}
-      for _, wait in ipairs(redis.call('LRANGE', 'waits:chat:' .. mode, 0, -1)) do
+      for _, wait in ipairs(redis.call('LRANGE', 'waits:chat:' .. mode, 0, 39)) do
         local at, waited = string.match(wait, '^(%d+):(%d+)$')
         if now - tonumber(at) < 900000 then
           lately[#lately + 1] = tonumber(waited)

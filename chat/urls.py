@@ -14,6 +14,7 @@ urlpatterns = [
     path("status.json", views.status, name="status"),
     path("interests.json", views.interests, name="interests"),
     path("camera/", views.camera, name="camera"),
+    path("help/", views.help_page, name="help"),
     path("terms/", views.terms, name="terms"),
     path("safety/", views.safety, name="safety"),
     path("rules/", views.rules, name="rules"),

@@ -325,6 +325,18 @@ def safety(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Say how it works, and what to do when it does not, as this copy is set up."""
+    context = {
+        "video": video_state(),
+        "camera_interval": camera_interval(),
+        "early_minutes": round(settings.EARLY_SECONDS / 60),
+        "idle_minutes": round(settings.IDLE_SECONDS / 60),
+    }
+    return render(request, "help.html", context)
+
+
+@require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     context = {"rules": list(RULES.values()), "lane_days": settings.LANE_SPAN.days}
     return render(request, "rules.html", context)

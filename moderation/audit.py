@@ -12,7 +12,6 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,7 +54,8 @@ def audit_append(
         )
         entry.digest = entry_digest(entry)
         entry.save(force_insert=True)
-        transaction.on_commit(partial(_head_follow, entry), robust=True)
+        # No partial: Django names what failed, and a partial has no name.
+        transaction.on_commit(lambda: _head_follow(entry), robust=True)
     return entry
 
 

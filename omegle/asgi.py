@@ -18,6 +18,11 @@ from moderation.routing import desk_urlpatterns
 from omegle.exposition import push_from_now_on
 
 _BODY_BYTES = 1024 * 1024
+_TOO_LARGE = [
+    (b"content-type", b"text/plain"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"connection", b"close"),  # the rest of it is not read
+]
 
 
 push_from_now_on()
@@ -38,7 +43,7 @@ async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def public_http(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Serve pages under the scheme of PUBLIC_URL, which no header of a request can change.
 
-    A body longer than any form of ours ends the request before Django reads it.
+    A body longer than any form or picture of ours is answered with 413 before Django has read it.
     """
     received = 0
 
@@ -50,6 +55,9 @@ async def public_http(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
     scope = {**scope, "scheme": settings.PUBLIC_SCHEME}
     await django_application(scope, receive_some, send)
+    if received > _BODY_BYTES:  # Django took it for a client that is gone, and said nothing
+        await send({"type": "http.response.start", "status": 413, "headers": _TOO_LARGE})
+        await send({"type": "http.response.body", "body": b"That is more than we take."})
 
 
 application = ProtocolTypeRouter(

@@ -278,6 +278,25 @@ def redis_url(name: str, default: str) -> str:
     return value
 
 
+def redis_nodes(name: str) -> tuple[str, ...]:
+    """Read comma-separated addresses of nodes of one Redis Cluster, without a database's number."""
+    for url in words(name):
+        parts = urlsplit(url)
+        if parts.scheme != "redis" or not parts.hostname or parts.path.strip("/"):
+            raise ImproperlyConfigured(
+                f"{name} must look like redis://10.0.0.1:6379,redis://10.0.0.2"
+            )
+    return words(name)
+
+
+def word(name: str, default: str) -> str:
+    """Read a word of letters and digits."""
+    value = text(name, default)
+    if not (value.isascii() and value.isalnum()):
+        raise ImproperlyConfigured(f"{name} must be letters and digits, not {value!r}")
+    return value
+
+
 def database(name: str, default: str) -> dj_database_url.DBConfig:
     """Read a database's address; the password in it is not repeated in the error."""
     try:

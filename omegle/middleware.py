@@ -1,4 +1,5 @@
-"""What stands around every request: its error pages, and an honest 503 while a part is away."""
+"""What stands around every request: its headers, its error pages, and an honest 503 while a part is
+away."""
 
 import logging
 import sys
@@ -6,6 +7,7 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -16,6 +18,31 @@ from django.utils.deprecation import MiddlewareMixin
 from omegle.lib.redis import RedisError
 
 logger = logging.getLogger(__name__)
+
+# What a page of ours may use, and nothing it might show: no directive means that everybody may.
+_PERMISSIONS = ", ".join(
+    [f"{name}=(self)" for name in ("camera", "fullscreen", "microphone", "picture-in-picture")]
+    + [
+        f"{name}=()"
+        for name in (
+            *("accelerometer", "browsing-topics", "display-capture", "geolocation", "gyroscope"),
+            *("magnetometer", "midi", "payment", "usb", "xr-spatial-tracking"),
+        )
+    ]
+)
+
+
+class BrowserPolicyMiddleware(MiddlewareMixin):
+    """Say what Django and django-csp do not: what a page may use, who may load what we send.
+
+    And that no cache keeps anything of which no view said that it may be kept.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response.headers["Permissions-Policy"] = _PERMISSIONS
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 # What probes and Prometheus ask, by an address that is none of our names.
@@ -63,8 +90,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that could not be read."""
-    return HttpResponse(render_to_string("400.html"), status=400)
+    """Answer a request that could not be read, or is longer than any of ours."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return HttpResponse(render_to_string("400.html"), status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

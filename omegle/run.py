@@ -17,7 +17,6 @@ import signal
 import sys
 import time
 from contextlib import ExitStack
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -26,7 +25,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from omegle import env
 from omegle.server import prepare, private_redis, turn
+from omegle.server.readiness import READY, readiness
 from omegle.server.supervisor import (
+    WEB,
     Program,
     Supervisor,
     programs,
@@ -105,9 +106,7 @@ def run(*, dev: bool) -> None:
 
         address = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
         members = programs(
-            web=["manage.py", "runserver", f"{address}:{settings.PORT}"]
-            if dev
-            else ["-m", "omegle.server.web"],
+            web=["manage.py", "runserver", f"{address}:{settings.PORT}"] if dev else WEB,
             reloads=dev,
             drain_seconds=settings.DRAIN_SECONDS,
             checks_frames=settings.FRAME_CHECKS and settings.VIDEO != "off",
@@ -161,7 +160,7 @@ def _prepare_django(*, dev: bool) -> None:
             raise Trouble(f"{message.msg} {message.hint}", 2)
     prepare.port_is_free(settings.HOST, settings.PORT)
     prepare.database()
-    settings.STATIC_ROOT.mkdir(exist_ok=True)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if not dev:
         prepare.static_files()
     if enrolment := prepare.first_administrator():
@@ -180,30 +179,12 @@ def _wait_until_ready(supervisor: Supervisor) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while True:
         supervisor.check()
-        said = _readiness()
-        if said == "ready":
+        said = readiness()
+        if said == READY:
             return
         if time.monotonic() > deadline:
             raise Trouble(f"not ready after {_READY_SECONDS} s ({said})")
         time.sleep(0.05)
-
-
-def _readiness() -> str:
-    """Ask the web server; `ready`, or what it said."""
-    from django.conf import settings
-
-    # Where everywhere is listened to, the loopback address is as good as any.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
-    connection = HTTPConnection(host, settings.PORT, timeout=3)
-    try:
-        connection.request("GET", "/readyz", headers={"Host": settings.ALLOWED_HOSTS[0]})
-        response = connection.getresponse()
-        body = response.read(1000).decode(errors="replace")
-    except (OSError, HTTPException):
-        return "the web server does not answer"
-    finally:
-        connection.close()
-    return "ready" if response.status == 200 else f"{response.status} {body}"
 
 
 if __name__ == "__main__":

@@ -186,6 +186,9 @@ SIMULATE_TOKEN = env.long_secret("SIMULATE_TOKEN")
 # --- Parts --------------------------------------------------------------------------------------
 
 REDIS_URL = env.redis_url("REDIS_URL", _kept("redis-url") or "redis://127.0.0.1:6379/0")
+# Nodes of a cluster that has the conversations instead, all of this copy under one hash tag.
+REDIS_CLUSTER = env.redis_nodes("REDIS_CLUSTER")
+REDIS_TAG = env.word("REDIS_TAG", "p0")
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{RUN_DIR}/db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -290,6 +293,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "omegle.middleware.probe_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "omegle.middleware.BrowserPolicyMiddleware",
     "omegle.static.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "omegle.middleware.PartAwayMiddleware",
@@ -333,7 +337,7 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "sec
 RATELIMIT_ENABLE = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = RUN_DIR / "static"
+STATIC_ROOT = env.directory("STATIC_ROOT", RUN_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,5 +1,5 @@
 """Find or install what the tests need besides Python packages: Chromium, PostgreSQL, Node,
-coturn.
+coturn, nginx.
 
     python -m tests.provision              everything, or one line that says what to install
     python -m tests.provision node|npm …   run that program, the system's or the wheel's
@@ -75,6 +75,12 @@ def coturn() -> Path | None:
     return Path(found) if found and shutil.which("turnserver") else None
 
 
+def nginx() -> Path | None:
+    """Give the proxy; Debian keeps it where only root's PATH looks."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    return Path(found) if found else None
+
+
 def _node_is_new_enough() -> bool:
     try:
         said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
@@ -118,6 +124,13 @@ def install_coturn() -> None:
         raise Missing("the tests of video need coturn: apt-get install coturn")
 
 
+def install_nginx() -> None:
+    if _is_debian():
+        _apt("nginx-light")
+    if nginx() is None:
+        raise Missing("the tests of updates need nginx: apt-get install nginx-light")
+
+
 def _is_debian() -> bool:
     with suppress(OSError):
         return platform.freedesktop_os_release().get("ID") == "debian"
@@ -155,6 +168,8 @@ def everything() -> None:
         install_postgres()
     if coturn() is None:
         install_coturn()
+    if nginx() is None:
+        install_nginx()
     if node() is None:
         raise Missing(f"the JavaScript tests need Node {_NODE_MAJOR} or newer: install nodejs")
 

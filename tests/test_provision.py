@@ -21,7 +21,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return False
 
     monkeypatch.setattr(provision, "_run", refuse)
-    for name in ("chromium", "postgres", "coturn", "node"):
+    for name in ("chromium", "postgres", "coturn", "nginx", "node"):
         monkeypatch.setattr(provision, name, lambda: None)
     return tried
 
@@ -56,6 +56,15 @@ def test_missing_turn_server_fails_with_the_line_that_installs_it(
     for name in ("chromium", "postgres"):
         monkeypatch.setattr(provision, name, lambda: Path("/somewhere"))
     with pytest.raises(provision.Missing, match="apt-get install coturn"):
+        provision.everything()
+
+
+def test_missing_proxy_fails_with_the_line_that_installs_it(
+    bare: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("chromium", "postgres", "coturn"):
+        monkeypatch.setattr(provision, name, lambda: Path("/somewhere"))
+    with pytest.raises(provision.Missing, match="apt-get install nginx-light"):
         provision.everything()
 
 

@@ -43,7 +43,7 @@ local ROOM_LIVES_SECONDS = 86400     -- unless something is said, should every p
 local ROOM_LOOK_MS = 60000           -- when it is first looked at for signs of life
 local MATCHES_KEPT_SECONDS = 300
 local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
-local ROOM_WAITS = 40                -- how many waits of those who chat are remembered for each mode
+local ROOM_WAITS = 40                -- how many waits of those who chat count for each mode, and half of what is kept
 
 local outgoing = {}
 
@@ -343,8 +343,9 @@ end
 
 on_pair = function(first, second, common, language, now)
   local waits = 'waits:chat:' .. string.match(first.pool, '^[^:]+')
-  redis.call('LPUSH', waits, string.format('%.0f:%.0f', now, now - first.since))
-  redis.call('LTRIM', waits, 0, ROOM_WAITS - 1)
+  if redis.call('LPUSH', waits, string.format('%.0f:%.0f', now, now - first.since)) > 2 * ROOM_WAITS then
+    redis.call('LTRIM', waits, 0, ROOM_WAITS - 1)
+  end
   return room_open({seats = '12', common = table.concat(common, '\n'), language = language or ''},
     {['1'] = first, ['2'] = second}, now)
 end

@@ -10,7 +10,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-from omegle.lib.redis import sync_client
+from omegle.lib.redis import broker_client
 
 logger = logging.getLogger(__name__)
 
@@ -34,4 +34,4 @@ def enqueue(name: str, *args: int | str) -> None:
 def jobs_waiting(queue: str) -> int:
     """Give how many jobs of a queue no worker has taken yet."""
     prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
-    return int(sync_client().llen(f"{prefix}{queue}"))
+    return int(broker_client().llen(f"{prefix}{queue}"))

@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-from omegle.lib.redis import RedisError, sync_client
+from omegle.lib.redis import RedisError, broker_client
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ def group_tell(group: str, message: dict[str, Any]) -> None:
 def _publish(group: str, message: dict[str, Any]) -> None:
     try:
         # The name is that of channels_redis.pubsub, `_get_group_channel_name`.
-        sync_client().publish(f"{_PREFIX}__group__{group}", get_channel_layer().serialize(message))
+        broker_client().publish(
+            f"{_PREFIX}__group__{group}", get_channel_layer().serialize(message)
+        )
     except RedisError as error:
         logger.error("The group %s was not told: %s", group, type(error).__name__)

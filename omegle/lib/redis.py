@@ -22,6 +22,7 @@ from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 
+from omegle.lib.cluster import AsyncClusterConnection, ClusterConnection, tagged
 from omegle.lib.ratelimit import Rate
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "RedisError",
     "Script",
     "SyncClient",
+    "broker_client",
     "bytes_take",
     "client",
     "lua",
@@ -44,6 +46,12 @@ SyncClient = redis.Redis
 # A call that takes longer is treated as "Redis is away".
 _TIMEOUT_SECONDS = 3.0
 _CONNECTIONS = 16
+_SYNC_OPTIONS: dict[str, Any] = {
+    "decode_responses": True,
+    "socket_timeout": _TIMEOUT_SECONDS,
+    "socket_connect_timeout": _TIMEOUT_SECONDS,
+    "retry": Retry(NoBackoff(), 0),
+}
 
 
 def lua(path: Path) -> str:
@@ -51,7 +59,10 @@ def lua(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-CLOCK = lua(Path(__file__).parent / "lua" / "clock.lua")
+_LUA = Path(__file__).parent / "lua"
+CLOCK = lua(_LUA / "clock.lua")
+# On a cluster, before everything else a script is made of.
+_TAG = [lua(_LUA / "tag.lua")] if settings.REDIS_CLUSTER else []
 
 # At the outermost level: a function, from column one to its `end` there, and a named value.
 _FUNCTION = re.compile(
@@ -89,13 +100,17 @@ def client(url: str | None = None) -> Client:
 
     It never repeats a call by itself: whether a script may run twice is for its caller to know.
     """
-    pool = redis.asyncio.BlockingConnectionPool.from_url(
-        url or settings.REDIS_URL,
-        max_connections=_CONNECTIONS,
-        timeout=_TIMEOUT_SECONDS,
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
-    )
+    options: dict[str, Any] = {
+        "max_connections": _CONNECTIONS,
+        "timeout": _TIMEOUT_SECONDS,
+        "socket_timeout": _TIMEOUT_SECONDS,
+        "socket_connect_timeout": _TIMEOUT_SECONDS,
+    }
+    if settings.REDIS_CLUSTER and url is None:
+        options["connection_class"] = AsyncClusterConnection
+        pool = redis.asyncio.BlockingConnectionPool.from_url(settings.REDIS_CLUSTER[0], **options)
+    else:
+        pool = redis.asyncio.BlockingConnectionPool.from_url(url or settings.REDIS_URL, **options)
     opened = Client.from_pool(pool)  # the client closes its pool
     opened.set_retry(redis.asyncio.retry.Retry(NoBackoff(), 0))
     return opened
@@ -104,13 +119,16 @@ def client(url: str | None = None) -> Client:
 @cache
 def sync_client() -> SyncClient:
     """Give the process's client for views, jobs and commands; replies are text."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        decode_responses=True,
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
+    if settings.REDIS_CLUSTER:
+        url, options = settings.REDIS_CLUSTER[0], {"connection_class": ClusterConnection}
+        return redis.Redis.from_url(url, **_SYNC_OPTIONS | options)
+    return broker_client()
+
+
+@cache
+def broker_client() -> SyncClient:
+    """Give a client of REDIS_URL itself, for what the queue of jobs and the channel layer have."""
+    return redis.Redis.from_url(settings.REDIS_URL, **_SYNC_OPTIONS)
 
 
 def bytes_take(client: SyncClient, key: str) -> bytes | None:
@@ -136,7 +154,7 @@ class Script:
 
     @cached_property
     def text(self) -> str:
-        return _linked("\n".join((self._clock, *self._sources)))
+        return "\n".join((*_TAG, _linked("\n".join((self._clock, *self._sources)))))
 
     @cached_property
     def sha(self) -> str:
@@ -188,6 +206,8 @@ class Line:
             self._connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
             # One timeout for both ways, below; for writing alone redis-py would start a task.
             self._connection.socket_timeout = None
+        if settings.REDIS_CLUSTER:
+            command = tuple(tagged(command))
         packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # of any length
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
@@ -200,7 +220,7 @@ class Line:
 class RateGate:
     """A `Rate` that all processes share, for one subject at a time."""
 
-    _script = Script(lua(Path(__file__).parent / "lua" / "rate.lua"))
+    _script = Script(lua(_LUA / "rate.lua"))
 
     def __init__(self, name: str, rate: Rate) -> None:
         self._name = name

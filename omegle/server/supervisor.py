@@ -32,6 +32,8 @@ _DEAD = {"BACKOFF", "EXITED", "FATAL"}
 
 _NAME = "omegle"
 
+# The web server, as Python's arguments.
+WEB = ["-m", "omegle.server.web"]
 _CELERY = [
     # As root, in a container, Celery's advice would be repeated at every start.
     *("-W", "ignore:You're running the worker with superuser privileges"),

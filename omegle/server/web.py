@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.supervisors import multiprocess
 
 from omegle.lib import lifecycle
+from omegle.server.sockets import PromptHttpProtocol
 
 # How sockets are spoken, wherever uvicorn serves the product.
 SOCKET_OPTIONS: dict[str, Any] = {
@@ -52,6 +53,10 @@ class DrainingServer(uvicorn.Server):
             server.close()
         for listener in sockets or []:
             listener.close()
+        # What a proxy keeps open between requests would bring it newcomers still.
+        for connection in tuple(self.server_state.connections):
+            if isinstance(connection, PromptHttpProtocol):
+                connection.shutdown()
         await lifecycle.drain(_drain_seconds() - _CLOSING_SECONDS)
         await super().shutdown(sockets)
 

@@ -308,6 +308,7 @@ def test_status_names_every_queue(client: Client) -> None:
         "online": 0,
         "waiting": {"text": 0, "video": 0, "ask": 0, "discuss": 0},
         "spy": {"ask_seconds": None, "discuss_seconds": None, "short": None},
+        "waits": {"text": None, "video": None},
     }
 
 

@@ -15,6 +15,7 @@ from moderation.models import AuditEntry
 from moderation.tags import visitor_tag
 from omegle.lib import lifecycle
 from tests import commands
+from tests.away import redis_away
 from tests.strangers import SECONDS, Chat, Stranger, gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,17 +109,11 @@ async def test_kick_of_nobody_says_so(chat: Chat, target: str) -> None:
 
 
 async def test_redis_away_leaves_no_entry(chat: Chat, settings: Settings) -> None:
-    from omegle.lib.redis import sync_client
-
-    sync_client.cache_clear()
-    settings.REDIS_URL = "unix:///nowhere/redis.sock"
-    try:
+    with redis_away(settings):
         for words in (("kick", "a" * 32), ("announce", "Hello."), ("drain", "--all"), ("status",)):
             ran = await run(*words)
             assert (ran.code, ran.out) == (4, ""), words
             assert ran.said.startswith("Redis is away"), words
-    finally:
-        sync_client.cache_clear()
     assert await audited() == []
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,12 +20,34 @@ NOW = datetime.datetime(2026, 11, 21, 2, 13, tzinfo=datetime.UTC)
 WAITS = json.loads((Path(__file__).parent.parent / "contract" / "waits.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", ["rules", "privacy", "terms", "safety"])
+@pytest.mark.parametrize("name", ["help", "rules", "privacy", "terms", "safety"])
 def test_every_page_to_read_links_to_the_others(client: Client, name: str) -> None:
     page = client.get(f"/{name}/")
     assert page.status_code == 200
-    for other in ("rules", "privacy", "terms", "safety"):
+    for other in ("help", "rules", "privacy", "terms", "safety"):
         assert f'href="/{other}/"' in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_every_link_of_the_help_leads_to_a_place_on_a_page(client: Client) -> None:
+    links = re.findall(r'href="(/[a-z]*/?)?(#[a-z]+)?"', client.get("/help/").content.decode())
+    assert len(links) > 20
+    for path, anchor in links:
+        page = client.get(path or "/help/")
+        assert page.status_code == 200, path
+        assert not anchor or f'id="{anchor[1:]}"' in page.content.decode(), anchor
+
+
+@pytest.mark.parametrize(
+    ("video", "words"),
+    [
+        ("off", "switched off on this site"),
+        ("relay", "go through a relay"),
+        ("direct", "without your yes there is no video"),
+    ],
+)
+def test_help_says_how_video_is_here(video: str, words: str) -> None:
+    assert words in render_to_string("help.html", {"video": video})
 
 
 def test_rules_page_has_every_rule(client: Client) -> None:

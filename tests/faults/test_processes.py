@@ -9,6 +9,7 @@ import pytest
 from tests.faults.cluster import Cluster
 from tests.faults.page import meet, pages, pair, talking
 from tests.faults.stage import story
+from tests.strangers import Chat
 
 pytestmark = pytest.mark.process
 
@@ -85,13 +86,29 @@ async def test_draining_process_gives_everybody_to_the_other(cluster: Cluster) -
     await web.restart()
 
 
+async def _kept_connection(chat: Chat) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Give a connection as a proxy keeps it: one request is answered, and the next may follow."""
+    reader, writer = await asyncio.open_connection(chat.host, chat.port)
+    writer.write(f"GET /livez HTTP/1.1\r\nHost: {chat.host}\r\n\r\n".encode())
+    assert (await reader.readuntil(b"\r\n")).split()[1] == b"200"
+    await reader.readuntil(b"\r\n\r\nok")
+    return reader, writer
+
+
 @story("processes")
 async def test_page_that_ignores_draining_is_closed_and_resumes(cluster: Cluster) -> None:
     web = cluster.webs["a"]
     a, b = web.chat, cluster.webs["b"].chat
     async with pair("drain ignored", [a, b], [b]) as (alice, bob), talking(alice, bob):
         alice._take_draining = lambda _: None  # type: ignore[method-assign, assignment]
+        kept, writer = await _kept_connection(a)
         web.signal(signal.SIGTERM)
+        # By a connection that a proxy keeps newcomers would still come.
+        assert await kept.read() == b""
+        talk, said = alice.talks[0], alice.post("still here")
+        await alice.until(lambda: said not in talk.pending, "confirmed")
+        assert alice.closes == []
+        writer.close()
         await web.exits(seconds=DRAIN_SECONDS)
         await alice.hears("welcome", resumed=True)
         assert alice.closes == [4503]

@@ -158,3 +158,13 @@ def test_head_follows_what_others_wrote_and_stays_when_the_log_was_cut(
         head_keep()
     assert "does not hold" in caplog.text
     assert head_read() == head
+
+
+def test_head_that_cannot_be_kept_is_logged_and_what_was_done_stands(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "audit-head").write_text("2 abc:forged")
+    with caplog.at_level(logging.ERROR):
+        audit_append(actor="mo", action="view", target="evidence 6")
+    assert "The signed head is forged." in caplog.text
+    assert AuditEntry.objects.count() == 6

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from omegle.checks import age_provider_check, countries_check, frames_check, video_check
+from omegle.management.commands.settings_docs import defaults
+from omegle.management.commands.settings_docs import page as settings_page
 from tests.environment import ROOT, setting_names
 
 DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
@@ -27,12 +30,18 @@ def test_every_setting_is_in_the_example_and_no_other() -> None:
     assert set(re.findall(r"^#([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == setting_names()
 
 
-@pytest.mark.parametrize("name", sorted(n for n in setting_names() if n.startswith("LIMIT_")))
-def test_documented_limit_is_the_default(name: str) -> None:
-    from django.conf import settings
+def test_documented_defaults_are_those_of_the_settings() -> None:
+    call_command("settings_docs", "--check")
 
-    assert f"| `{name}` | `{getattr(settings, name)}` |" in DOCUMENT
-    assert f"#{name}={getattr(settings, name)}\n" in EXAMPLE
+
+@pytest.mark.parametrize(("name", "default"), sorted(defaults().items()))
+def test_default_in_the_example_is_that_of_the_settings(name: str, default: str) -> None:
+    assert f"#{name}={default}\n" in EXAMPLE
+
+
+def test_outdated_default_is_found_and_what_is_said_of_it_stays() -> None:
+    row = "| `DRAIN_SECONDS` | `{}`; `5` under `make run` | How long. |\n| `VIDEO` | {} | What. |\n"
+    assert settings_page(row.format("31", "x")) == row.format("30", "`off`")
 
 
 _LEAST = {
@@ -107,6 +116,13 @@ def test_password_in_a_malformed_database_url_is_not_repeated() -> None:
         ("AGE_BANDS", "9", "AGE_BANDS must be ages from 13 to 99, not '9'"),
         ("COUNTRIES", "Germany", "COUNTRIES must be codes like GB or US-TX, not 'GERMANY'"),
         ("LANE_DAYS", "-1", "LANE_DAYS must be from 0 to 365, not -1"),
+        ("REDIS_CLUSTER", "10.0.0.1:6379", "REDIS_CLUSTER must look like redis://10.0.0.1:6379"),
+        (
+            "REDIS_CLUSTER",
+            "redis://10.0.0.1/1",
+            "REDIS_CLUSTER must look like redis://10.0.0.1:6379",
+        ),
+        ("REDIS_TAG", "{p0}", "REDIS_TAG must be letters and digits, not '{p0}'"),
         ("EXPOSURE_BUDGET", "-1", "EXPOSURE_BUDGET must be from 0 to 10000, not -1"),
         ("KNOWN_PICTURES", "/etc/list", "KNOWN_PICTURES must be reason=/path,…"),
         ("KNOWN_PICTURES", "bad=/etc/list", "KNOWN_PICTURES must be reason=/path,…"),

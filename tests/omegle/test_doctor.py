@@ -17,10 +17,10 @@ from chat.turn import ice_servers
 from moderation.audit import audit_append
 from omegle import doctor, heartbeat
 from omegle.doctor import Finding
-from omegle.lib.redis import sync_client
 from omegle.lib.stun import Refused, TurnClient
 from omegle.tasks import heartbeat_write
 from tests import commands
+from tests.away import redis_away
 from tests.moderation import factories
 from tests.process.copies import free_port, wait_until
 from tests.strangers import Chat
@@ -64,12 +64,8 @@ def test_all_well_is_status_0() -> None:
 
 @pytest.mark.usefixtures("few")
 def test_part_that_is_away_fails_and_the_others_are_still_looked_at(settings: Settings) -> None:
-    sync_client.cache_clear()
-    settings.REDIS_URL = "unix:///nowhere/redis.sock"
-    try:
+    with redis_away(settings):
         ran = commands.run("doctor", "--json")
-    finally:
-        sync_client.cache_clear()
     assert (ran.code, ran.said) == (1, "1 of 2 checks failed.")
     assert [finding["verdict"] for finding in json.loads(ran.out)["findings"]] == ["fail", "ok"]
 

@@ -24,6 +24,7 @@ from moderation.tags import visitor_tag
 from omegle import exposition
 from omegle.lib import metrics
 from omegle.tasks import heartbeat_write
+from tests.away import redis_away
 from tests.environment import ROOT
 from tests.moderation import factories
 from tests.strangers import Chat
@@ -147,16 +148,9 @@ async def test_processes_are_added_up(redis_db: redis.Redis) -> None:
 
 
 async def test_parts_that_are_away_are_said(settings: Settings) -> None:
-    from omegle.lib.redis import sync_client
-
     metrics.messages.inc(3)
-    sync_client.cache_clear()
-    url, settings.REDIS_URL = settings.REDIS_URL, "unix:///nowhere/redis.sock"
-    try:
+    with redis_away(settings):
         found = await read()
-    finally:
-        sync_client.cache_clear()
-        settings.REDIS_URL = url
     assert found["omegle_up", (("part", "redis"),)] == 0
     assert found["omegle_up", (("part", "database"),)] == 1
     assert ("omegle_online", ()) not in found

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from chat import switchboard
 from omegle.tasks import heartbeat_write
 from tests import commands
+from tests.away import redis_away
 from tests.moderation import factories
 from tests.strangers import Chat
 
@@ -108,14 +109,8 @@ def test_watch_writes_one_line_each_time() -> None:
 
 
 def test_watch_goes_on_while_a_part_is_away(settings: Settings) -> None:
-    from omegle.lib.redis import sync_client
-
-    sync_client.cache_clear()
-    settings.REDIS_URL = "unix:///nowhere/redis.sock"
-    try:
+    with redis_away(settings):
         ran = commands.run("watch", "--times", "1")
-    finally:
-        sync_client.cache_clear()
     assert (ran.code, ran.out.split("Z ")[1]) == (0, "redis is away\n")
 
 

@@ -1,6 +1,7 @@
 """Checks of cameras in a real copy: a real worker, a real model in a process of its own."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -144,7 +145,7 @@ async def test_known_picture_ends_the_call_also_after_the_process_that_looks_die
     assert not broker.keys("camera:*")
     assert broker.llen("celery:media") == 0
     [told] = copy.err.splitlines()
-    assert told.endswith("A picture was not checked (1 so far): TimeoutError")
+    assert json.loads(told)["event"] == "A picture was not checked (1 so far): TimeoutError"
     assert copy.stop() == 0
     wait_until(
         lambda: not detectors(listed), seconds=10, otherwise=lambda: "the model is still there"
