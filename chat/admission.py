@@ -8,6 +8,9 @@ from django.http.cookie import parse_cookie
 from chat.visitors import Visitor, visitor_read
 from moderation.tags import AddressTag, address_tags
 from omegle.lib.network import Network, caller_address, caller_tag, wide_network
+from omegle.lib.simulated import HEADER, is_simulated
+
+_TOKEN = HEADER.lower().encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,14 @@ class Caller:
         tag: stands for the address today, for limits.
         addresses: stand for it longer, for sanctions; under each live key, today's first.
         network: of many, in which it is; in memory only.
+        is_simulated: the operator's; no limit of addresses holds it up.
     """
 
     visitor: Visitor | None
     tag: str
     addresses: tuple[AddressTag, ...]
     network: Network
+    is_simulated: bool
 
 
 def caller_of(scope: dict[str, Any]) -> Caller:
@@ -35,7 +40,8 @@ def caller_of(scope: dict[str, Any]) -> Caller:
     peer, forwarded = client[0] if client else None, _header(scope, b"x-forwarded-for")
     address = caller_address(peer, forwarded)
     tag = caller_tag(peer, forwarded)
-    return Caller(visitor, tag, address_tags(address), wide_network(address))
+    simulated = is_simulated(_header(scope, _TOKEN), door="socket")
+    return Caller(visitor, tag, address_tags(address), wide_network(address), simulated)
 
 
 def _header(scope: dict[str, Any], name: bytes) -> str:

@@ -60,13 +60,14 @@ async def _admit(caller: Caller, receive: Receive, send: Send, extensions: Exten
         await _close(send, Close.SERVER_LEAVING)
         return
     redis, tag = board.store.redis, caller.tag
-    if await RateGate("connect", settings.LIMIT_CONNECT).wait(redis, tag):
+    gate = RateGate("connect", settings.LIMIT_CONNECT)
+    if not caller.is_simulated and await gate.wait(redis, tag):
         await _close(send, Close.FLOODING)
         return
     if caller.visitor is None:
         await _close(send, Close.NOT_ADMITTED)
         return
-    most = settings.LIMIT_CONNECTIONS
+    most = 0 if caller.is_simulated else settings.LIMIT_CONNECTIONS
     if not await board.store.admit(process=board.process, tag=tag, most=most):
         await _close(send, Close.FLOODING)
         return

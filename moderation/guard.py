@@ -160,6 +160,11 @@ def _book_of(rules: Iterable[FilterRule], *, before: RuleBook) -> RuleBook:
         return before
 
 
+def book_now() -> RuleBook:
+    """Give the book of the rules as they are in the database."""
+    return _book_of(rules_enabled(), before=RuleBook([]))
+
+
 def rule_compiled(rule: FilterRule) -> CompiledRule:
     """Give a rule of the database as the book takes it."""
     return CompiledRule(

@@ -24,7 +24,7 @@ def reference_new(kind: str) -> str:
 
 
 def secret_token(reference: str) -> str:
-    key = hmac.digest(settings.SECRET_KEY.encode(), b"receipt", "sha256")
+    key = hmac.digest(settings.TAG_KEY.encode(), b"receipt", "sha256")
     return hmac.new(key, reference.encode(), hashlib.sha256).hexdigest()[:32]
 
 

@@ -1,9 +1,9 @@
 """Tags: what is kept of a visitor and of an address.
 
-Keyed hashes. Their keys are derived from SECRET_KEY, outside the database: whoever has both can
-make any tag again, so what is to be forgotten has to be deleted. An address tag's key changes every
-30 days and is live for one more period; what is under a key that is no longer live is deleted by
-`services.upkeep`, so an address is forgotten within 60 days.
+Keyed hashes. Their keys are derived from TAG_KEY, outside the database (ADR 23): whoever has both
+can make any tag again, so what is to be forgotten has to be deleted. An address tag's key changes
+every 30 days and is live for one more period; what is under a key that is no longer live is deleted
+by `services.upkeep`, so an address is forgotten within 60 days.
 """
 
 import hashlib
@@ -57,5 +57,5 @@ def oldest_live_epoch() -> int:
 
 @lru_cache(maxsize=8)
 def derived_key(purpose: str) -> bytes:
-    """Give the key for one purpose, made of SECRET_KEY."""
-    return hmac.digest(settings.SECRET_KEY.encode(), purpose.encode(), "sha256")
+    """Give the key for one purpose, made of TAG_KEY."""
+    return hmac.digest(settings.TAG_KEY.encode(), purpose.encode(), "sha256")

@@ -8,6 +8,7 @@ unset.
 import base64
 import binascii
 import ipaddress
+import json
 import os
 import re
 from pathlib import Path
@@ -28,6 +29,13 @@ _SECRET_CHARS = 32
 _TURN_URL = re.compile(
     r"turns?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?"
 )
+
+
+def adopt(found: str) -> None:
+    """Take over the variables that are not set here, of a JSON object of them; '' has none."""
+    for name, value in json.loads(found or "{}").items():
+        if not text(name):
+            os.environ[name] = value
 
 
 def text(name: str, default: str = "") -> str:
@@ -225,14 +233,19 @@ def sealing_keys(name: str, default: str = "") -> tuple[str, ...]:
 def origin(name: str, default: str) -> SplitResult:
     """Read an `http(s)://host[:port]` address, without a path."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
+    if not is_origin(value):
+        raise ImproperlyConfigured(f"{name} must look like https://chat.example.org, not {value!r}")
+    return urlsplit(value)
+
+
+def is_origin(value: str) -> bool:
+    """Whether it is an `http(s)://host[:port]` address, without a path."""
     try:
+        parts = urlsplit(value)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        valid = False
-    if not valid or parts.path or parts.query or parts.fragment or parts.username:
-        raise ImproperlyConfigured(f"{name} must look like https://chat.example.org, not {value!r}")
-    return parts
+        return False
+    return bool(valid) and not (parts.path or parts.query or parts.fragment or parts.username)
 
 
 def is_loopback(host: str) -> bool:

@@ -9,7 +9,9 @@ stops the start is one line on stderr, with status 2 for a setting and 1 for any
 """
 
 import argparse
+import json
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -36,6 +38,8 @@ from omegle.server.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_SECONDS = 60
+# Where the copy is, for manage.py in another terminal.
+_PLACE = ("DEBUG", "HOST", "PORT", "PUBLIC_URL")
 
 
 def main() -> None:
@@ -89,7 +93,13 @@ def run(*, dev: bool) -> None:
             # For manage.py in another terminal.
             prepare.write_private(run_dir / "redis-url", private_redis.url(private))
             stack.callback((run_dir / "redis-url").unlink, missing_ok=True)
-        relay = _choose_video(run_dir, private)
+        relay, chosen = _choose_video(run_dir, private)
+        if _is_only_here() and not env.text("SIMULATE_TOKEN"):
+            chosen["SIMULATE_TOKEN"] = secrets.token_hex(32)
+        os.environ |= chosen
+        told = {name: env.text(name) for name in _PLACE if env.text(name)}
+        prepare.write_private(run_dir / "running", json.dumps(told | chosen))
+        stack.callback((run_dir / "running").unlink, missing_ok=True)
         _prepare_django(dev=dev)
 
         from django.conf import settings
@@ -112,25 +122,27 @@ def run(*, dev: bool) -> None:
         raise Trouble("the process manager ended")
 
 
-def _choose_video(run_dir: Path, private: Path) -> Program | None:
-    """Give a TURN server to run, and set video to what works here, unless the operator chose.
+def _is_only_here() -> bool:
+    """Whether nobody but this machine reaches the copy."""
+    public = env.origin("PUBLIC_URL", "http://127.0.0.1").hostname or ""
+    return env.is_loopback(env.text("HOST", "127.0.0.1")) and env.is_loopback(public)
+
+
+def _choose_video(run_dir: Path, private: Path) -> tuple[Program | None, dict[str, str]]:
+    """Give a TURN server to run, and the settings of what works here, unless the operator chose.
 
     It relays within this machine, so only a copy that nobody else reaches gets one; without coturn
     such a copy has direct video.
     """
     chosen = env.text("VIDEO").lower()
-    public = env.origin("PUBLIC_URL", "http://127.0.0.1").hostname or ""
-    only_here = env.is_loopback(env.text("HOST", "127.0.0.1")) and env.is_loopback(public)
-    if chosen not in ("", "relay") or env.text("TURN_URLS") or not only_here:
-        return None
+    if chosen not in ("", "relay") or env.text("TURN_URLS") or not _is_only_here():
+        return None, {}
     program = turn.executable()
     if program is None:
-        os.environ["VIDEO"] = chosen or "direct"
-        return None
+        return None, {"VIDEO": chosen or "direct"}
     place, file = turn.turn_new(), run_dir / "turnserver.conf"
     prepare.write_private(file, turn.configuration(place, directory=private))
-    os.environ |= {"VIDEO": "relay"} | place.settings
-    return turn_program(turn.command(program, file))
+    return turn_program(turn.command(program, file)), {"VIDEO": "relay"} | place.settings
 
 
 def _prepare_django(*, dev: bool) -> None:

@@ -2,8 +2,8 @@
 
 Production unless `DEBUG=1`: without its secrets nothing starts, and a malformed value stops the
 start with one line. Mistakes that need two settings to see are system checks in `omegle/checks.py`.
-`RUN_DIR` is where `make run` keeps what belongs to one copy (its secret, its database, the address
-of its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
+`RUN_DIR` is where `make run` keeps what belongs to one copy (its secret, its database, where it is
+and its Redis), so that `manage.py` finds the running copy by the same `RUN_DIR`.
 """
 
 import base64
@@ -30,6 +30,9 @@ def _kept(name: str) -> str:
         return ""
 
 
+# Where the running copy is, and the TURN server that it started.
+env.adopt(_kept("running"))
+
 # --- This copy -------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG")
@@ -40,6 +43,11 @@ if not SECRET_KEY and DEBUG:
     SECRET_KEY = "only-for-development-on-this-machine"
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set (make run makes one and keeps it in RUN_DIR)")
+
+# Older ones still open what they signed, until it is too old (ADR 23).
+SECRET_KEY_FALLBACKS = list(env.words("SECRET_KEY_FALLBACKS"))
+# What stands for visitors and addresses, and the links of receipts, outlive a new SECRET_KEY.
+TAG_KEY = env.text("TAG_KEY") or SECRET_KEY
 
 # What reports hold is sealed with them (ADR 19). Newest first: the first seals, each opens.
 EVIDENCE_KEYS = env.sealing_keys("EVIDENCE_KEYS", _kept("evidence-key"))
@@ -171,6 +179,9 @@ LIMIT_SIGNALS = env.rate("LIMIT_SIGNALS", "200/10")
 LIMIT_OFFERS = env.rate("LIMIT_OFFERS", "30/20")
 # By visitor: one every FRAME_SECONDS at its lowest, and those of calls that follow each other.
 LIMIT_CAMERA = env.rate("LIMIT_CAMERA", "20/60")
+
+# Strangers that `manage.py simulate` sends with it meet no limit of addresses; without one they do.
+SIMULATE_TOKEN = env.long_secret("SIMULATE_TOKEN")
 
 # --- Parts --------------------------------------------------------------------------------------
 

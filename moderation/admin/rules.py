@@ -1,10 +1,9 @@
 """The filter's rules: edited, tried on a text before they are saved, watched before they act."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -122,12 +121,12 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         change: bool,
     ) -> None:
         acted = change and form.initial.get("state") == FilterRule.State.ACT
-        rule_save(obj, moderator=cast("User", request.user), changed=form.changed_data)
+        rule_save(obj, actor=request.user.get_username(), changed=form.changed_data)
         if acted and obj.state == FilterRule.State.OBSERVE and "state" not in form.changed_data:
             messages.warning(request, "What it looks for is new: it observes again.")
 
     def delete_model(self, request: HttpRequest, obj: FilterRule) -> None:
-        rule_delete(obj, moderator=cast("User", request.user))
+        rule_delete(obj, actor=request.user.get_username())
 
     def has_delete_permission(self, request: HttpRequest, obj: FilterRule | None = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
@@ -147,7 +146,7 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self._switch(request, rules, enabled=True)
 
     def _switch(self, request: HttpRequest, rules: QuerySet[FilterRule], *, enabled: bool) -> None:
-        count = rules_switch(rules, moderator=cast("User", request.user), enabled=enabled)
+        count = rules_switch(rules, actor=request.user.get_username(), enabled=enabled)
         shown = f"{count} rule{'' if count == 1 else 's'}"
         messages.success(request, f"{shown} switched {'on' if enabled else 'off'}.")
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -71,7 +70,7 @@ def rule_may_act(rule: FilterRule) -> bool:
     return timezone.now() - rule.observed_since >= RULE_OBSERVED_FOR
 
 
-def rule_save(rule: FilterRule, *, moderator: User, changed: Collection[str]) -> None:
+def rule_save(rule: FilterRule, *, actor: str, changed: Collection[str]) -> None:
     """Save an operator's rule, of which these fields are new; every process hears of it.
 
     What is looked for is new, or met in disguise too as it is from severity 2 on: it observes, and
@@ -92,7 +91,7 @@ def rule_save(rule: FilterRule, *, moderator: User, changed: Collection[str]) ->
         )
     with transaction.atomic():
         rule.save(update_fields=None if is_new else fields)
-        _written_down(rule, "rule-add" if is_new else "rule-change", moderator, changed)
+        _written_down(rule, "rule-add" if is_new else "rule-change", actor, changed)
         bells.ring(RULES_BELL)
 
 
@@ -101,20 +100,20 @@ def _is_raised(rule: FilterRule, changed: Collection[str]) -> bool:
     return "severity" in changed and lower.exists()
 
 
-def rules_switch(rules: Iterable[FilterRule], *, moderator: User, enabled: bool) -> int:
+def rules_switch(rules: Iterable[FilterRule], *, actor: str, enabled: bool) -> int:
     """Switch rules on or off; give how many were not so already. Processes hear of it once."""
     others = [rule for rule in rules if rule.enabled != enabled]
     with transaction.atomic():
         for rule in others:
             rule.enabled = enabled
             rule.save(update_fields=["enabled", "changed_at"])
-            _written_down(rule, "rule-change", moderator, ["enabled"])
+            _written_down(rule, "rule-change", actor, ["enabled"])
         if others:
             bells.ring(RULES_BELL)
     return len(others)
 
 
-def rule_delete(rule: FilterRule, *, moderator: User) -> None:
+def rule_delete(rule: FilterRule, *, actor: str) -> None:
     """Delete an operator's rule.
 
     Raises:
@@ -123,14 +122,14 @@ def rule_delete(rule: FilterRule, *, moderator: User) -> None:
     if rule.origin == rule.Origin.LIST:
         raise BadRuleChange("A rule of a start-up list can be switched off, not deleted.")
     with transaction.atomic():
-        _written_down(rule, "rule-delete", moderator, ())
+        _written_down(rule, "rule-delete", actor, ())
         rule.delete()
         bells.ring(RULES_BELL)
 
 
-def _written_down(rule: FilterRule, action: str, moderator: User, changed: Collection[str]) -> None:
+def _written_down(rule: FilterRule, action: str, actor: str, changed: Collection[str]) -> None:
     audit_append(
-        actor=moderator.get_username(),
+        actor=actor,
         action=action,
         target=f"rule {rule.pk}: {rule}"[:200],
         detail={field: getattr(rule, field) for field in sorted(changed)},

@@ -138,11 +138,15 @@ class OperatorCommand(BaseCommand):
             handle_default_options(options)
             given = vars(options)
             self.execute(*given.pop("args", ()), **given)
+            sys.stdout.flush()
         except CommandError as error:
             sys.stderr.write(f"{argv[1]}: {' '.join(str(error).split())}\n")
             sys.exit(error.returncode)
         except KeyboardInterrupt:
             sys.exit(130)
+        except BrokenPipeError:  # whoever read it, as `head` does, has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(Exit.FINE)
         finally:
             connections.close_all()
 

@@ -44,6 +44,12 @@ find_seconds = Histogram(
     buckets=_CALLS,
     registry=REGISTRY,
 )
+simulated = Counter(
+    "omegle_simulated_total",
+    "Simulated strangers whom no limit of addresses held up, at each door.",
+    ["door"],
+    registry=REGISTRY,
+)
 messages = Counter("omegle_messages_total", "Messages that were written.", registry=REGISTRY)
 relay_seconds = Histogram(
     "omegle_relay_seconds",

@@ -115,3 +115,15 @@ def test_progress_is_drawn_for_a_terminal_alone() -> None:
         draw(4)
     assert here.getvalue().endswith(f"\r[{'#' * 30}] 4/4\n")
     assert elsewhere.getvalue() == ""
+
+
+def test_who_reads_only_the_beginning_is_no_fault() -> None:
+    done = subprocess.run(
+        f"{sys.executable} manage.py rotate_keys --json | true",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""

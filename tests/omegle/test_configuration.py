@@ -251,3 +251,15 @@ def test_every_websocket_protocol_can_be_chosen() -> None:
     for name in WS_PROTOCOLS:
         assert f"WS_PROTOCOL = '{name}'" in load_settings(SECRET_KEY="s", WS_PROTOCOL=name).stdout
     assert "WS_PROTOCOL = 'picows'" in load_settings(SECRET_KEY="s").stdout
+
+
+def test_place_of_the_running_copy_is_taken_over_unless_another_is_set(tmp_path: Path) -> None:
+    told = '{"PORT": "9123", "VIDEO": "relay", "TURN_SECRET": "geheim"}'
+    (tmp_path / "running").write_text(told)
+    place = {"SECRET_KEY": "s", "RUN_DIR": str(tmp_path)}
+    found = load_settings(**place).stdout
+    assert "PUBLIC_URL = 'http://127.0.0.1:9123'" in found
+    assert "TURN_SECRET = 'geheim'" in found
+    assert "PORT = 9124" in load_settings(**place, PORT="9124").stdout
+    (tmp_path / "running").unlink()
+    assert "PUBLIC_URL = 'http://127.0.0.1:8000'" in load_settings(**place).stdout

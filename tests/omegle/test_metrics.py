@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "0123456789abcdef0123456789abcdef"
 # What a label may say; all of them are words of ours.
 LABELS = {
-    *("mode", "role", "level", "band", "lane", "common", "action", "outcome"),
+    *("mode", "role", "level", "band", "lane", "common", "action", "door", "outcome"),
     *("job", "queue", "part", "mark", "le"),
 }
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]

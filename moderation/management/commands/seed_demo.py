@@ -361,7 +361,7 @@ class _Demo:
             if not FilterRule.objects.filter(text=text).exists():
                 with _at(now - timedelta(days=days)):
                     rule = FilterRule(text=text)
-                    rule_save(rule, moderator=moderator, changed=())
+                    rule_save(rule, actor=moderator.get_username(), changed=())
                 FilterRule.objects.filter(pk=rule.pk).update(hits=self.chance.randint(0, 40))
         acting = list(FilterRule.objects.filter(state=FilterRule.State.ACT).order_by("pk"))
         for rule in self.chance.sample(acting, k=min(40, len(acting))):
