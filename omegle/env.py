@@ -300,7 +300,9 @@ def word(name: str, default: str) -> str:
 def database(name: str, default: str) -> dj_database_url.DBConfig:
     """Read a database's address; the password in it is not repeated in the error."""
     try:
-        return dj_database_url.parse(text(name, default), conn_max_age=60)
+        # None is kept between requests: under ASGI each may have a thread of its own, and a thread
+        # that ends closes no connection.
+        return dj_database_url.parse(text(name, default), conn_max_age=0)
     except ValueError:
         raise ImproperlyConfigured(
             f"{name} must look like postgres://user:password@host/name"

@@ -321,7 +321,7 @@ def decision_lift(decision: Decision, *, moderator: User, why: str) -> None:
         BadDecision: no reason is given, or one that is too long.
     """
     why = why.strip()
-    if not 1 <= len(why) <= _WHY_CHARS:
+    if not 1 <= len(why) <= _WHY_CHARS or "\0" in why:
         raise BadDecision(f"Say why, in up to {_WHY_CHARS} characters.")
     if decision.measure == "dismiss":
         raise NotPossible("There is nothing to lift.")

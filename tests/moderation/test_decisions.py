@@ -141,8 +141,9 @@ def test_run_out_sanctions_are_ended_once(senior: User, monkeypatch: pytest.Monk
 
 def test_lifting_ends_at_once_and_needs_a_reason(senior: User) -> None:
     decision = decided(case_of(), senior, "week")
-    with pytest.raises(BadDecision):
-        decision_lift(decision, moderator=senior, why=" ")
+    for why in (" ", "a mistake\0"):
+        with pytest.raises(BadDecision):
+            decision_lift(decision, moderator=senior, why=why)
     with pytest.raises(NotPossible):
         decision_lift(decision, moderator=enrol("triage")[0], why="mistake")
     decision_lift(decision, moderator=senior, why="A mistake of ours.")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 import redis
 from channels.db import database_sync_to_async
-from django.db import connections
 from pytest_django import Settings
 
 from chat import visitors
@@ -31,8 +30,6 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 def _hasty(settings: Settings, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.RUN_DIR = tmp_path
     settings.LIMIT_FIND = settings.LIMIT_PROOF = Rate(0, 1)
-    # Each request has a thread of its own here, and a thread that ends closes no connection.
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     monkeypatch.setattr(simulation, "_TURN_SECONDS", 0.1)
     monkeypatch.setattr(simulation, "_TOLD_EVERY", 0.02)
 
