@@ -27,6 +27,10 @@ class Refused(Exception):
     """Somebody cannot be enrolled like this; the text says why."""
 
 
+class Nobody(Refused):
+    """There is nobody of this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """What one person needs to sign in, shown once.
@@ -53,11 +57,12 @@ class Enrolment:
 
 @transaction.atomic
 def staff_enrol(
-    *, name: str, role: Role | None, password: str | None = None, by: str = ""
+    *, name: str, role: Role | None, password: str | None = None, by: str = "", actor: str = ""
 ) -> Enrolment:
     """Make an account that may sign in; without a role it may do everything.
 
     Without a password one is made. `by`: who asks for the role, once another has to approve it.
+    `actor`: who is written down for it; '' where a copy that starts makes its first account.
 
     Raises:
         Refused: the name is taken or impossible, the password is weak, or nobody asks for the role
@@ -76,6 +81,8 @@ def staff_enrol(
     made = secrets.token_urlsafe(15) if password is None else None
     user.set_password(made or password)
     user.save()
+    if actor:
+        audit_append(actor=actor, action="add-account", target=name)
     asked = None
     if rights_are_free():
         rank_set(user, role or "superuser")
@@ -99,11 +106,11 @@ def staff_new_device(*, name: str, actor: str) -> Enrolment:
     """Replace somebody's second factor, which ends their sessions; `actor` is written down for it.
 
     Raises:
-        Refused: there is nobody of this name.
+        Nobody: there is nobody of this name.
     """
     user = User.objects.filter(username=name).first()
     if user is None:
-        raise Refused(f"there is nobody called {name}")
+        raise Nobody(f"there is nobody called {name}")
     TOTPDevice.objects.filter(user=user).delete()
     audit_append(actor=actor, action="new-device", target=name)
     return _device_new(user, None, None)

@@ -4,12 +4,13 @@ import io
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command, get_commands, load_command_class
 from django.core.management.base import OutputWrapper
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from omegle.lib.commands import Answer, Exit, OperatorCommand, Stop, progress, span, table
 from tests.commands import run
@@ -18,8 +19,8 @@ from tests.environment import ROOT
 OURS = {
     name: app for name, app in get_commands().items() if app in ("omegle", "chat", "moderation")
 }
-# They write what is committed, or ask for a password.
-OTHERS = {"protocol_docs", "operations_docs", "settings_docs", "draw_icons", "create_moderator"}
+# They write what is committed.
+OTHERS = {"protocol_docs", "operations_docs", "settings_docs", "draw_icons"}
 
 
 def command(name: str) -> Any:
@@ -44,6 +45,40 @@ def test_page_of_the_documentation_is_up_to_date() -> None:
 def test_unknown_option_is_one_line_and_status_2(name: str) -> None:
     ran = run(name, "--no-such-option")
     assert (ran.code, ran.out, len(ran.said.splitlines())) == (Exit.USAGE, "", 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ban R-0000-0000 --as ada --measure day --rule spam --facts x",
+        "unban R-0000-0000 --as ada --why x",
+        "backup {path}",
+        "create_moderator ada --role triage",
+        "purge",
+        "purge --dry-run",
+        "replay_filter",
+        "rotate_evidence_keys",
+        "rules export",
+        "seed_demo --yes",
+        "status",
+        "switch video off",
+        "transparency_report --from 2026-01-01 --to 2026-01-31",
+        "verify_audit",
+    ],
+)
+def test_database_away_is_one_line_and_status_4(
+    words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def away(*args: object) -> None:
+        raise OperationalError("no route to db.internal")
+
+    path = tmp_path / "file"
+    monkeypatch.setattr(connection, "cursor", away)
+    ran = run(*words.format(path=path).split())
+    assert (ran.code, ran.out) == (Exit.AWAY, "")
+    assert ran.said == "The database is away (OperationalError)."
+    assert not path.exists()
 
 
 def test_what_stops_a_command_is_one_line_on_stderr() -> None:

@@ -17,7 +17,9 @@ from django.test import RequestFactory
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
+from moderation.models import AuditEntry
 from moderation.policy.roles import ROLES, Role
+from tests.commands import run
 from tests.environment import ROOT
 from tests.moderation.staff import token
 
@@ -110,8 +112,22 @@ def test_new_device_replaces_the_old_one_and_nothing_else() -> None:
 
 
 def test_new_device_for_nobody_is_refused() -> None:
-    with pytest.raises(CommandError, match=r"^there is nobody called ada\.$"):
-        create("ada", "--new-device")
+    ran = run("create_moderator", "ada", "--new-device")
+    assert (ran.code, ran.out, ran.said) == (3, "", "there is nobody called ada.")
+
+
+def test_what_was_made_can_be_read_by_programs_and_is_in_the_log() -> None:
+    made = run("create_moderator", "ada", "--role", "senior", "--json").data
+    assert made.keys() == {"name", "password", "secret", "app_link", "request"}
+    assert is_password("ada", made["password"])
+    assert made["request"] is None
+    run("create_moderator", "ada", "--new-device")
+    entries = AuditEntry.objects.values_list("action", "target").order_by("pk")
+    assert [each for each in entries if each[0] != "role"] == [
+        ("add-account", "ada"),
+        ("new-device", "ada"),
+    ]
+    assert all(entry.actor.startswith("command by ") for entry in AuditEntry.objects.all())
 
 
 @pytest.mark.parametrize(
@@ -142,5 +158,5 @@ def test_refusal_is_one_line_and_status_1(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert again.stdout == ""
     assert again.stderr == (
-        "CommandError: ada exists already; --new-device gives another second factor.\n"
+        "create_moderator: ada exists already; --new-device gives another second factor.\n"
     )

@@ -4,17 +4,16 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
 from moderation.policy import REQUEST_WINDOW
 from moderation.policy.roles import ROLES
-from moderation.staff import Refused, staff_enrol, staff_new_device
+from moderation.staff import Enrolment, Nobody, Refused, staff_enrol, staff_new_device
 from moderation.statements import span_told
-from omegle.lib.commands import actor_name
+from omegle.lib.commands import Answer, Exit, OperatorCommand, Stop, actor_name
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Enrol a member of staff; prints the password and the second factor, once."
+    changes = "Adds the account, or replaces its second factor. Audited."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")
@@ -35,26 +34,41 @@ class Command(BaseCommand):
             help="read the password from the first line of standard input instead of making one",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        name, from_stdin = options["name"], options["password_stdin"]
-        if options["new_device"] and from_stdin:
-            raise CommandError("manage.py changepassword sets a password, --new-device does not.")
-        password = sys.stdin.readline().rstrip("\r\n") if from_stdin else None
-        try:
-            if options["new_device"]:
-                enrolment = staff_new_device(name=name, actor=actor_name())
-            else:
-                enrolment = staff_enrol(
-                    name=name, role=options["role"], password=password, by=options["by"]
-                )
-        except Refused as refused:
-            raise CommandError(f"{str(refused).rstrip('.')}.") from None
-        self.stdout.write("\n".join(enrolment.lines()))
-        self.stdout.write(
-            "Put the secret, or the link, into an authenticator app. This is shown once."
-        )
-        if enrolment.request is not None:
-            self.stdout.write(
-                f"{name} has no role yet: somebody other than {options['by']} has to approve "
-                f"{enrolment.request} within {span_told(REQUEST_WINDOW)}, under Requests."
+    def answer(self, **options: Any) -> Answer:
+        if options["new_device"] and options["password_stdin"]:
+            raise Stop(
+                Exit.USAGE, "manage.py changepassword sets a password, --new-device does not."
             )
+        try:
+            enrolment = self._enrolment(**options)
+        except Refused as refused:
+            code = Exit.MISSING if isinstance(refused, Nobody) else Exit.NO
+            raise Stop(code, f"{str(refused).rstrip('.')}.") from None
+        lines = [
+            *enrolment.lines(),
+            "Put the secret, or the link, into an authenticator app. This is shown once.",
+        ]
+        if enrolment.request is not None:
+            lines.append(
+                f"{enrolment.name} has no role yet: somebody other than {options['by']} has to "
+                f"approve {enrolment.request} within {span_told(REQUEST_WINDOW)}, under Requests."
+            )
+        data = {
+            "name": enrolment.name,
+            "password": enrolment.password,
+            "secret": enrolment.secret,
+            "app_link": enrolment.uri,
+            "request": str(enrolment.request) if enrolment.request else None,
+        }
+        return Answer(data, lines)
+
+    def _enrolment(self, **options: Any) -> Enrolment:
+        if options["new_device"]:
+            return staff_new_device(name=options["name"], actor=actor_name())
+        return staff_enrol(
+            name=options["name"],
+            role=options["role"],
+            password=sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else None,
+            by=options["by"],
+            actor=actor_name(),
+        )
