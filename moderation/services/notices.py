@@ -34,6 +34,7 @@ from moderation.selectors.notices import notice_actions, report_named
 from moderation.selectors.requests import exports_under_way
 from moderation.services.cases import desk_tell
 from moderation.services.reports import report_file
+from moderation.statements import span_told
 from omegle.lib.metrics import notices_late
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,10 @@ def notices_watch() -> int:
     What it is about is hidden by the second mark, until somebody decides.
     """
     return _mark(
-        "alerted_at", NOTICE_ALERT, "A notice waits for 36 hours, and is due within 12: %s"
+        "alerted_at",
+        NOTICE_ALERT,
+        f"A notice waits for {span_told(NOTICE_ALERT)}, and is due within "
+        f"{span_told(NOTICE_DUE - NOTICE_ALERT)}: %s",
     ) + _mark("overdue_at", NOTICE_DUE, "A notice is overdue, and what it names is hidden: %s")
 
 

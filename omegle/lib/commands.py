@@ -18,6 +18,7 @@ from enum import IntEnum
 from functools import partial
 from typing import Any, ClassVar, NoReturn
 
+from django.conf import settings
 from django.core.management.base import (
     BaseCommand,
     CommandError,
@@ -149,6 +150,33 @@ class OperatorCommand(BaseCommand):
             sys.exit(Exit.FINE)
         finally:
             connections.close_all()
+
+
+class PageCommand(BaseCommand):
+    """A command that writes what is generated of a page of the documentation, or checks it.
+
+    Attributes:
+        path: the page, from the root of the repository.
+    """
+
+    path: ClassVar[str]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="fail when the file is outdated")
+
+    def page(self, before: str) -> str:
+        """Give the page as it has to be, from the one there is."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        path = settings.BASE_DIR / self.path
+        before = path.read_text(encoding="utf-8")
+        text = self.page(before)
+        if not check:
+            path.write_text(text, encoding="utf-8")
+        elif text != before:
+            name = type(self).__module__.rpartition(".")[2]
+            raise CommandError(f"{self.path} is outdated: run manage.py {name}")
 
 
 def _usage(parser: ArgumentParser, message: str) -> NoReturn:

@@ -2,34 +2,24 @@
 
 from argparse import SUPPRESS
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from django.conf import settings
 from django.core.management import get_commands, load_command_class
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from omegle.exposition import families
-from omegle.lib.commands import EXITS, OperatorCommand
+from omegle.lib.commands import EXITS, OperatorCommand, PageCommand
 
 _APPS = ("omegle", "chat", "moderation")
 _MARK = "<!-- {}: written by manage.py operations_docs -->\n"
 _END = "<!-- end -->\n"
 
 
-class Command(BaseCommand):
+class Command(PageCommand):
     help = __doc__
+    path = "docs/operations.md"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="fail when the file is outdated")
-
-    def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        path = settings.BASE_DIR / "docs" / "operations.md"
-        before = path.read_text(encoding="utf-8")
-        text = page(before)
-        if not check:
-            path.write_text(text, encoding="utf-8")
-        elif text != before:
-            raise CommandError("docs/operations.md is outdated: run manage.py operations_docs")
+    def page(self, before: str) -> str:
+        return page(before)
 
 
 def page(before: str) -> str:

@@ -5,29 +5,21 @@ What a setting means is said there and nowhere else; its default is what `settin
 
 import ast
 import re
-from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from omegle.lib.commands import PageCommand
 
 # A row: the name, its default with what there is to add after a semicolon, the meaning.
 _ROW = re.compile(r"^\| `([A-Z_]+)` \| ([^|;]*)(.*)$", re.MULTILINE)
 
 
-class Command(BaseCommand):
+class Command(PageCommand):
     help = __doc__
+    path = "docs/configuration.md"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="fail when the file is outdated")
-
-    def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        path = settings.BASE_DIR / "docs" / "configuration.md"
-        before = path.read_text(encoding="utf-8")
-        text = page(before)
-        if not check:
-            path.write_text(text, encoding="utf-8")
-        elif text != before:
-            raise CommandError("docs/configuration.md is outdated: run manage.py settings_docs")
+    def page(self, before: str) -> str:
+        return page(before)
 
 
 def page(before: str) -> str:
