@@ -15,13 +15,14 @@ needed += $(if $(filter nudenet,$(FRAME_DETECTOR))$(KNOWN_PICTURES),frames)
 benchmarks := $(filter-out load soak,$(basename $(notdir $(shell grep -l __main__ benchmarks/*.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format bench soak audit clean
+.PHONY: help run dev test lint format messages bench soak audit clean
 
 help:
 	@echo "make run     run one copy here (PORT=8000 RUN_DIR=.run)"
 	@echo "make dev     the same with DEBUG=1 on a server that reloads code"
 	@echo "make test    every test: Python, JavaScript, browser; SQLite and PostgreSQL"
 	@echo "make lint    every check of the source; make format mends what it can"
+	@echo "make messages   take what is said out of the sources into locale/, and put it in force"
 	@echo "make bench   the benchmarks; make audit looks for known holes in dependencies"
 	@echo "make soak    strangers talk for MINUTES=10 while processes are replaced (PLOT=file.svg)"
 	@echo "make clean   remove what these made, RUN_DIR excepted"
@@ -58,6 +59,9 @@ format: $(VENV)/.develop-stamp node_modules/.package-lock.json
 	$(bin)/ruff format
 	$(bin)/djlint --quiet --reformat templates
 	$(bin)/python -m tests.provision npm run --silent format
+
+messages: $(VENV)/.develop-stamp
+	$(bin)/python -m tests.messages
 
 bench: $(VENV)/.develop-stamp benchmarks/baselines/node_modules/.package-lock.json
 	@missed=; for script in $(benchmarks); do echo "--- $$script"; \

@@ -3,6 +3,12 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from omegle.languages import words_url
+
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"site_name": settings.SITE_NAME, "terms_version": settings.TERMS_VERSION}
+    return {
+        "site_name": settings.SITE_NAME,
+        "terms_version": settings.TERMS_VERSION,
+        "words_url": words_url(),
+    }

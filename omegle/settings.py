@@ -298,6 +298,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "omegle.middleware.PartAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "omegle.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -327,7 +328,22 @@ ASGI_APPLICATION = "omegle.asgi.application"
 # The longest frame of the protocol, for the development server; uvicorn has it in `server/web.py`.
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 16 * 1024
 DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 16 * 1024
+# What the visitors' pages are in (ADR 24), each by its own name; the desk is in the first.
 LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Español"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("pt", "Português"),
+    ("ar", "العربية"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
+LANGUAGE_COOKIE_SECURE = SECURE
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 # RedisCache counts atomically; django-ratelimit does not know it by name. 4.1.0, checks.py.

@@ -1,5 +1,5 @@
 """Find or install what the tests need besides Python packages: Chromium, PostgreSQL, Node,
-coturn, nginx.
+coturn, nginx, gettext.
 
     python -m tests.provision              everything, or one line that says what to install
     python -m tests.provision node|npm …   run that program, the system's or the wheel's
@@ -81,6 +81,12 @@ def nginx() -> Path | None:
     return Path(found) if found else None
 
 
+def gettext() -> Path | None:
+    """Give what takes messages out of sources; the rest of GNU gettext comes with it."""
+    found = shutil.which("xgettext")
+    return Path(found) if found else None
+
+
 def _node_is_new_enough() -> bool:
     try:
         said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
@@ -131,6 +137,13 @@ def install_nginx() -> None:
         raise Missing("the tests of updates need nginx: apt-get install nginx-light")
 
 
+def install_gettext() -> None:
+    if _is_debian():
+        _apt("gettext")
+    if gettext() is None:
+        raise Missing("the tests of languages need GNU gettext: apt-get install gettext")
+
+
 def _is_debian() -> bool:
     with suppress(OSError):
         return platform.freedesktop_os_release().get("ID") == "debian"
@@ -170,6 +183,8 @@ def everything() -> None:
         install_coturn()
     if nginx() is None:
         install_nginx()
+    if gettext() is None:
+        install_gettext()
     if node() is None:
         raise Missing(f"the JavaScript tests need Node {_NODE_MAJOR} or newer: install nodejs")
 

@@ -21,7 +21,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return False
 
     monkeypatch.setattr(provision, "_run", refuse)
-    for name in ("chromium", "postgres", "coturn", "nginx", "node"):
+    for name in ("chromium", "postgres", "coturn", "nginx", "gettext", "node"):
         monkeypatch.setattr(provision, name, lambda: None)
     return tried
 

@@ -1,6 +1,6 @@
 /**
  * The theme that a visitor chose, before anything is painted: a classic script, as a module would come too late. Its key
- * and words are those of Django's own switch, so that the desk follows.
+ * and words are those of Django's own switch, so that the desk follows. The language beside it is the server's to change.
  */
 
 {
@@ -37,7 +37,9 @@
     show();
   });
   document.addEventListener("change", ({ target }) => {
-    if (!(target instanceof HTMLSelectElement) || !target.matches("[data-theme-choice]")) return;
+    if (!(target instanceof HTMLSelectElement)) return;
+    if (target.matches("[data-language-choice]")) target.form?.requestSubmit();
+    if (!target.matches("[data-theme-choice]")) return;
     try {
       localStorage.setItem("theme", target.value);
     } catch {

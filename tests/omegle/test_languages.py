@@ -1,0 +1,86 @@
+"""Which language a page is in, the switch, and the scripts' words."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from omegle.languages import words_url
+
+
+@pytest.fixture
+def page() -> Client:
+    return Client()
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "direction"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "ltr"),
+        ("pt-BR", "pt", "ltr"),
+        ("ar", "ar", "rtl"),
+        ("tlh, fr;q=0.4", "fr", "ltr"),
+        ("xx", "en", "ltr"),
+        ("", "en", "ltr"),
+        ("de" * 5000, "en", "ltr"),
+    ],
+)
+def test_browser_asks_for_language_page_is_in_it(
+    page: Client, asked: str, language: str, direction: str
+) -> None:
+    answer = page.get("/help/", headers={"accept-language": asked})
+    assert f'<html lang="{language}" dir="{direction}">' in answer.text
+    assert answer.headers["Content-Language"] == language
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_language_chosen_outweighs_the_browsers(page: Client) -> None:
+    answer = page.post("/language/", {"language": "es", "next": "/help/?from=footer"})
+    assert answer.headers["Location"] == "/help/?from=footer"
+    cookie = answer.cookies["language"]
+    assert cookie.value == "es"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert '<html lang="es"' in page.get("/help/", headers={"accept-language": "de"}).text
+
+
+@pytest.mark.parametrize("wish", ["tlh", "", "../de", "d" * 10_000])
+def test_language_that_is_none_of_ours_changes_nothing(page: Client, wish: str) -> None:
+    answer = page.post("/language/", {"language": wish, "next": "/help/"})
+    assert answer.status_code == 302
+    assert "language" not in answer.cookies
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:1"])
+def test_switch_leads_nowhere_else(page: Client, elsewhere: str) -> None:
+    answer = page.post("/language/", {"language": "es", "next": elsewhere})
+    assert "evil" not in answer.headers["Location"]
+    assert "javascript" not in answer.headers["Location"]
+
+
+def test_desk_is_in_one_language(page: Client) -> None:
+    answer = page.get("/admin/login/", headers={"accept-language": "de"})
+    assert '<html lang="en' in answer.text
+
+
+def test_words_are_where_the_page_says_and_may_be_kept(page: Client) -> None:
+    shown = page.get("/help/", headers={"accept-language": "ar"}).text
+    found = re.search(r'<script src="(/words/ar\.\w+\.js)" defer>', shown)
+    assert found
+    answer = page.get(found[1])
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert "public" in answer.headers["Cache-Control"]
+    assert not answer.cookies
+
+
+def test_words_of_english_need_no_script(page: Client) -> None:
+    with translation.override("en"):
+        assert words_url() == ""
+    assert "/words/" not in page.get("/help/", headers={"accept-language": "en"}).text
+
+
+@pytest.mark.parametrize("path", ["/words/de.0123456789abcdef.js", "/words/tlh.x.js"])
+def test_words_that_are_not_there_are_not_found(page: Client, path: str) -> None:
+    assert page.get(path).status_code == 404
