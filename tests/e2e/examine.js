@@ -132,6 +132,22 @@
     if (!isInScroller && (box.left < -SLACK || box.right > innerWidth + SLACK)) tell(element, "sticks out of the window");
   }
 
+  // What stands in an empty field is no text of the page: its width is measured.
+  for (const field of document.querySelectorAll("input[placeholder], textarea[placeholder]")) {
+    if ((dialog && !dialog.contains(field)) || !isVisible(field) || field.value || field.rows > 1) continue;
+    const { font, paddingLeft, paddingRight } = style(field);
+    brush.font = font;
+    const wide = brush.measureText(field.placeholder).width;
+    const room = field.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+    if (wide > room + SLACK) tell(field, `has no room for “${field.placeholder}”`);
+    const box = field.getBoundingClientRect();
+    for (const button of field.parentElement.querySelectorAll(":scope > button")) {
+      if (!isVisible(button)) continue;
+      const begins = style(field).direction === "rtl" ? box.right - button.getBoundingClientRect().right : button.getBoundingClientRect().left - box.left;
+      if (Number.parseFloat(paddingLeft) + wide > begins) tell(button, `lies over “${field.placeholder}”`);
+    }
+  }
+
   // --- Text over text ----------------------------------------------------------------------------
 
   /** Whether something opaque lies between the two: then one covers the other, as a menu does. */

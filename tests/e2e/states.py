@@ -25,7 +25,7 @@ from omegle.server.turn import turn_new
 from tests.e2e import callers
 from tests.e2e.callers import WATCH_CALLS, Caller, Relay
 from tests.e2e.conftest import ALLOWED, SETTINGS, prepared
-from tests.e2e.desk import desk_open, manage
+from tests.e2e.desk import manage, sign_in
 from tests.e2e.proxy import Proxy
 from tests.e2e.visitors import ADULT, Visitor, discuss, meet
 from tests.process.copies import Copy
@@ -90,9 +90,6 @@ class Stage:
         name = settings.LANGUAGE_COOKIE_NAME
         await context.add_cookies([{"name": name, "value": self.language, "url": url}])
         return context
-
-    async def desk(self) -> Page:
-        return await self._ends.enter_async_context(desk_open(self.browser, self.copy))
 
 
 Scene = Callable[[Stage], AsyncIterator[State]]
@@ -469,10 +466,10 @@ _DESK = {
 
 async def desk(stage: Stage) -> AsyncIterator[State]:
     await asyncio.to_thread(manage, stage.copy, "seed_demo", "--cases", "40", "--yes")
-    outside = await stage.visitor(admitted=False)
-    await outside.page.goto(f"{outside.url}/admin/")
-    yield State("desk-sign-in", outside.page, is_desk=True)
-    page = await stage.desk()
+    page = (await stage.visitor(admitted=False)).page
+    await page.goto(f"{stage.copy.url}/admin/")
+    yield State("desk-sign-in", page, is_desk=True)
+    await sign_in(page, stage.copy)
     await page.goto(f"{stage.copy.url}/admin/moderation/case/")
     yield State("desk-queue", page, is_desk=True)
     await page.get_by_role("button", name=re.compile("^Next case")).click()
