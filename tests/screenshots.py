@@ -6,18 +6,33 @@ Writes screenshots/<state>-<width>-<theme>[-ar].png, for people to look at; noth
 """
 
 import asyncio
+import os
 import sys
 from contextlib import aclosing
 from itertools import product
 
-from playwright.async_api import async_playwright, expect
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
-from tests import provision
-from tests.e2e.conftest import DEVICES, STEP_SECONDS
-from tests.e2e.examine import THEMES, WIDTHS, dress, resize
-from tests.e2e.states import LANGUAGES, SCENES, Language, Stage, State, desk, running_copy
-from tests.environment import ROOT
-from tests.process.copies import Copy
+import django
+
+django.setup()
+
+from playwright.async_api import async_playwright, expect  # noqa: E402
+
+from tests import provision  # noqa: E402
+from tests.e2e.conftest import DEVICES, STEP_SECONDS  # noqa: E402
+from tests.e2e.examine import THEMES, WIDTHS, dress, resize  # noqa: E402
+from tests.e2e.states import (  # noqa: E402
+    LANGUAGES,
+    SCENES,
+    Language,
+    Stage,
+    State,
+    desk,
+    running_copy,
+)
+from tests.environment import ROOT  # noqa: E402
+from tests.process.copies import Copy  # noqa: E402
 
 PICTURES = ROOT / "screenshots"
 # From right to left only places differ: of these there are fewer.

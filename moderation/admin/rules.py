@@ -68,7 +68,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # it has none at run
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """By language, where no language is one too: the admin's own shows that as a link of nothing."""
+    """By language; the admin's own filter shows that of any language as a link without words."""
 
     title = parameter_name = "language"
 

@@ -55,11 +55,14 @@
 
   /** For those who hear the page alone. */
   const isForHearing = (element) =>
-    chain(element).some((one) => style(one).clipPath === "inset(50%)" || style(one).clip === "rect(0px, 0px, 0px, 0px)");
+    chain(element).some(
+      (one) => style(one).clipPath === "inset(50%)" || style(one).clip === "rect(0px, 0px, 0px, 0px)",
+    );
   const isVisible = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !isForHearing(element);
   const isDisabled = (element) =>
-    element.closest(":disabled, [aria-disabled='true']") || element.closest("label")?.querySelector(":disabled");
+    element.closest(":disabled, [aria-disabled='true']") ||
+    element.closest("label")?.querySelector(":disabled");
 
   const dialog = [...document.querySelectorAll("dialog[open]")].find((one) => one.matches(":modal"));
 
@@ -122,14 +125,20 @@
     const how = cutBy(line);
     if (how) tell(line.element, how);
   }
-  for (const element of document.querySelectorAll("body :is(img, svg, video, input, select, textarea, button, table)")) {
+  for (const element of document.querySelectorAll(
+    "body :is(img, svg, video, input, select, textarea, button, table)",
+  )) {
     if (dialog && !dialog.contains(element)) continue;
     if (!isVisible(element)) continue;
     const box = element.getBoundingClientRect();
     const isInScroller = chain(element)
       .slice(0, -1)
-      .some((one) => one !== document.body && one !== document.documentElement && style(one).overflowX !== "visible");
-    if (!isInScroller && (box.left < -SLACK || box.right > innerWidth + SLACK)) tell(element, "sticks out of the window");
+      .some(
+        (one) =>
+          one !== document.body && one !== document.documentElement && style(one).overflowX !== "visible",
+      );
+    if (!isInScroller && (box.left < -SLACK || box.right > innerWidth + SLACK))
+      tell(element, "sticks out of the window");
   }
 
   // What stands in an empty field is no text of the page: its width is measured.
@@ -143,7 +152,10 @@
     const box = field.getBoundingClientRect();
     for (const button of field.parentElement.querySelectorAll(":scope > button")) {
       if (!isVisible(button)) continue;
-      const begins = style(field).direction === "rtl" ? box.right - button.getBoundingClientRect().right : button.getBoundingClientRect().left - box.left;
+      const begins =
+        style(field).direction === "rtl"
+          ? box.right - button.getBoundingClientRect().right
+          : button.getBoundingClientRect().left - box.left;
       if (Number.parseFloat(paddingLeft) + wide > begins) tell(button, `lies over “${field.placeholder}”`);
     }
   }
@@ -162,10 +174,15 @@
       if (overflowX === "visible" && overflowY === "visible") return false;
       const frame = one.getBoundingClientRect();
       return (
-        box.bottom <= frame.top + 1 || box.top >= frame.bottom - 1 || box.right <= frame.left + 1 || box.left >= frame.right - 1
+        box.bottom <= frame.top + 1 ||
+        box.top >= frame.bottom - 1 ||
+        box.right <= frame.left + 1 ||
+        box.left >= frame.right - 1
       );
     });
-  const shown = lines.filter((line) => !isScrolledAway(line)).sort((one, other) => one.box.top - other.box.top);
+  const shown = lines
+    .filter((line) => !isScrolledAway(line))
+    .sort((one, other) => one.box.top - other.box.top);
   for (const [at, one] of shown.entries()) {
     for (let next = at + 1; next < shown.length && shown[next].box.top < one.box.bottom; next += 1) {
       const other = shown[next];
@@ -192,7 +209,9 @@
     return [...(element.parentElement?.querySelectorAll(":scope > :is(video, img)") ?? [])].some((one) => {
       if (one === element || !isVisible(one)) return false;
       const frame = one.getBoundingClientRect();
-      return frame.left < box.right && frame.right > box.left && frame.top < box.bottom && frame.bottom > box.top;
+      return (
+        frame.left < box.right && frame.right > box.left && frame.top < box.bottom && frame.bottom > box.top
+      );
     });
   };
   const isAbovePicture = (element) =>
@@ -225,7 +244,8 @@
     const size = Number.parseFloat(fontSize);
     const isLarge = size >= 24 || (size >= 18.66 && Number(fontWeight) >= 700);
     const found = contrast(element, ink);
-    if (found < (isLarge ? LEAST_LARGE : LEAST)) tell(element, `${what}has a contrast of ${found.toFixed(2)}`);
+    if (found < (isLarge ? LEAST_LARGE : LEAST))
+      tell(element, `${what}has a contrast of ${found.toFixed(2)}`);
   };
   const emoji = /^[\p{Extended_Pictographic}\p{Emoji_Component}\s]+$/u;
   for (const element of new Set(lines.map((line) => line.element))) {
@@ -234,8 +254,10 @@
   }
   for (const field of document.querySelectorAll("input, textarea, select")) {
     if ((dialog && !dialog.contains(field)) || !isVisible(field)) continue;
-    if (field.placeholder && !field.value) judge(field, getComputedStyle(field, "::placeholder").color, "(placeholder) ");
-    else if (field.value && !/^(checkbox|radio|range|hidden)$/.test(field.type)) judge(field, style(field).color);
+    if (field.placeholder && !field.value)
+      judge(field, getComputedStyle(field, "::placeholder").color, "(placeholder) ");
+    else if (field.value && !/^(checkbox|radio|range|hidden)$/.test(field.type))
+      judge(field, style(field).color);
   }
   return problems;
 };

@@ -1,4 +1,4 @@
-"""Every page and every state of one, and how a page gets there: on a real copy, with real strangers.
+"""Every page in every state, and how it gets there: on a real copy, with real strangers.
 
 A scene is a generator: it leads its visitors from one state to the next and gives each as it is
 reached, the page left as it is. `test_states.py` examines what it gives; `tests.screenshots` takes
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -63,7 +63,7 @@ class Stage:
         self.language: Language = language
         self._ends = AsyncExitStack()
 
-    async def __aenter__(self) -> "Stage":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -256,7 +256,9 @@ async def talk(stage: Stage) -> AsyncIterator[State]:
     yield State("talking-empty", alice.page)
     await alice.says("https://example.org/before-anybody-knows-you")
     await expect(alice.page.locator('[data-delivery="failed"]')).to_be_visible()
-    await bob.says("hi! jazz and film photography, that doesn't happen every day", "مرحبا، كيف حالك؟")
+    await bob.says(
+        "hi! jazz and film photography, that doesn't happen every day", "مرحبا، كيف حالك؟"
+    )
     await alice.says("hello! what are you listening to right now?", "شكرا", _LONG)
     await bob.says(_LONG, "Coltrane, and the rain on my tent\nyou?", "🌧️🎷")
     await expect(alice.heard).to_have_count(5)
