@@ -144,6 +144,7 @@
   // What stands in an empty field is no text of the page: its width is measured.
   for (const field of document.querySelectorAll("input[placeholder], textarea[placeholder]")) {
     if ((dialog && !dialog.contains(field)) || !isVisible(field) || field.value || field.rows > 1) continue;
+    if (getComputedStyle(field, "::placeholder").textOverflow === "ellipsis") continue;
     const { font, paddingLeft, paddingRight } = style(field);
     brush.font = font;
     const wide = brush.measureText(field.placeholder).width;

@@ -9,7 +9,7 @@ import asyncio
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +92,7 @@ class Stage:
         return context
 
 
-Scene = Callable[[Stage], AsyncIterator[State]]
+Scene = Callable[[Stage], AsyncGenerator[State, None]]
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def running_copy() -> Iterator[Copy]:
 # --- Pages ----------------------------------------------------------------------------------------
 
 
-async def door(stage: Stage) -> AsyncIterator[State]:
+async def door(stage: Stage) -> AsyncGenerator[State, None]:
     alice = await stage.visitor(admitted=False)
     await alice.arrive()
     yield State("landing", alice.page)
@@ -150,7 +150,7 @@ async def _answer(visitor: Visitor, birth_date: str) -> None:
     await visitor.page.locator("#enter").click()
 
 
-async def documents(stage: Stage) -> AsyncIterator[State]:
+async def documents(stage: Stage) -> AsyncGenerator[State, None]:
     alice = await stage.visitor(admitted=False)
     for name in ("help", "safety", "rules", "privacy", "terms", "transparency", "offline"):
         await alice.page.goto(f"{alice.url}/{name}/")
@@ -177,7 +177,7 @@ async def _fails(visitor: Visitor, name: str) -> None:
     await visitor.page.unroute("**/fault")
 
 
-async def notice(stage: Stage) -> AsyncIterator[State]:
+async def notice(stage: Stage) -> AsyncGenerator[State, None]:
     alice = await stage.visitor(admitted=False)
     await alice.page.goto(f"{alice.url}/notice/")
     yield State("notice", alice.page)
@@ -196,7 +196,7 @@ async def notice(stage: Stage) -> AsyncIterator[State]:
 # --- The start and the search ---------------------------------------------------------------------
 
 
-async def start(stage: Stage) -> AsyncIterator[State]:
+async def start(stage: Stage) -> AsyncGenerator[State, None]:
     alice = await stage.visitor()
     await alice.page.clock.install()
     popular = {"popular": ["musicals", "tea", "film photography"]}
@@ -248,7 +248,7 @@ async def _if_shown(visitor: Visitor, selector: str) -> None:
 # --- A conversation -------------------------------------------------------------------------------
 
 
-async def talk(stage: Stage) -> AsyncIterator[State]:
+async def talk(stage: Stage) -> AsyncGenerator[State, None]:
     proxy = await stage.proxy()
     alice, bob = await stage.visitor(), await stage.visitor(url=proxy.url)
     await meet(alice, bob, "jazz", "film photography")
@@ -299,7 +299,7 @@ async def talk(stage: Stage) -> AsyncIterator[State]:
     yield State("talking-elsewhere", bob.page)
 
 
-async def end(stage: Stage) -> AsyncIterator[State]:
+async def end(stage: Stage) -> AsyncGenerator[State, None]:
     alice, bob = await stage.visitor(), await stage.visitor()
     await meet(alice, bob, "numismatics")
     await bob.says("I have to go")
@@ -323,7 +323,7 @@ async def end(stage: Stage) -> AsyncIterator[State]:
 # --- Question mode --------------------------------------------------------------------------------
 
 
-async def question(stage: Stage) -> AsyncIterator[State]:
+async def question(stage: Stage) -> AsyncGenerator[State, None]:
     asker, one, other = [await stage.visitor() for _ in range(3)]
     await asker.asks(_QUESTION, "cellos")
     await asker.waits()
@@ -357,7 +357,7 @@ async def question(stage: Stage) -> AsyncIterator[State]:
 # --- Video ----------------------------------------------------------------------------------------
 
 
-async def video(stage: Stage) -> AsyncIterator[State]:
+async def video(stage: Stage) -> AsyncGenerator[State, None]:
     alice, bob = await stage.caller(), await stage.caller()
     await alice.prepares("gramophones")
     yield State("video-setup", alice.page)
@@ -386,7 +386,7 @@ async def video(stage: Stage) -> AsyncIterator[State]:
 # --- Moderation -----------------------------------------------------------------------------------
 
 
-async def moderation(stage: Stage) -> AsyncIterator[State]:
+async def moderation(stage: Stage) -> AsyncGenerator[State, None]:
     proxy = await stage.proxy(address=f"127.0.0.{10 + LANGUAGES.index(stage.language)}")
     alice, bob = await stage.visitor(), await stage.visitor(url=proxy.url)
     await meet(alice, bob, "lute making")
@@ -421,7 +421,7 @@ async def moderation(stage: Stage) -> AsyncIterator[State]:
     yield State("landing-proof", carol.page)
 
 
-async def warning(stage: Stage) -> AsyncIterator[State]:
+async def warning(stage: Stage) -> AsyncGenerator[State, None]:
     alice, bob = await stage.visitor(), await stage.visitor()
     await meet(alice, bob, "campanology")
     await bob.says("you fucking fool")
@@ -466,7 +466,7 @@ _DESK = {
 }
 
 
-async def desk(stage: Stage) -> AsyncIterator[State]:
+async def desk(stage: Stage) -> AsyncGenerator[State, None]:
     await asyncio.to_thread(manage, stage.copy, "seed_demo", "--cases", "40", "--yes")
     page = (await stage.visitor(admitted=False)).page
     await page.goto(f"{stage.copy.url}/admin/")

@@ -16,19 +16,24 @@ RUNNING = """
   .filter((animation) => animation.playState === "running")
   .map((animation) => animation.animationName ?? animation.transitionProperty)
 """
-# A control is to be seen by its edge, or by words or a picture in a colour of the system.
+# A control is seen by its edge or that of the box it is in, by words or by a picture.
 UNSEEN = """
-() => [...document.querySelectorAll("button, a, input, select, textarea")]
+() => {
+  const isFramed = (one) => {
+    const { borderTopStyle, borderTopWidth } = getComputedStyle(one);
+    return borderTopStyle !== "none" && parseFloat(borderTopWidth) > 0;
+  };
+  return [...document.querySelectorAll("button, a, input, select, textarea")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
   .filter((one) => {
     const style = getComputedStyle(one);
-    const isFramed = style.borderTopStyle !== "none" && parseFloat(style.borderTopWidth) > 0;
     const isDrawn = /^(checkbox|radio|range)$/.test(one.type) && style.appearance !== "none";
     const isFilled = one.textContent.trim() || one.querySelector("svg");
     const hasInk = isFilled && style.color !== style.backgroundColor;
-    return !isFramed && !isDrawn && !hasInk;
+    return !isFramed(one) && !isFramed(one.parentElement) && !isDrawn && !hasInk;
   })
-  .map((one) => one.outerHTML.slice(0, 90))
+  .map((one) => one.outerHTML.slice(0, 90));
+}
 """
 
 
