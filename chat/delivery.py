@@ -16,6 +16,7 @@ from chat.events import (
     AnyEvent,
     EndedEvent,
     Event,
+    ForgottenEvent,
     HelloReply,
     IdleEvent,
     KickedEvent,
@@ -80,6 +81,7 @@ class Delivery:
             ReaderEvent: self._apply_reader,
             ReplacedEvent: self._apply_replaced,
             KickedEvent: self._apply_kicked,
+            ForgottenEvent: self._apply_forgotten,
         }
 
     @asynccontextmanager
@@ -216,6 +218,11 @@ class Delivery:
         connection.send(_KICKED)
         connection.close(Close.KICKED)
         # Its end need not be written: the visit is over, not dropped.
+        connection.may_have_place = False
+
+    def _apply_forgotten(self, connection: Connection, event: ForgottenEvent) -> None:
+        connection.close(Close.NOT_ADMITTED)
+        # As there.
         connection.may_have_place = False
 
     def _apply_typing(self, connection: Connection, event: TypingEvent) -> None:

@@ -85,7 +85,7 @@ CLOSE_CODES: Final[dict[int, tuple[str, str]]] = {
     Close.SLOW_READER: ("The client did not read fast enough.", "Come back with `resume`."),
     Close.BAD_FRAMES: ("The third bad frame.", "Come back once with `resume`; mend the client."),
     Close.NOT_ADMITTED: (
-        "No valid visitor cookie, or the terms have changed, or the age has to be asked anew.",
+        "No valid visitor cookie, terms or age are asked anew, or the visitor was forgotten.",
         "Go to the landing page to enter.",
     ),
     Close.BANNED: ("Banned.", "Go to the landing page, which says why and until when."),

@@ -67,6 +67,7 @@ class _Receipt:
     outcome: str
     outcome_text: str
     decided_at: datetime | None
+    is_self_harm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class _Statement:
     appeal_until: datetime
     may_appeal: bool
     redress: str
+    is_self_harm: bool
 
 
 @require_safe
@@ -137,6 +139,7 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
         outcome=outcome,
         outcome_text=text.format(who=who),
         decided_at=report.resolved_at,
+        is_self_harm=report.reason == "self_harm",
     )
     return render(request, "moderation/receipt.html", {"report": shown})
 
@@ -233,6 +236,7 @@ def _statement_shown(decision: Decision) -> _Statement:
         appeal_until=appeals_until(decision),
         may_appeal=not appeal_barred(decision),
         redress=_redress(decision.reference),
+        is_self_harm=decision.case.reports.filter(reason="self_harm").exists(),
     )
 
 

@@ -11,12 +11,14 @@ import ipaddress
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from omegle.crisis import HELPLINES, BadHelplines, Country, helplines_read
 from omegle.lib.ratelimit import Rate
 
 # ISO 3166-1 alpha-2 or 3166-2.
@@ -185,6 +187,20 @@ def countries(name: str) -> tuple[str, ...]:
         if not _COUNTRY.fullmatch(code):
             raise ImproperlyConfigured(f"{name} must be codes like GB or US-TX, not {code!r}")
     return codes
+
+
+def helplines(name: str) -> Mapping[str, Country]:
+    """Read the file that a path names, of who listens to somebody in a crisis, by country."""
+    path = text(name)
+    if not path:
+        return HELPLINES
+    try:
+        return helplines_read(Path(path).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
+    except (BadHelplines, UnicodeDecodeError) as wrong:
+        said = " ".join(str(wrong).split())
+        raise ImproperlyConfigured(f"{name}: {path} cannot be used: {said}") from None
 
 
 def page_url(name: str) -> str:

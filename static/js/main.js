@@ -17,6 +17,7 @@ import { createAutoNext } from "./ui/auto-next.js";
 import { createBanPanel } from "./ui/ban-panel.js";
 import { createBanner } from "./ui/banner.js";
 import { createCallView } from "./ui/call-view.js";
+import { createCareCard } from "./ui/care.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
 import { createDrawing } from "./ui/drawn.js";
@@ -220,6 +221,7 @@ const views = [
     onEdit: composer.put,
     onLink: createLinkDialog().show,
   }),
+  createCareCard(),
   composer,
   createStopButton(session),
   reportDialog,

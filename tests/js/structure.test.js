@@ -17,6 +17,8 @@ const ROOTS = [
   "js/main.js",
   "js/theme.js",
   "js/shell/worker.js",
+  "js/me/kept.js",
+  "js/me/forgotten.js",
   "js/proof/entry.js",
   "js/proof/worker.js",
   "js/desk/main.js",
@@ -63,7 +65,7 @@ describe("modules", () => {
 
   test("layers point one way: proof to ui to session to call to net to core; the desk stands beside", () => {
     const level = (name) =>
-      ["core", "net", "call", "session", "ui", "proof", "desk"].indexOf(name.split("/")[1] ?? "");
+      ["core", "net", "call", "session", "ui", "proof", "me", "desk"].indexOf(name.split("/")[1] ?? "");
     for (const name of files.filter((file) => file !== "js/main.js")) {
       for (const path of importsOf(name)) assert.ok(level(path) <= level(name), `${name} imports ${path}`);
     }
@@ -89,7 +91,8 @@ describe("modules", () => {
     const list = readFileSync(join(ROOT, "templates", "parts", "modules.html"), "utf8");
     const preloaded = [...list.matchAll(/\{% static '(.+?)' %\}/gu)].map(([, name]) => name);
     const chat = files.filter(
-      (name) => !/^js\/(?:main|theme|shell\/.*|proof\/.*|desk\/.*)\.js$/u.test(name) && !LAZY.includes(name),
+      (name) =>
+        !/^js\/(?:main|theme|shell\/.*|proof\/.*|me\/.*|desk\/.*)\.js$/u.test(name) && !LAZY.includes(name),
     );
     assert.deepEqual([...preloaded].sort(), chat.sort());
   });

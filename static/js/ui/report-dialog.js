@@ -41,6 +41,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
   const receipt = byId("report-receipt", HTMLElement);
   const link = byId("report-link", HTMLAnchorElement);
   const help = byId("report-help", HTMLElement);
+  const lines = byId("report-lines", HTMLElement);
   const copy = byId("report-copy", HTMLButtonElement);
   const about = byId("report-about", HTMLFieldSetElement);
   const choices = byId("report-choices", HTMLElement);
@@ -166,6 +167,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
     setText(stillText, STILL_WORDS[outcome]);
     stillText.hidden = outcome === "";
     help.hidden = !filed || filing.reason !== "self_harm";
+    lines.hidden = help.hidden;
     setText(receipt, filing.receipt);
     const url = ownUrl(filing.url);
     link.hidden = url === "";
