@@ -1,7 +1,6 @@
 -- A visitor is forgotten: their visit is over, their room ends for the others as when they leave, but who
 -- only asked in it is gone and the others talk on. What was written there can still be reported.
 -- ARGV: visitor, stays ('1': they keep their id, so whom they never meet by another's wish stays)
--- Gives msgpack {place, blocks undone}.
 
 local visitor, stays = ARGV[1], ARGV[2] == '1'
 local now = clock_now()
@@ -14,7 +13,6 @@ if exists then
   end
   redis.call('ZREM', 'lapses', visitor)
 end
-local undone = redis.call('SCARD', 'blocks:' .. visitor)
 blocks_undo(visitor)
 if not stays then
   for _, other in ipairs(redis.call('SMEMBERS', 'blocked:' .. visitor)) do
@@ -26,4 +24,3 @@ if not stays then
 end
 redis.call('DEL', 'visitor:' .. visitor, 'last:' .. visitor, 'parted:' .. visitor)
 tell_all()
-return cmsgpack.pack({exists and visit.place or '', undone})

@@ -263,6 +263,8 @@ document.addEventListener("visibilitychange", () => {
   poll.check();
 });
 
+// Another tab had this visitor forgotten: what is here is over, and the door is where to go on.
+new BroadcastChannel("forgotten").addEventListener("message", reload);
 followViewport(window.visualViewport);
 const place = placeFrom(kept.read("place"));
 if (place) session.dispatch({ type: "restore", place });

@@ -6,10 +6,11 @@ async function clear() {
   localStorage.clear();
   sessionStorage.clear();
   // Browsers have both for secure pages only.
-  const names = "caches" in window ? await caches.keys() : [];
-  await Promise.all(names.map((name) => caches.delete(name)));
   const workers = (await navigator.serviceWorker?.getRegistrations()) ?? [];
   await Promise.all(workers.map((worker) => worker.unregister()));
+  const names = "caches" in window ? await caches.keys() : [];
+  await Promise.all(names.map((name) => caches.delete(name)));
+  new BroadcastChannel("forgotten").postMessage("forgotten");
 }
 
 const said = document.getElementById("forgotten-browser");

@@ -63,7 +63,8 @@ async function file(request) {
   const kept = await caches.match(request.url);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) {
+  // Who had themselves forgotten deleted it: a page that is still open does not make it anew.
+  if (response.ok && (await caches.has(CACHE))) {
     const cache = await caches.open(CACHE);
     await cache.put(request.url, response.clone());
   }
