@@ -10,7 +10,9 @@ async function clear() {
   await Promise.all(workers.map((worker) => worker.unregister()));
   const names = "caches" in window ? await caches.keys() : [];
   await Promise.all(names.map((name) => caches.delete(name)));
-  new BroadcastChannel("forgotten").postMessage("forgotten");
+  const others = new BroadcastChannel("forgotten");
+  // A tab that is just being loaded hears it too.
+  for (const wait of [0, 1_000, 3_000, 9_000]) setTimeout(() => others.postMessage("forgotten"), wait);
 }
 
 const said = document.getElementById("forgotten-browser");
