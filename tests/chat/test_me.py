@@ -12,6 +12,7 @@ from pytest_django import Settings
 from chat import visitors
 from moderation.models import Report
 from moderation.policy import Measure
+from moderation.receipts import receipt_url, statement_url
 from moderation.services.cases import case_claim
 from moderation.services.decisions import case_decide, decision_lift
 from moderation.services.reports import report_receive, reports_sweep
@@ -42,21 +43,21 @@ def new_cookie() -> str:
     return visitors.visitor_write(visitors.visitor_new(band="18+"))
 
 
-def decide(visitor: str, measure: Measure) -> Report:
-    given = draft(subject=visitor)
+def decide(visitor: str, measure: Measure, **fields: Any) -> Report:
+    given = draft(subject=visitor, **fields)
     report_receive(given)
     reports_sweep()
     report = Report.objects.get(reference=given.reference)
     senior, _ = User.objects.get_or_create(username="senior", is_superuser=True)
     assert report.case is not None
     held = case_claim(report.case.pk, moderator=senior)
-    facts = "You insulted a stranger."
+    facts = "You threatened a stranger."
     case_decide(
         held.pk,
         moderator=senior,
         version=held.version,
         measure=measure,
-        rule="harassment",
+        rule="harm",
         facts=facts,
         why="It broke the rule.",
     )
@@ -110,7 +111,7 @@ def test_decisions_lead_to_their_statements() -> None:
     decide(id_of(cookie), "warn")
     client = browser(cookie)
     shown = page(client)
-    assert "No harassment" in shown
+    assert "No threats, no violence" in shown
     link = shown.split('data-testid="me-decisions"')[1].split('href="')[1].split('"')[0]
     assert "Statement of reasons" in client.get(link).content.decode()
 
@@ -192,6 +193,19 @@ async def test_reported_pair_stays_apart(chat: Chat, clock: Clock, who: str) -> 
         await alice.find()
         await bob.find()
         await bob.hears_nothing()
+
+
+# --- Who listens ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", ["self_harm", "harassment"])
+def test_receipt_and_statement_of_self_harm_name_who_listens(reason: str) -> None:
+    report = decide(id_of(new_cookie()), "warn", reason=reason)
+    assert report.case is not None
+    links = (receipt_url(report.reference), statement_url(report.case.decisions.get().reference))
+    for link in links:
+        shown = Client().get(link).content.decode()
+        assert ('id="crisis"' in shown) == (reason == "self_harm")
 
 
 # --- Forget me ------------------------------------------------------------------------------------
