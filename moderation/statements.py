@@ -113,12 +113,10 @@ def range_statement(*, rule: str, facts: str, until: datetime) -> str:
 
 
 def _statement(rule: str, facts: str, what_follows: Sentence) -> str:
-    title = gettext(RULES[rule].title)
+    title, told = gettext(RULES[rule].title), facts_told(facts)
     # Translators: the title of a rule; what happened and what follows are sentences.
-    told = gettext_lazy(
-        "%(rule)s. %(facts)s %(next)s", rule=title, facts=facts_told(facts), next=what_follows
-    )
-    return say(told)
+    whole = gettext_lazy("%(rule)s. %(facts)s %(next)s", rule=title, facts=told, next=what_follows)
+    return say(whole)
 
 
 def statement_next(measure: Measure, until: datetime | None) -> str:
