@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.formats import date_format
@@ -36,11 +35,10 @@ def say(sentence: Sentence) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Give a moment as the language in use writes it."""
-    english = translation.get_language() in (None, settings.LANGUAGE_CODE)
-    date = date_format(at, "d F Y" if english else "DATE_FORMAT")
+    """Give a moment as the language in use writes it: `5 November 2026, 02:13 UTC`."""
+    date, time = date_format(at, "DATE_FORMAT"), f"{at:%H:%M}"
     # Translators: a moment, in the time of UTC, as part of a sentence.
-    return gettext("%(date)s, %(time)s UTC") % {"date": date, "time": f"{at:%H:%M}"}
+    return gettext("%(date)s, %(time)s UTC") % {"date": date, "time": time}
 
 
 def _said(value: Value) -> Any:

@@ -50,7 +50,7 @@ def test_sentence_is_said_in_the_language_in_use(german: Catalogue) -> None:
         assert say(until) == "Bis 5. März 2026, 07:09 UTC warten."
         assert say(counted) == "Darum. (3)"
     with translation.override("en"):
-        assert say(until) == "Wait until 05 March 2026, 07:09 UTC."
+        assert say(until) == "Wait until 5 March 2026, 07:09 UTC."
         assert say(counted) == str(counted) == "3 words: Because."
 
 
