@@ -283,6 +283,7 @@ class Connection:
         code: ErrorCode,
         detail: Sentence,
         ref: str | UnsetType = UNSET,
+        *,
         field: Literal["question"] | UnsetType = UNSET,
     ) -> None:
         with self.speaking():

@@ -515,9 +515,8 @@ class Draining(ServerFrame, frozen=True, tag="draining", kw_only=True):
 
 
 class Error(ServerFrame, frozen=True, tag="error", kw_only=True):
-    """Something was refused; `detail` is for a person, in their language.
-
-    `field`: what of a `find` the filter stopped, where that is not an interest.
+    """Something was refused; `detail` is for a person, in their language. `refused_text` of a
+    `find` is about an interest, or the `field` that is named.
     """
 
     code: ErrorCode
