@@ -103,8 +103,8 @@ describe("modules", () => {
 });
 
 describe("what visitors are told", () => {
-  // The desk is in English alone, and the names of languages are each language's own.
-  const speaking = files.filter((name) => !/^js\/desk\/|^js\/core\/languages\.js$/u.test(name));
+  // The desk is in English alone, the names of languages are each language's own, and distress is what visitors say.
+  const speaking = files.filter((name) => !/^js\/desk\/|^js\/core\/(?:distress|languages)\.js$/u.test(name));
   const TRANSLATED = ["gettext", "ngettext", "pgettext"];
   /** Nobody reads what is said in these. */
   const SILENT = ["Error", "Symbol", "matchMedia", "setAttribute"];
