@@ -48,6 +48,7 @@ from moderation.services.stills import (
 from moderation.statements import span_told
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
+from omegle.brand import house_rules
 from omegle.lib import proof
 from omegle.lib.network import caller_address, wide_network
 from omegle.lib.redis import RedisError, SyncClient, sync_client
@@ -340,7 +341,11 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
-    context = {"rules": list(RULES.values()), "lane_days": settings.LANE_SPAN.days}
+    context = {
+        "rules": list(RULES.values()),
+        "house_rules": house_rules(),
+        "lane_days": settings.LANE_SPAN.days,
+    }
     return render(request, "rules.html", context)
 
 
