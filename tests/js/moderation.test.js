@@ -52,7 +52,10 @@ describe("the contract", () => {
     const policy = readFileSync(new URL("../../moderation/policy/__init__.py", import.meta.url), "utf8");
     for (const reason of REASONS) {
       const [, label] = new RegExp(`^    "${reason}": "(.+)",$`, "mu").exec(policy) ?? [];
-      assert.match(dialog, new RegExp(`data-reason="${reason}"\\s[^>]*>\\s*${label}\\s*</button>`, "u"));
+      assert.match(
+        dialog,
+        new RegExp(`data-reason="${reason}"\\s[^>]*>\\{% translate "${label}" %\\}</button>`, "u"),
+      );
     }
   });
 });
