@@ -143,13 +143,15 @@ def test_sheet_of_the_accent_comes_after_the_tokens_and_is_kept(
     assert client.get(found[1]).status_code == 404
 
 
+def icon_of(page: str) -> str:
+    found = re.search(r'rel="icon"\s+type="image/svg\+xml"\s+href="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
 def test_our_own_mark_in_a_tab_follows_the_accent(client: Client, settings: Settings) -> None:
     settings.SITE_ACCENT = "#ff0000"
-    found = re.search(
-        r'rel="icon" type="image/svg\+xml" href="([^"]+)"', client.get("/rules/").text
-    )
-    assert found
-    drawn = client.get(found[1]).text
+    drawn = client.get(icon_of(client.get("/rules/").text)).text
     tokens = palette("#ff0000")
     assert re.findall(r'fill="(#\w+)"', drawn) == [tokens["you"][0], tokens["stranger-bright"][0]]
 
@@ -211,7 +213,7 @@ def test_logo_takes_the_place_of_the_mark_and_opened_alone_is_harmless(
     page = client.get("/rules/").text
     assert 'class="mark"' not in page
     url = re.findall(r'<img class="brand-logo" src="(/brand\.\w{16}\.svg)" alt=""', page)[0]
-    assert f'<link rel="icon" type="image/svg+xml" href="{url}">' in page
+    assert icon_of(page) == url
     answer = client.get(url)
     assert answer.content == SVG
     assert answer["Content-Type"] == "image/svg+xml"
