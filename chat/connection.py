@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from msgspec import UNSET, UnsetType
@@ -256,8 +256,15 @@ class Connection:
 
     # --- Refusals --------------------------------------------------------------------------------
 
-    def refuse(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
-        self.send(Error(code=code, detail=detail, ref=ref))
+    def refuse(
+        self,
+        code: ErrorCode,
+        detail: str,
+        ref: str | UnsetType = UNSET,
+        *,
+        field: Literal["question"] | UnsetType = UNSET,
+    ) -> None:
+        self.send(Error(code=code, detail=detail, ref=ref, field=field))
 
     def refuse_frame(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
         """Refuse a frame that breaks the contract; the third closes."""

@@ -513,11 +513,14 @@ class Draining(ServerFrame, frozen=True, tag="draining", kw_only=True):
 
 
 class Error(ServerFrame, frozen=True, tag="error", kw_only=True):
-    """Something was refused; `detail` is for a person."""
+    """Something was refused; `detail` is for a person. `refused_text` of a `find` is about an
+    interest, or the `field` that is named.
+    """
 
     code: ErrorCode
     detail: str
     ref: str | UnsetType = UNSET
+    field: Literal["question"] | UnsetType = UNSET
 
 
 SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (

@@ -350,6 +350,7 @@ LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 LANGUAGE_COOKIE_SECURE = SECURE
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+FORMAT_MODULE_PATH = "omegle.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 # RedisCache counts atomically; django-ratelimit does not know it by name. 4.1.0, checks.py.

@@ -1,8 +1,8 @@
 """What makes the site installable: manifest, service worker, and the page for offline.
 
 The worker keeps files whose names hold a hash of their content, and the page for offline; never
-what was made for one visitor. Its text names the version of the static files: with another one a
-browser takes the new worker, which drops what the old one kept.
+what was made for one visitor. Its text names the version of the static files and the visitor's
+language: with another one a browser takes the new worker, which drops what the old one kept.
 """
 
 import json
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -62,6 +63,8 @@ def worker(request: HttpRequest) -> HttpResponse:
     shell = {
         # Empty under DEBUG, where names hold no hash: nothing is kept then but what is named here.
         "version": getattr(staticfiles_storage, "manifest_hash", ""),
+        # Of whoever asks: after a switch a browser takes the new worker, which keeps the page anew.
+        "language": get_language(),
         "offline": reverse("offline"),
         "static": settings.STATIC_URL,
         "files": [static(path) for path in _FILES] + brand.shell_files(),
@@ -72,5 +75,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    """Show that there is no network; the same for everybody, so that the worker may keep it."""
+    """Show that there is no network; the same for everybody who reads a language, so that the
+    worker may keep it.
+    """
     return render(request, "offline.html")

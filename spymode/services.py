@@ -27,7 +27,7 @@ async def strangers_ask(board: Switchboard, connection: Connection, wish: Find) 
     screened = text_screen(text, early=True)
     if screened.refusal:
         detail = f"The question was not asked: {screened.refusal}"
-        connection.refuse("refused_text", detail, wish.ref)
+        connection.refuse("refused_text", detail, wish.ref, field="question")
         return
     question = Asked(screened.members, screened.aside, is_revealed=wish.reveal)
     if await stranger_find(board, connection, wish, question=question):

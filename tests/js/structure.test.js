@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { literalsIn } from "./support/literals.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const STATIC = join(ROOT, "static");
@@ -54,8 +55,11 @@ describe("modules", () => {
   }
 
   test("core, net, call and session know no document", () => {
-    for (const name of files.filter((file) =>
-      /js\/(?:core|net|call|session)\/|js\/proof\/(?:search|sha256)/u.test(file),
+    for (const name of files.filter(
+      (file) =>
+        /js\/(?:core|net|call|session)\/|js\/proof\/(?:search|sha256)/u.test(file) &&
+        // It asks which language the page is in, where there is a page.
+        file !== "js/core/gettext.js",
     )) {
       assert.doesNotMatch(code(name), /\bdocument\b|\bwindow\b|\blocalStorage\b|\bsessionStorage\b/u, name);
     }
@@ -93,6 +97,44 @@ describe("modules", () => {
     );
     assert.deepEqual([...preloaded].sort(), chat.sort());
   });
+});
+
+describe("what visitors are told", () => {
+  // The desk is in English alone, and the names of languages are each language's own.
+  const speaking = files.filter((name) => !/^js\/desk\/|^js\/core\/languages\.js$/u.test(name));
+  const TRANSLATED = ["gettext", "ngettext", "pgettext"];
+  /** Nobody reads what is said in these. */
+  const SILENT = ["Error", "Symbol", "matchMedia", "setAttribute"];
+  const KEYS = /^(?:Arrow(?:Up|Down|Left|Right)|Backspace|Delete|Enter|Escape|Tab)$/u;
+  const HEADERS = /^(?:Accept-Language|Content-Type)$/u;
+  const CLASSES = /^[a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]*)*)+$/u;
+  const looksSaid = (text) => /\p{L}{2}.*\s\p{L}|^\s*\p{Lu}\p{Ll}|\p{L}\s*[….?!]$/u.test(text);
+  const isClasses = (text) => CLASSES.test(text) && text.includes("-");
+  const untranslated = (text) =>
+    literalsIn(text)
+      .filter(({ calls }) => !calls.some((call) => TRANSLATED.includes(call) || SILENT.includes(call)))
+      .filter(({ text }) => looksSaid(text) && !isClasses(text))
+      .filter(({ text }) => !KEYS.test(text) && !HEADERS.test(text) && text !== "Notification");
+
+  test("is found where it is not translated", () => {
+    const forgotten =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
+      'a(/"/u, `${b("One thing.")} or ${gettext("two %(b)s")} more`); c = ["Stop", "Wait…"]; // "No"';
+    assert.deepEqual(
+      untranslated(forgotten).map(({ text }) => text),
+      ["One thing.", "Stop", "Wait…"],
+    );
+  });
+
+  for (const name of speaking) {
+    test(`${name}: goes through gettext, as plain text`, () => {
+      const text = source.get(name) ?? "";
+      assert.deepEqual(untranslated(text), []);
+      // Otherwise it is not found by who takes the messages out of the sources.
+      if (name !== "js/core/gettext.js")
+        assert.doesNotMatch(code(name), /gettext\(\s*(?!"|\/\/|\s)|gettext\((?:[^"()]|"[^"]*")*`/u);
+    });
+  }
 });
 
 describe("templates", () => {

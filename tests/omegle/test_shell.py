@@ -54,6 +54,17 @@ def test_worker_keeps_only_what_is_the_same_for_everybody(client: Client) -> Non
     assert kept.content == Client().get("/offline/").content
 
 
+def test_worker_is_another_one_after_a_switch_and_keeps_the_page_in_that_language(
+    client: Client,
+) -> None:
+    assert shell(client)["language"] == "en"
+    client.cookies["language"] = "de"
+    assert shell(client)["language"] == "de"
+    # It asks without cookies, by this header alone.
+    kept = Client().get("/offline/", headers={"accept-language": "de"})
+    assert '<html lang="de"' in kept.text
+
+
 def test_worker_is_another_one_with_other_files(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

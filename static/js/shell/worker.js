@@ -3,13 +3,13 @@
  * answer or a picture made for one visitor passes by it and is kept nowhere.
  */
 
-/** @typedef {Readonly<{ version: string, offline: string, static: string, files: readonly string[] }>} Shell */
+/** @typedef {Readonly<{ version: string, language: string, offline: string, static: string, files: readonly string[] }>} Shell */
 
 // The types of a worker are not those of a page, which `tsc` knows.
 const worker = /** @type {any} */ (self);
 /** @type {Shell} what the server wrote before this text */
 const shell = worker.shell;
-const CACHE = `shell-${shell.version}`;
+const CACHE = `shell-${shell.version}-${shell.language}`;
 
 worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(install()));
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(activate()));
@@ -26,8 +26,10 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
 
 async function install() {
   const cache = await caches.open(CACHE);
+  // Without the cookies, of which one is the chosen language: the server wrote that one into this worker.
+  const headers = { "Accept-Language": shell.language };
   const requests = [shell.offline, ...shell.files].map(
-    (url) => new Request(url, { credentials: "omit", cache: "no-cache" }),
+    (url) => new Request(url, { credentials: "omit", cache: "no-cache", headers }),
   );
   await cache.addAll(requests);
   await worker.skipWaiting();
@@ -51,7 +53,7 @@ async function page(request) {
   try {
     return await fetch(request);
   } catch (error) {
-    const offline = await caches.match(shell.offline);
+    const offline = await caches.match(shell.offline, { ignoreVary: true });
     if (offline) return offline;
     throw error;
   }
@@ -59,7 +61,8 @@ async function page(request) {
 
 /** @param {Request} request */
 async function file(request) {
-  const kept = await caches.match(request.url);
+  // Its address says what it is, in whatever language one asks.
+  const kept = await caches.match(request.url, { ignoreVary: true });
   if (kept) return kept;
   const response = await fetch(request);
   if (response.ok) {
