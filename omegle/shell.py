@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi, gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from omegle import brand
 
@@ -34,6 +35,7 @@ _GROUND = "#f7f5f0"
 
 @require_safe
 @cache_control(public=True, max_age=3600)
+@vary_on_cookie
 def manifest(request: HttpRequest) -> JsonResponse:
     """Tell a browser how to install the site."""
     own = brand.icon()
@@ -45,7 +47,9 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "id": "/",
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
-        "description": "Talk to a stranger, one to one and without an account.",
+        "description": gettext("Talk to a stranger, one to one and without an account."),
+        "lang": get_language(),
+        "dir": "rtl" if get_language_bidi() else "ltr",
         "start_url": reverse("home"),
         "scope": "/",
         "display": "standalone",

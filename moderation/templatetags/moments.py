@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django import template
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext
+
+from omegle.lib import languages
 
 register = template.Library()
 
@@ -18,10 +18,7 @@ def moment(at: datetime | None, testid: str = "") -> str:
     """
     if not at:
         return ""
-    # Translators: a moment, in the time of UTC, as part of a sentence.
-    told = gettext("%(date)s, %(time)s UTC") % {
-        "date": date_format(at, "DATE_FORMAT"),
-        "time": f"{at:%H:%M}",
-    }
     mark = format_html(' data-testid="{}"', testid) if testid else ""
-    return format_html('<time datetime="{}"{}>{}</time>', at.isoformat(), mark, told)
+    return format_html(
+        '<time datetime="{}"{}>{}</time>', at.isoformat(), mark, languages.moment(at)
+    )

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.test import Client
 from PIL import Image
 
+from tests.languages import Catalogue
+
 STATIC = Path(settings.BASE_DIR) / "static"
 
 
@@ -74,3 +76,13 @@ def test_worker_is_another_one_with_other_files(
         monkeypatch.setattr("omegle.shell.staticfiles_storage", storage)
         answers.append(client.get("/worker.js").content)
     assert answers[0] != answers[1]
+
+
+def test_manifest_is_in_the_language_of_the_page(client: Client, german: Catalogue) -> None:
+    german.teach({"Talk to a stranger, one to one and without an account.": "Sprich."})
+    answer = client.get("/manifest.webmanifest", headers={"accept-language": "de"})
+    told = json.loads(answer.content)
+    assert (told["description"], told["lang"], told["dir"]) == ("Sprich.", "de", "ltr")
+    assert {"Accept-Language", "Cookie"} <= set(answer["Vary"].split(", "))
+    arabic = client.get("/manifest.webmanifest", headers={"accept-language": "ar"})
+    assert json.loads(arabic.content)["dir"] == "rtl"
