@@ -49,6 +49,7 @@ from moderation.services.stills import (
 from moderation.statements import rule_told, span_told
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
+from omegle.brand import house_rules
 from omegle.lib import proof
 from omegle.lib.languages import say
 from omegle.lib.network import caller_address, wide_network
@@ -359,7 +360,11 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
-    context = {"rules": [rule_told(rule) for rule in RULES], "lane_days": settings.LANE_SPAN.days}
+    context = {
+        "rules": [rule_told(rule) for rule in RULES],
+        "house_rules": house_rules(),
+        "lane_days": settings.LANE_SPAN.days,
+    }
     return render(request, "rules.html", context)
 
 

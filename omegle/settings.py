@@ -36,7 +36,13 @@ env.adopt(_kept("running"))
 # --- This copy -------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG")
-SITE_NAME = env.text("SITE_NAME", "Omegle")
+# What an operator makes their own (docs/branding.md).
+SITE_NAME = env.site_name("SITE_NAME", "Omegle")
+SITE_LOGO = env.logo("SITE_LOGO")
+SITE_ACCENT = env.colour("SITE_ACCENT")
+# By language; '' for everybody else.
+SITE_RULES = env.house_rules("SITE_RULES")
+SITE_CONTACT = env.contact("SITE_CONTACT")
 
 SECRET_KEY = env.text("SECRET_KEY") or _kept("secret-key")
 if not SECRET_KEY and DEBUG:

@@ -19,6 +19,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
+from omegle import brand
+
 # What the page for offline needs, and the icon that it leaves to the system.
 _FILES = ("css/tokens.css", "css/base.css", "js/theme.js", "img/favicon.svg")
 _ICONS = (
@@ -36,7 +38,8 @@ _GROUND = "#f7f5f0"
 @vary_on_cookie
 def manifest(request: HttpRequest) -> JsonResponse:
     """Tell a browser how to install the site."""
-    icons = [
+    own = brand.icon()
+    usual = [
         {"src": static(path), "sizes": sizes, "type": "image/png", "purpose": purpose}
         for path, sizes, purpose in _ICONS
     ]
@@ -52,7 +55,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "display": "standalone",
         "background_color": _GROUND,
         "theme_color": _GROUND,
-        "icons": icons,
+        "icons": [own] if own else usual,
     }
     return JsonResponse(body, content_type="application/manifest+json")
 
@@ -68,7 +71,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "language": get_language(),
         "offline": reverse("offline"),
         "static": settings.STATIC_URL,
-        "files": [static(path) for path in _FILES],
+        "files": [static(path) for path in _FILES] + brand.shell_files(),
     }
     text = _WORKER.read_text("utf-8")
     return HttpResponse(f"self.shell = {json.dumps(shell)};\n{text}", "text/javascript")

@@ -17,7 +17,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(page(request));
-  else if (shell.version !== "" && isHashed(request.url)) event.respondWith(file(request));
+  else if (shell.version !== "" && isKept(request.url)) event.respondWith(file(request));
 });
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
@@ -42,11 +42,10 @@ async function activate() {
 }
 
 /** @param {string} url */
-function isHashed(url) {
+function isKept(url) {
   const { origin, pathname } = new URL(url);
-  return (
-    origin === location.origin && pathname.startsWith(shell.static) && /\.[0-9a-f]{12}\.\w+$/u.test(pathname)
-  );
+  const isHashed = pathname.startsWith(shell.static) && /\.[0-9a-f]{12}\.\w+$/u.test(pathname);
+  return origin === location.origin && (isHashed || shell.files.includes(pathname));
 }
 
 /** @param {Request} request */
@@ -62,7 +61,8 @@ async function page(request) {
 
 /** @param {Request} request */
 async function file(request) {
-  const kept = await caches.match(request.url);
+  // Its address says what it is, in whatever language one asks.
+  const kept = await caches.match(request.url, { ignoreVary: true });
   if (kept) return kept;
   const response = await fetch(request);
   // Who had themselves forgotten deleted it: a page that is still open does not make it anew.
