@@ -1,4 +1,4 @@
-"""Who is at the socket's door: visitor cookie and address tag, read from an ASGI scope."""
+"""Who is at the socket's door: visitor cookie, address tag and language, of an ASGI scope."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ from django.http.cookie import parse_cookie
 
 from chat.visitors import Visitor, visitor_read
 from moderation.tags import AddressTag, address_tags
+from omegle.lib.languages import language_of
 from omegle.lib.network import Network, caller_address, caller_tag, wide_network
 from omegle.lib.simulated import HEADER, is_simulated
 
@@ -23,6 +24,7 @@ class Caller:
         addresses: stand for it longer, for sanctions; under each live key, today's first.
         network: of many, in which it is; in memory only.
         is_simulated: the operator's; no limit of addresses holds it up.
+        language: of ours, in which pages would be.
     """
 
     visitor: Visitor | None
@@ -30,10 +32,12 @@ class Caller:
     addresses: tuple[AddressTag, ...]
     network: Network
     is_simulated: bool
+    language: str
 
 
 def caller_of(scope: dict[str, Any]) -> Caller:
-    visitor = visitor_read(parse_cookie(_header(scope, b"cookie")))
+    cookies = parse_cookie(_header(scope, b"cookie"))
+    visitor = visitor_read(cookies)
     if visitor is not None and not visitor.is_admitted:
         visitor = None
     client = scope.get("client")
@@ -41,7 +45,8 @@ def caller_of(scope: dict[str, Any]) -> Caller:
     address = caller_address(peer, forwarded)
     tag = caller_tag(peer, forwarded)
     simulated = is_simulated(_header(scope, _TOKEN), door="socket")
-    return Caller(visitor, tag, address_tags(address), wide_network(address), simulated)
+    language = language_of(cookies, _header(scope, b"accept-language"))
+    return Caller(visitor, tag, address_tags(address), wide_network(address), simulated, language)
 
 
 def _header(scope: dict[str, Any], name: bytes) -> str:

@@ -7,9 +7,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
+from django.utils import translation
 from msgspec import UNSET, UnsetType
 
 from chat.events import AnyEvent, MediaEvent, MessageEvent, SignalEvent
@@ -19,8 +20,10 @@ from chat.visitors import Visitor
 from matching.tickets import Lane
 from moderation.tags import AddressTag, visitor_tag
 from omegle.lib import metrics
+from omegle.lib.languages import say
 from omegle.lib.network import Network
 from omegle.lib.ratelimit import TokenBucket
+from omegle.lib.words import Sentence, gettext_lazy
 
 OUTBOX_FRAMES = 64
 OUTBOX_BYTES = 256 * 1024
@@ -68,6 +71,7 @@ class Connection:
         budget: the visitor's; it outlives the connection for a while.
         tag, addresses: what moderation knows the visitor and their address by.
         network: of many, from which it came; None where nobody asks.
+        language: in which what it is told is made, whoever brings it about.
         greeted: whether `welcome` was told.
         may_have_place: whether Redis may know the connection, so that its end has to be written.
         token: the visit's, for `resume`.
@@ -91,6 +95,7 @@ class Connection:
         addresses: Sequence[AddressTag] = (),
         send_now: SendNow | None = None,
         network: Network | None = None,
+        language: str = settings.LANGUAGE_CODE,
     ) -> None:
         self.id = id
         self.visitor = visitor
@@ -98,6 +103,7 @@ class Connection:
         self.tag = visitor_tag(visitor.id)
         self.addresses = addresses
         self.network = network
+        self.language = language
         self.greeted = False
         self.may_have_place = False
         self.token = ""
@@ -140,6 +146,20 @@ class Connection:
 
     def send(self, frame: ServerFrame) -> None:
         self.send_text(encode(frame))
+
+    def speaking(self) -> translation.override:
+        """Give a context in which words are in this connection's language."""
+        return translation.override(self.language)
+
+    def notify(
+        self,
+        level: Literal["info", "warning"],
+        text: Sentence,
+        topic: Literal["service"] | UnsetType = UNSET,
+    ) -> None:
+        """Say something to whoever is here."""
+        with self.speaking():
+            self.send(Notice(level=level, text=say(text), topic=topic))
 
     def send_text(self, text: str) -> None:
         """Send an encoded frame, or queue it; a client that leaves too many unread is closed.
@@ -252,14 +272,24 @@ class Connection:
         if not self._idle_warned:
             self._idle_warned = True
             minutes = max(1, round(seconds / 60))
-            self.send(Notice(level="warning", text=f"Still there? You leave in {minutes} min."))
+            # Translators: a visitor is told that nothing was heard of them.
+            text = gettext_lazy("Still there? You leave in %(minutes)s min.", minutes=minutes)
+            self.notify("warning", text)
 
     # --- Refusals --------------------------------------------------------------------------------
 
-    def refuse(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
-        self.send(Error(code=code, detail=detail, ref=ref))
+    def refuse(
+        self,
+        code: ErrorCode,
+        detail: Sentence,
+        ref: str | UnsetType = UNSET,
+        *,
+        field: Literal["question"] | UnsetType = UNSET,
+    ) -> None:
+        with self.speaking():
+            self.send(Error(code=code, detail=say(detail), ref=ref, field=field))
 
-    def refuse_frame(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
+    def refuse_frame(self, code: ErrorCode, detail: Sentence, ref: str | UnsetType = UNSET) -> None:
         """Refuse a frame that breaks the contract; the third closes."""
         self.refuse(code, detail, ref)
         self._bad_frames += 1
@@ -272,7 +302,8 @@ class Connection:
             self.close(Close.FLOODING)
             return
         self._warnings += 1
-        self.refuse("too_fast", "You are sending too fast. Please slow down.", ref)
+        detail = gettext_lazy("You are sending too fast. Please slow down.")
+        self.refuse("too_fast", detail, ref)
 
 
 def _size(text: str) -> int:

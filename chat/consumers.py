@@ -22,6 +22,7 @@ from chat.switchboard import Switchboard
 from omegle.lib import metrics
 from omegle.lib.origin import is_own_origin
 from omegle.lib.redis import RateGate, RedisError
+from omegle.lib.words import gettext_lazy
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,9 @@ async def _admit(caller: Caller, receive: Receive, send: Send, extensions: Exten
         await _close(send, Close.FLOODING)
         return
     send_now: SendNow | None = extensions.get("omegle.send_now", {}).get("send")
-    connection = board.connect(caller.visitor, caller.addresses, send_now, caller.network)
+    connection = board.connect(
+        caller.visitor, caller.addresses, send_now, caller.network, caller.language
+    )
     if hand_over := extensions.get("omegle.receive_now", {}).get("hand_over"):
         hand_over(partial(_handle_now, board, connection))
     code: int | None = None
@@ -147,14 +150,18 @@ async def _handle(board: Switchboard, connection: Connection, event: dict[str, A
     if frame is None:
         return
     if not connection.greeted and not isinstance(frame, Hello):
-        connection.refuse_frame("bad_frame", "The first frame must be hello.", frame.ref)
+        connection.refuse_frame(
+            "bad_frame", gettext_lazy("The first frame must be hello."), frame.ref
+        )
         return
     try:
         await handlers.handle(board, connection, frame)
     except RedisError as error:
         logger.error("A frame was not handled: %s", type(error).__name__)
         if connection.greeted:
-            connection.refuse("unavailable", "Please try again in a moment.", frame.ref)
+            connection.refuse(
+                "unavailable", gettext_lazy("Please try again in a moment."), frame.ref
+            )
         else:
             connection.close(Close.SERVER_LEAVING)
 

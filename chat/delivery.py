@@ -16,6 +16,7 @@ from chat.events import (
     AnyEvent,
     EndedEvent,
     Event,
+    ForgottenEvent,
     HelloReply,
     IdleEvent,
     KickedEvent,
@@ -32,12 +33,13 @@ from chat.events import (
     WaitingCard,
     WaitingEvent,
 )
-from chat.protocol import Close, Ended, Notice, Presence, Reader, TypingShown
+from chat.protocol import Close, Ended, Presence, Reader, TypingShown
 from chat.rooms import MediaState, RoomView, ended_frame, matched_frame, waiting_frame
 from chat.store import Store
 from chat.video import camera_interval, ice_fresh, ice_policy
 from omegle.lib import metrics
 from omegle.lib.redis import RedisError
+from omegle.lib.words import gettext_lazy
 
 Spawn = Callable[[Coroutine[None, None, None]], None]
 
@@ -50,9 +52,8 @@ def _count_match(connection: Connection, card: RoomCard) -> None:
         metrics.matched.labels(card.mode, "yes" if card.common else "no").inc()
 
 
-_KICKED = Notice(
-    level="warning",
-    text="A moderator ended your visit. You can come back, but please keep to the rules.",
+_KICKED = gettext_lazy(
+    "A moderator ended your visit. You can come back, but please keep to the rules."
 )
 
 
@@ -80,6 +81,7 @@ class Delivery:
             ReaderEvent: self._apply_reader,
             ReplacedEvent: self._apply_replaced,
             KickedEvent: self._apply_kicked,
+            ForgottenEvent: self._apply_forgotten,
         }
 
     @asynccontextmanager
@@ -213,9 +215,14 @@ class Delivery:
     def _apply_kicked(self, connection: Connection, event: KickedEvent) -> None:
         if connection.room is not None:
             connection.send(Ended(room=connection.room.id, reason="moderated", by=None))
-        connection.send(_KICKED)
+        connection.notify("warning", _KICKED)
         connection.close(Close.KICKED)
         # Its end need not be written: the visit is over, not dropped.
+        connection.may_have_place = False
+
+    def _apply_forgotten(self, connection: Connection, event: ForgottenEvent) -> None:
+        connection.close(Close.NOT_ADMITTED)
+        # As there.
         connection.may_have_place = False
 
     def _apply_typing(self, connection: Connection, event: TypingEvent) -> None:
@@ -234,9 +241,19 @@ class Delivery:
     def _apply_idle(self, connection: Connection, event: IdleEvent) -> None:
         if connection.room is not None and connection.room.id == event.room:
             minutes = max(1, round(event.seconds / 60))
-            who = "somebody talks" if connection.room.role == "ask" else "you talk"
-            text = f"It has been quiet here. The conversation ends in {minutes} min unless {who}."
-            connection.send(Notice(level="warning", text=text))
+            if connection.room.role == "ask":
+                text = gettext_lazy(
+                    "It has been quiet here. The conversation ends in %(minutes)s min unless "
+                    "somebody talks.",
+                    minutes=minutes,
+                )
+            else:
+                text = gettext_lazy(
+                    "It has been quiet here. The conversation ends in %(minutes)s min unless you "
+                    "talk.",
+                    minutes=minutes,
+                )
+            connection.notify("warning", text)
 
     def _apply_message(self, connection: Connection, event: MessageEvent) -> None:
         room = self._room_of(connection, event)

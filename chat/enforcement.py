@@ -127,9 +127,9 @@ class Enforcement:
     def _keep_out(self, connection: Connection, ban: Ban | KeptOut) -> None:
         """Tell somebody that they are banned, close, and end their visit wherever it is."""
         until = None if ban.until is None else ban.until.isoformat()
-        connection.send(
-            Banned(statement=ban.statement, until=until, url=statement_url(ban.decision))
-        )
+        with connection.speaking():
+            statement = ban.statement
+        connection.send(Banned(statement=statement, until=until, url=statement_url(ban.decision)))
         connection.close(Close.BANNED)
         # Its end need not be written: the visit is over, not dropped.
         connection.may_have_place = False
@@ -145,8 +145,10 @@ class Enforcement:
             except RedisError:
                 return  # the next look tells it
             if is_new:
+                with connection.speaking():
+                    statement = warning.statement
                 url = statement_url(warning.decision)
-                connection.send(Warned(statement=warning.statement, url=url))
+                connection.send(Warned(statement=statement, url=url))
 
     async def _note(self, now: float) -> None:
         """Say who is here, and which rules were met."""

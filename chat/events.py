@@ -157,6 +157,10 @@ class KickedEvent(Event, frozen=True, tag="kicked"):
     """An operator has ended the visit."""
 
 
+class ForgottenEvent(Event, frozen=True, tag="forgotten"):
+    """The visitor had what is stored of them deleted."""
+
+
 AnyEvent = (
     MatchedEvent
     | WaitingEvent
@@ -170,6 +174,7 @@ AnyEvent = (
     | ReaderEvent
     | ReplacedEvent
     | KickedEvent
+    | ForgottenEvent
 )
 
 

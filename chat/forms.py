@@ -4,6 +4,7 @@ import datetime
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 _OLDEST = datetime.date(1900, 1, 1)
 
@@ -14,14 +15,15 @@ class EntryForm(forms.Form):
     birth_date = forms.DateField(
         input_formats=["%Y-%m-%d"],
         error_messages={
-            "required": "Please enter your date of birth.",
-            "invalid": "Please enter your date of birth as year-month-day.",
+            "required": gettext_lazy("Please enter your date of birth."),
+            "invalid": gettext_lazy("Please enter your date of birth as year-month-day."),
         },
     )
     terms = forms.ChoiceField(
         choices=[("on", "on")],
         error_messages=dict.fromkeys(
-            ("required", "invalid_choice"), "Please read and accept the terms to enter."
+            ("required", "invalid_choice"),
+            gettext_lazy("Please read and accept the terms to enter."),
         ),
     )
 
@@ -30,5 +32,5 @@ class EntryForm(forms.Form):
         if self.data["birth_date"].strip() != birth_date.isoformat():
             raise forms.ValidationError(self.fields["birth_date"].error_messages["invalid"])
         if not _OLDEST <= birth_date <= timezone.now().date():
-            raise forms.ValidationError("Please check your date of birth.")
+            raise forms.ValidationError(gettext("Please check your date of birth."))
         return birth_date

@@ -20,11 +20,14 @@ from chat.store import NEW_ID, NOT_AGREED, Relayed, RelayEntry, Store
 from omegle.lib import metrics
 from omegle.lib.ids import random_id
 from omegle.lib.redis import RedisError
+from omegle.lib.words import Sentence, gettext_lazy
 
 logger = logging.getLogger(__name__)
 
 _ENTRIES_PER_CALL = 256
 _TRIES = 2
+_MESSAGE_LOST = gettext_lazy("Your message did not arrive. Please send it again.")
+_QUESTION_LOST = gettext_lazy("Your question did not arrive. Please send it again.")
 
 Deliver = Callable[[MessageEvent | TypingEvent | SignalEvent | MediaEvent], None]
 Answer = Callable[[Relayed | None], None]
@@ -56,7 +59,7 @@ class Ledger:
         """
 
         def answer(relayed: Relayed | None) -> None:
-            if _is_taken(relayed, connection, "message", ref):
+            if _is_taken(relayed, connection, _MESSAGE_LOST, ref):
                 room.ids[id] = relayed.seq
                 metrics.messages.inc()
                 connection.send(Sent(room=room.id, id=id, seq=relayed.seq, ref=ref))
@@ -86,7 +89,7 @@ class Ledger:
         """
 
         def answer(relayed: Relayed | None) -> None:
-            if _is_taken(relayed, connection, "question", ref):
+            if _is_taken(relayed, connection, _QUESTION_LOST, ref):
                 frame = relayed.frame
                 if isinstance(ref, str):
                     frame = f'{frame[:-1]},"ref":{encode_text(ref)}}}'
@@ -131,9 +134,11 @@ class Ledger:
 
         def answer(relayed: Relayed | None) -> None:
             if relayed is None:
-                connection.refuse("unavailable", "Please try to connect again.", ref)
+                connection.refuse("unavailable", gettext_lazy("Please try to connect again."), ref)
             elif relayed.seq == NOT_AGREED:
-                connection.refuse("not_allowed", "Both have to agree to connect directly.", ref)
+                connection.refuse(
+                    "not_allowed", gettext_lazy("Both have to agree to connect directly."), ref
+                )
             else:
                 for to in relayed.here:
                     self._deliver(SignalEvent(to, room.id, room.seat, frame))
@@ -156,7 +161,9 @@ class Ledger:
 
         def answer(relayed: Relayed | None) -> None:
             if relayed is None:
-                connection.refuse("unavailable", "The stranger was not told. Try again.", ref)
+                connection.refuse(
+                    "unavailable", gettext_lazy("The stranger was not told. Try again."), ref
+                )
             else:
                 for to in relayed.here:
                     self._deliver(MediaEvent(to, room.id, room.seat, relayed.frame))
@@ -200,14 +207,13 @@ class Ledger:
 
 
 def _is_taken(
-    relayed: Relayed | None, connection: Connection, what: str, ref: str | UnsetType
+    relayed: Relayed | None, connection: Connection, lost: Sentence, ref: str | UnsetType
 ) -> TypeGuard[Relayed]:
-    """Whether the log has it; if not, its sender is told."""
+    """Whether the log has it; if not, its sender is told: that it is `lost`, or comes too late."""
     if relayed is None:
-        detail = f"Your {what} did not arrive. Please send it again."
-        connection.refuse("unavailable", detail, ref)
+        connection.refuse("unavailable", lost, ref)
         return False
     if relayed.seq == 0:
-        connection.refuse("not_in_room", "That conversation is over.", ref)
+        connection.refuse("not_in_room", gettext_lazy("That conversation is over."), ref)
         return False
     return True

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from omegle.lib.words import Sentence, gettext_lazy
+
 PROTOCOL: Final = 1
 FRAME_BYTES: Final = 16 * 1024
 MESSAGE_CHARS: Final = 1000
@@ -85,7 +87,7 @@ CLOSE_CODES: Final[dict[int, tuple[str, str]]] = {
     Close.SLOW_READER: ("The client did not read fast enough.", "Come back with `resume`."),
     Close.BAD_FRAMES: ("The third bad frame.", "Come back once with `resume`; mend the client."),
     Close.NOT_ADMITTED: (
-        "No valid visitor cookie, or the terms have changed, or the age has to be asked anew.",
+        "No valid visitor cookie, terms or age are asked anew, or the visitor was forgotten.",
         "Go to the landing page to enter.",
     ),
     Close.BANNED: ("Banned.", "Go to the landing page, which says why and until when."),
@@ -125,7 +127,7 @@ class BadFrame(Exception):
         ref: the frame's own `ref`, where one could be read.
     """
 
-    def __init__(self, code: ErrorCode, detail: str, ref: str | UnsetType = UNSET) -> None:
+    def __init__(self, code: ErrorCode, detail: Sentence, ref: str | UnsetType = UNSET) -> None:
         super().__init__(detail)
         self.code: ErrorCode = code
         self.detail = detail
@@ -513,11 +515,14 @@ class Draining(ServerFrame, frozen=True, tag="draining", kw_only=True):
 
 
 class Error(ServerFrame, frozen=True, tag="error", kw_only=True):
-    """Something was refused; `detail` is for a person."""
+    """Something was refused; `detail` is for a person, in their language. `refused_text` of a
+    `find` is about an interest, or the `field` that is named.
+    """
 
     code: ErrorCode
     detail: str
     ref: str | UnsetType = UNSET
+    field: Literal["question"] | UnsetType = UNSET
 
 
 SERVER_FRAMES: Final[tuple[type[ServerFrame], ...]] = (
@@ -593,10 +598,15 @@ def _refusal(text: str, error: Exception) -> BadFrame:
     try:
         envelope = _envelope_decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return BadFrame("bad_frame", "This is not a frame: a JSON object with a type.")
+        return BadFrame(
+            "bad_frame", gettext_lazy("This is not a frame: a JSON object with a type.")
+        )
     ref = envelope.ref if isinstance(envelope.ref, str) and len(envelope.ref) <= 36 else UNSET
     if envelope.type not in _TYPES:
-        return BadFrame("unknown_type", "There is no such frame.", ref)
+        return BadFrame("unknown_type", gettext_lazy("There is no such frame."), ref)
     _, _, field = str(error).partition(" - at `$.")
-    where = f": {field.rstrip('`')}" if field else ""
-    return BadFrame("bad_frame", f"A field is missing, unknown or malformed{where}.", ref)
+    detail = gettext_lazy("A field is missing, unknown or malformed.")
+    if field:
+        name = field.rstrip("`")
+        detail = gettext_lazy("A field is missing, unknown or malformed: %(name)s.", name=name)
+    return BadFrame("bad_frame", detail, ref)

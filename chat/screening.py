@@ -6,14 +6,15 @@ from chat.protocol import encode_text
 from chat.transcripts import Aside, aside_members
 from moderation import guard
 from moderation.filters.pieces import Pieces
+from omegle.lib.words import Sentence, gettext_lazy
 
 # What a sender is told of something that was held back, by why.
 _HELD = {
-    "link": "Links are held back in the first minutes of a conversation.",
-    "phone": "Phone numbers are held back in the first minutes of a conversation.",
-    "handle": "Contact details are held back in the first minutes of a conversation.",
+    "link": gettext_lazy("Links are held back in the first minutes of a conversation."),
+    "phone": gettext_lazy("Phone numbers are held back in the first minutes of a conversation."),
+    "handle": gettext_lazy("Contact details are held back in the first minutes of a conversation."),
 }
-_HELD_BY_RULE = "This was not delivered: it is against the rules."
+_HELD_BY_RULE = gettext_lazy("This was not delivered: it is against the rules.")
 
 # C0 and C1 but tab and line feed: nothing anybody types, and six bytes each in JSON.
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A})
@@ -25,13 +26,13 @@ class Screened(NamedTuple):
     Attributes:
         members: of its frame, as JSON: what others see of it.
         aside: what was written when that is something else, as JSON members; or ''.
-        refusal: why nobody may see it; '' when they may.
+        refusal: why nobody may see it; None when they may.
         is_warned: whether its writer is to be advised.
     """
 
     members: str
     aside: str
-    refusal: str
+    refusal: Sentence | None
     is_warned: bool
 
 
@@ -62,4 +63,4 @@ def text_screen(text: str, *, early: bool, pieces: Pieces | None = None) -> Scre
     members = f'"text":{encode_text(verdict.text)}'
     if verdict.text != text:
         members += ',"masked":true'
-    return Screened(members, aside, "", verdict.action == "warn")
+    return Screened(members, aside, None, verdict.action == "warn")

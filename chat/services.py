@@ -22,7 +22,6 @@ from chat.protocol import (
     AgainAsked,
     Close,
     Find,
-    Notice,
     Reason,
     Reported,
     Welcome,
@@ -44,10 +43,13 @@ from moderation.services.stills import still_wanted
 from omegle.lib import metrics
 from omegle.lib.redis import RateGate
 from omegle.lib.threads import DatabaseThreads
+from omegle.lib.words import gettext_lazy, ngettext_lazy
 
 logger = logging.getLogger(__name__)
 
-_ADVICE = "Please keep to the rules: what you wrote may hurt others or put you at risk."
+_ADVICE = gettext_lazy(
+    "Please keep to the rules: what you wrote may hurt others or put you at risk."
+)
 
 # A database that hangs holds up a few reporters, and nothing else.
 _threads = DatabaseThreads("reports", 4)
@@ -55,8 +57,8 @@ _threads = DatabaseThreads("reports", 4)
 
 # Why somebody may not report, by the status of the script.
 _NOT_REPORTED = {
-    "refused": "That is not for you to report here.",
-    "which": "Please say which of the two strangers you report.",
+    "refused": gettext_lazy("That is not for you to report here."),
+    "which": gettext_lazy("Please say which of the two strangers you report."),
 }
 
 
@@ -110,7 +112,7 @@ async def visit_open(
         if resume is not None:
             metrics.resumes.labels("resumed" if reply.resumed else "gone").inc()
         if resume is not None and not reply.resumed:
-            connection.refuse("resume_failed", "That conversation is over.", ref)
+            connection.refuse("resume_failed", gettext_lazy("That conversation is over."), ref)
         known = seen if epoch in (None, reply.epoch) else {}
         await board.delivery.restore(connection, reply, seen=known)
     # Once more: it may have been imposed meanwhile. Warnings are told now that they can be read.
@@ -145,11 +147,17 @@ async def search_may_start(
     """
     gate = RateGate("find", settings.LIMIT_FIND)
     if wait := await gate.wait(board.store.redis, connection.visitor.id):
-        detail = f"You are skipping very fast. Please wait {wait:.0f} seconds."
+        detail = ngettext_lazy(
+            "You are skipping very fast. Please wait %(count)s second.",
+            "You are skipping very fast. Please wait %(count)s seconds.",
+            round(wait),
+        )
         connection.refuse("too_fast", detail, ref)
         return False
     if not guard.current().may_match:
-        connection.refuse("unavailable", "Nobody can be met right now. Please try later.", ref)
+        connection.refuse(
+            "unavailable", gettext_lazy("Nobody can be met right now. Please try later."), ref
+        )
         return False
     return True
 
@@ -173,12 +181,12 @@ async def stranger_find(
     try:
         folded = interests_fold(wish.interests, limit=INTERESTS, chars=INTEREST_CHARS)
     except BadInterest as error:
-        connection.refuse("bad_interest", str(error), ref)
+        connection.refuse("bad_interest", error.sentence, ref)
         return False
     # Strangers read each other's interests before a word is said.
     verdicts = [guard.current().screen(each, early=True) for each in (*wish.interests, *folded)]
     if any(verdict.action != "allow" or verdict.is_reported for verdict in verdicts):
-        connection.refuse("refused_text", "An interest is against the rules.", ref)
+        connection.refuse("refused_text", gettext_lazy("An interest is against the rules."), ref)
         return False
     async with board.delivery.turn(connection):
         # The lane as it is now: a change of it waits its turn as this does.
@@ -198,7 +206,9 @@ async def stranger_find(
         if reply.end:
             await board.delivery.finish(connection, reply.end)
         if reply.status == "waiting":
-            connection.refuse("already_waiting", "You are looking for a stranger already.", ref)
+            connection.refuse(
+                "already_waiting", gettext_lazy("You are looking for a stranger already."), ref
+            )
         if reply.waiting:
             board.delivery.wait(connection, reply.waiting, ref=ref)
         if reply.card:
@@ -216,7 +226,7 @@ def writing_screen(
 ) -> Screened | None:
     """Screen what is said or asked in a room; what nobody may see is refused, and kept aside."""
     if guard.current().is_off("messages"):
-        connection.refuse("unavailable", "Nothing can be written right now.", ref)
+        connection.refuse("unavailable", gettext_lazy("Nothing can be written right now."), ref)
         return None
     early = room.age < settings.EARLY_SECONDS
     screened = text_screen(text, early=early, pieces=room.pieces)
@@ -230,7 +240,7 @@ def writing_screen(
 def writer_advise(connection: Connection, screened: Screened) -> None:
     """Remind somebody of the rules whose text went out but calls for it."""
     if screened.is_warned:
-        connection.send(Notice(level="warning", text=_ADVICE))
+        connection.notify("warning", _ADVICE)
 
 
 async def wish_relax(
@@ -270,7 +280,12 @@ async def stranger_report(
     """
     gate = RateGate("report", settings.LIMIT_REPORTS)
     if wait := await gate.wait(board.store.redis, connection.visitor.id):
-        connection.refuse("too_fast", f"Please wait {wait:.0f} seconds before you report.", ref)
+        detail = ngettext_lazy(
+            "Please wait %(count)s second before you report.",
+            "Please wait %(count)s seconds before you report.",
+            round(wait),
+        )
+        connection.refuse("too_fast", detail, ref)
         return
     async with board.delivery.turn(connection):
         reply = await board.store.report(
@@ -288,7 +303,11 @@ async def stranger_report(
         return
     if not reply.talk:
         minutes = round(REPORT_WINDOW.total_seconds() / 60)
-        detail = f"You can report whom you have met up to {minutes} minutes after the end."
+        detail = ngettext_lazy(
+            "You can report whom you have met up to %(count)s minute after the end.",
+            "You can report whom you have met up to %(count)s minutes after the end.",
+            minutes,
+        )
         connection.refuse("not_in_room", detail, ref)
         return
     draft = report_draft(
@@ -303,7 +322,9 @@ async def stranger_report(
         reference, still = await _threads.run(partial(_report_keep, draft))
     except (OSError, django.db.Error) as error:
         logger.error("A report was not kept: %s", type(error).__name__)
-        connection.refuse("unavailable", "Your report was not kept. Please try again.", ref)
+        connection.refuse(
+            "unavailable", gettext_lazy("Your report was not kept. Please try again."), ref
+        )
         return
     connection.send(Reported(receipt=reference, url=receipt_url(reference), still=still, ref=ref))
 
@@ -347,7 +368,9 @@ async def stranger_meet_again(
     It costs what a search costs. On a process that drains nobody is matched any more.
     """
     if board.is_draining:
-        connection.refuse("unavailable", "Nobody can be met right now. Please try later.", ref)
+        connection.refuse(
+            "unavailable", gettext_lazy("Nobody can be met right now. Please try later."), ref
+        )
         return
     if not await search_may_start(board, connection, ref=ref):
         return
@@ -356,9 +379,11 @@ async def stranger_meet_again(
             visitor=connection.visitor.id, conn=connection.id, room=room, lane=connection.lane
         )
         if reply.status == "none":
-            connection.refuse("not_in_room", "You were not in that conversation.", ref)
+            connection.refuse(
+                "not_in_room", gettext_lazy("You were not in that conversation."), ref
+            )
         elif reply.status in ("late", "elsewhere"):
-            connection.refuse("unavailable", "It is too late to meet again.", ref)
+            connection.refuse("unavailable", gettext_lazy("It is too late to meet again."), ref)
         elif reply.status == "ok":
             seconds = round(reply.left_ms / 1000, 1)
             connection.send(AgainAsked(room=room, seconds=seconds, ref=ref))

@@ -433,6 +433,44 @@ def visitor_kick(redis: SyncClient, visitor: str) -> bool:
     return bool(script.run(redis, visitor, "1"))
 
 
+def visitor_forget(redis: SyncClient, visitor: str, *, stays: bool) -> None:
+    """Delete a visit, its blocks and whom it parted from; the room ends as when they leave.
+
+    `stays`: they keep their id, and with it that others blocked or reported them.
+    """
+    # Not made once for all: tests put another clock into scripts.
+    script = Script(pool.LUA, _PLACES, lua(_LUA / "forget.lua"), clock=CLOCK)
+    script.run(redis, visitor, "1" if stays else "0")
+
+
+def blocks_undo(redis: SyncClient, visitor: str) -> None:
+    """Undo a visitor's own blocks, of all at once."""
+    Script(pool.LUA, "blocks_undo(ARGV[1])", clock=CLOCK).run(redis, visitor)
+
+
+class Visit(NamedTuple):
+    """What Redis has of a visitor.
+
+    Attributes:
+        place: `idle`, `queue`, `room`, `over` (a room that ended); '' when they are not here.
+        blocks: how many they blocked themselves.
+        blocks_seconds: for how long that is kept.
+    """
+
+    place: str
+    blocks: int
+    blocks_seconds: int
+
+
+def visit_stored(redis: SyncClient, visitor: str) -> Visit:
+    with redis.pipeline() as pipe:
+        pipe.hget(f"visitor:{visitor}", "place")
+        pipe.scard(f"blocks:{visitor}")
+        pipe.ttl(f"blocks:{visitor}")
+        place, blocks, seconds = pipe.execute()
+    return Visit(place or "", blocks, max(seconds, 0))
+
+
 def visitors_here(redis: SyncClient) -> Iterator[str]:
     """Give who is connected, and whose place is kept because they were until now."""
     for process in processes(redis):

@@ -13,6 +13,7 @@ import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Literal
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from chat.events import decode_events
 from chat.ledger import Ledger
 from chat.names import random_name
 from chat.orders import Orders
-from chat.protocol import Close, Draining, Ended, Notice, Online
+from chat.protocol import Close, Draining, Ended, Online
 from chat.store import Store
 from chat.visitors import Visitor
 from moderation import guard
@@ -32,6 +33,7 @@ from moderation.tags import AddressTag
 from omegle.lib import lifecycle
 from omegle.lib.network import Network
 from omegle.lib.redis import RedisError, client
+from omegle.lib.words import Sentence, gettext_lazy
 
 logger = logging.getLogger(__name__)
 
@@ -131,11 +133,12 @@ class Switchboard:
         addresses: Sequence[AddressTag] = (),
         send_now: SendNow | None = None,
         network: Network | None = None,
+        language: str = settings.LANGUAGE_CODE,
     ) -> Connection:
         """Register a new connection; events for it are applied from now on."""
         budget = self._budgets.setdefault(visitor.id, Budget())
         id = f"{self.process}:{next(self._numbers)}"
-        connection = Connection(id, visitor, budget, addresses, send_now, network)
+        connection = Connection(id, visitor, budget, addresses, send_now, network, language)
         self.connections[connection.id] = connection
         return connection
 
@@ -234,7 +237,7 @@ class Switchboard:
             if not self.is_away:
                 logger.error("Redis is away: %s", type(error).__name__)
                 self.is_away = True
-                self._tell_all(_AWAY)
+                self._tell_all("warning", _AWAY)
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _upkeep(self) -> None:
@@ -254,7 +257,7 @@ class Switchboard:
         if self.is_away:
             logger.warning("Redis is back")
             self.is_away = False
-            self._tell_all(_BACK)
+            self._tell_all("info", _BACK)
 
     async def _enforce(self) -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
@@ -310,10 +313,10 @@ class Switchboard:
                     await self.delivery.finish(connection, reply.end)
         connection.close(code)
 
-    def _tell_all(self, frame: Notice) -> None:
+    def _tell_all(self, level: Literal["info", "warning"], text: Sentence) -> None:
         for connection in self.connections.values():
             if connection.greeted:
-                connection.send(frame)
+                connection.notify(level, text, topic="service")
 
     # --- The way back ----------------------------------------------------------------------------
 
@@ -373,12 +376,8 @@ class Switchboard:
             logger.error("A task of the switchboard failed", exc_info=task.exception())
 
 
-_AWAY = Notice(
-    level="warning",
-    topic="service",
-    text="We are having trouble. Your conversation is kept; please wait a moment.",
-)
-_BACK = Notice(level="info", topic="service", text="Everything works again.")
+_AWAY = gettext_lazy("We are having trouble. Your conversation is kept; please wait a moment.")
+_BACK = gettext_lazy("Everything works again.")
 
 _boards: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Switchboard]] = (
     WeakKeyDictionary()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat import views
+from chat import me, views
 from chat.assurance import RETURN_PATH
 
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("status.json", views.status, name="status"),
     path("interests.json", views.interests, name="interests"),
     path("camera/", views.camera, name="camera"),
+    path("me/", me.me, name="me"),
+    path("me/forget/", me.forget, name="forget"),
+    path("me/unblock/", me.unblock, name="unblock"),
     path("help/", views.help_page, name="help"),
     path("terms/", views.terms, name="terms"),
     path("safety/", views.safety, name="safety"),

@@ -12,6 +12,7 @@ from chat.sdp import Passage, signal_clean
 from chat.turn import ice_servers
 from moderation import guard
 from moderation.tags import derived_key
+from omegle.lib.words import Sentence, gettext_lazy
 
 _NAME_SECONDS = 3600
 
@@ -34,9 +35,11 @@ def video_of(tag: str) -> Video:
     return "off" if guard.current().video_lost_until(tag) else video_state()
 
 
-def video_lost_text(until: datetime) -> str:
+def video_lost_text(until: datetime) -> Sentence:
     """Say to a visitor that they have no video, and until when."""
-    return f"You have no video until {until:%Y-%m-%d %H:%M} UTC. You can meet people by text."
+    return gettext_lazy(
+        "You have no video until %(until)s. You can meet people by text.", until=until
+    )
 
 
 def camera_interval() -> int | None:

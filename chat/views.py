@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -31,7 +32,7 @@ from matching.popular import popular_interests
 from matching.tickets import Mode, Role
 from moderation import guard
 from moderation.frames.detector import SAMPLE_BYTES
-from moderation.pictures import PICTURE_BYTES, BadPicture
+from moderation.pictures import PICTURE_BYTES, BadPicture, picture_too_large
 from moderation.policy import APPEAL_WINDOW, NOTICE_DUE, RULES
 from moderation.policy.retention import RETENTION
 from moderation.receipts import statement_url
@@ -45,15 +46,18 @@ from moderation.services.stills import (
     still_attach,
     stills_taken,
 )
-from moderation.statements import span_told
+from moderation.statements import rule_told, span_told
 from moderation.tags import address_tags, visitor_tag
 from moderation.views import link_check
+from omegle.brand import house_rules
 from omegle.lib import proof
+from omegle.lib.languages import say
 from omegle.lib.network import caller_address, wide_network
 from omegle.lib.redis import RedisError, SyncClient, sync_client
 from omegle.lib.simulated import HEADER, is_simulated
 from omegle.lib.throttle import addresses, is_over
 from omegle.lib.tokens import BadToken
+from omegle.lib.words import gettext_noop
 
 logger = logging.getLogger(__name__)
 
@@ -68,22 +72,32 @@ _SAMPLES = {
 
 # What `RETENTION` keeps, in the words of the privacy page.
 _KEPT = {
-    "evidence": "The last messages of a reported conversation",
-    "still": "A picture that a reporter of a video sent with their report",
-    "report": "A report, with its reason and note",
-    "case": "What moderators noted about the reports of one person",
-    "decision": "A warning or ban with its statement of reasons",
-    "appeal": "An appeal against such a decision, with the answer",
-    "request": "What a moderator asked for, such as a permanent ban, and another one answered",
-    "range_ban": "That a network was kept out, and why",
-    "notice": "A notice from outside, with who sent it as far as they said",
-    "mute": "That the reports of one person count least, after many that were wrong",
-    "exposure": "How much of what weighs on them a moderator looked at, which only they see",
-    "opt_out": "What a moderator chose not to review, which holds nothing about visitors",
-    "second_opinion": "What a second moderator would have decided on a case, as a sample",
-    "audit": "The record of what moderators did and looked at, without any message",
-    "switch": "What the operator has switched off, which holds nothing about visitors",
-    "filter": "The filter's word lists and rules, which hold nothing about visitors",
+    "evidence": gettext_noop("The last messages of a reported conversation"),
+    "still": gettext_noop("A picture that a reporter of a video sent with their report"),
+    "report": gettext_noop("A report, with its reason and note"),
+    "case": gettext_noop("What moderators noted about the reports of one person"),
+    "decision": gettext_noop("A warning or ban with its statement of reasons"),
+    "appeal": gettext_noop("An appeal against such a decision, with the answer"),
+    "request": gettext_noop(
+        "What a moderator asked for, such as a permanent ban, and another one answered"
+    ),
+    "range_ban": gettext_noop("That a network was kept out, and why"),
+    "notice": gettext_noop("A notice from outside, with who sent it as far as they said"),
+    "mute": gettext_noop("That the reports of one person count least, after many that were wrong"),
+    "exposure": gettext_noop(
+        "How much of what weighs on them a moderator looked at, which only they see"
+    ),
+    "opt_out": gettext_noop(
+        "What a moderator chose not to review, which holds nothing about visitors"
+    ),
+    "second_opinion": gettext_noop(
+        "What a second moderator would have decided on a case, as a sample"
+    ),
+    "audit": gettext_noop("The record of what moderators did and looked at, without any message"),
+    "switch": gettext_noop(
+        "What the operator has switched off, which holds nothing about visitors"
+    ),
+    "filter": gettext_noop("The filter's word lists and rules, which hold nothing about visitors"),
 }
 
 
@@ -221,7 +235,9 @@ def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     """
     link_check(reference, token)
     if is_over(request, settings.LIMIT_STILLS, group="still"):
-        return _refused_with(429, "too_fast", "Please wait before you send another picture.")
+        return _refused_with(
+            429, "too_fast", gettext("Please wait before you send another picture.")
+        )
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not stills_taken():
         raise Http404
@@ -234,14 +250,16 @@ def still(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     except NoStill:
         raise Http404 from None
     except StillLate:
-        return _refused_with(410, "too_late", "The report was made too long ago.")
+        return _refused_with(410, "too_late", gettext("The report was made too long ago."))
     except StillThere:
-        return _refused_with(409, "already", "There is a picture already.")
+        return _refused_with(409, "already", gettext("There is a picture already."))
     except BadPicture as bad:
-        return _refused_with(422, "bad_picture", str(bad))
+        return _refused_with(422, "bad_picture", say(bad.sentence))
     except (StillBusy, OperationalError, InterfaceError) as error:
         logger.error("A still was not kept: %s", type(error).__name__)
-        return _refused_with(503, "unavailable", "The picture was not kept. Please try again.")
+        return _refused_with(
+            503, "unavailable", gettext("The picture was not kept. Please try again.")
+        )
     return JsonResponse({"receipt": reference})
 
 
@@ -249,11 +267,11 @@ def _still_headers_refused(request: HttpRequest) -> HttpResponse | None:
     """Refuse what the headers tell, before the body is looked at; None when there is nothing."""
     length = request.headers.get("Content-Length", "")
     if not length.isdecimal():
-        return _refused_with(411, "no_length", "Say how long the picture is.")
+        return _refused_with(411, "no_length", gettext("Say how long the picture is."))
     if int(length) > PICTURE_BYTES:
-        return _refused_with(413, "too_large", f"A picture has at most {PICTURE_BYTES >> 10} KiB.")
+        return _refused_with(413, "too_large", say(picture_too_large()))
     if (request.content_type or "").partition("/")[0] != "image":
-        return _refused_with(415, "bad_type", "Send a picture.")
+        return _refused_with(415, "bad_type", gettext("Send a picture."))
     return None
 
 
@@ -297,22 +315,24 @@ def interests(request: HttpRequest) -> JsonResponse:
 def camera(request: HttpRequest) -> HttpResponse:
     """Take a small picture of the visitor's own camera, which a job looks at (ADR 12)."""
     if camera_interval() is None:
-        return _refused_with(404, "unavailable", "Cameras are not checked here.")
+        return _refused_with(404, "unavailable", gettext("Cameras are not checked here."))
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is None or not visitor.is_admitted:
-        return _refused_with(403, "not_admitted", "Enter first.")
+        return _refused_with(403, "not_admitted", gettext("Enter first."))
     if is_over(request, settings.LIMIT_CAMERA, group="camera", key=lambda *_: visitor.id):
-        return _refused_with(429, "too_fast", "That was more than a page sends.")
+        return _refused_with(429, "too_fast", gettext("That was more than a page sends."))
     begins = _SAMPLES.get(request.content_type or "")
     if int(request.headers.get("Content-Length") or 0) > SAMPLE_BYTES:
-        return _refused_with(413, "too_large", f"Send at most {SAMPLE_BYTES >> 10} KiB.")
+        return _refused_with(
+            413, "too_large", gettext("Send at most %(size)s KiB.") % {"size": SAMPLE_BYTES >> 10}
+        )
     # A form was read when its token was looked for.
     picture = request.read(SAMPLE_BYTES + 1) if begins else b""
     if begins is None or len(picture) > SAMPLE_BYTES or not begins.match(picture):
-        return _refused_with(415, "bad_picture", "Send a JPEG or WebP.")
+        return _refused_with(415, "bad_picture", gettext("Send a JPEG or WebP."))
     room = request.headers.get("X-Room", "")
     if sample_take(visitor=visitor.id, room=room, picture=picture) == "elsewhere":
-        return _refused_with(409, "not_in_room", "There is no call here.")
+        return _refused_with(409, "not_in_room", gettext("There is no call here."))
     return JsonResponse({}, status=202)
 
 
@@ -340,7 +360,11 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
-    context = {"rules": list(RULES.values()), "lane_days": settings.LANE_SPAN.days}
+    context = {
+        "rules": [rule_told(rule) for rule in RULES],
+        "house_rules": house_rules(),
+        "lane_days": settings.LANE_SPAN.days,
+    }
     return render(request, "rules.html", context)
 
 
@@ -348,7 +372,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept and for how long, by the table that the purge follows."""
     context = {
-        "retention": [(_KEPT[what], _span(span)) for what, span in RETENTION.items()],
+        "retention": [(gettext(_KEPT[what]), _span(span)) for what, span in RETENTION.items()],
         "stills": stills_taken(),
         "camera_interval": camera_interval(),
         "visitor_days": settings.VISITOR_COOKIE_AGE.days,
@@ -405,7 +429,7 @@ def _refusal(request: HttpRequest, *, anew: bool = False) -> HttpResponse:
 
 
 def _span(span: timedelta | None) -> str:
-    return f"{span.days} days" if span else "As long as this service runs"
+    return span_told(span) if span else gettext("As long as this service runs")
 
 
 def _online() -> int | None:
@@ -470,7 +494,7 @@ def _banned(request: HttpRequest, ban: Ban | KeptOut) -> HttpResponse:
         "until": ban.until,
         "url": statement_url(ban.decision),
         "may_appeal": isinstance(ban, Ban),
-        "rule_title": RULES[ban.rule].title,
+        "rule_title": rule_told(ban.rule).title,
     }
     return render(request, "moderation/banned.html", context, status=403)
 

@@ -114,6 +114,13 @@ def visitor_read(cookies: Mapping[str, str]) -> Visitor | None:
     return Visitor(id, terms, level, band, int(proven), until)
 
 
+def cookie_until(cookies: Mapping[str, str]) -> datetime.datetime:
+    """Give when a visitor's cookie, which was read before, is too old."""
+    _, made, _ = cookies[VISITOR_COOKIE].rsplit(":", 2)
+    at = datetime.datetime.fromtimestamp(signing.b62_decode(made), datetime.UTC)
+    return at + settings.VISITOR_COOKIE_AGE
+
+
 def refusal_write() -> str:
     """Give the value of the cookie that keeps a browser out for a day."""
     return _signer(REFUSAL_COOKIE).sign("1")

@@ -11,6 +11,7 @@ from typing import Final
 from unicodedata import category
 
 from omegle.lib.skeleton import fold
+from omegle.lib.words import Problem, gettext_lazy, ngettext_lazy
 
 # What both strangers read: "You both like football" -> other names for it, folded, commas between.
 _OTHER_NAMES: Final = {
@@ -92,8 +93,8 @@ _BETWEEN_WORDS: Final = str.maketrans("-_()[]{}", " " * 8)
 _CHARS_BEFORE_FOLDING: Final = 16
 
 
-class BadInterest(ValueError):
-    """An interest that cannot be matched by; the message is a sentence for whoever typed it."""
+class BadInterest(Problem):
+    """An interest that cannot be matched by."""
 
 
 def interests_fold(
@@ -111,14 +112,24 @@ def interests_fold(
             16 times as many before it).
     """
     if len(interests) > limit:
-        raise BadInterest(f"Please name at most {limit} interests.")
+        raise BadInterest(
+            ngettext_lazy(
+                "Please name at most %(count)s interest.",
+                "Please name at most %(count)s interests.",
+                limit,
+            )
+        )
     return tuple(dict.fromkeys(_interest_fold(interest, chars) for interest in interests))
 
 
 def _interest_fold(interest: str, chars: int) -> str:
     if any(category(char) == "Cc" for char in interest):
-        raise BadInterest("An interest is one line of plain text.")
-    too_long = f"An interest has at most {chars} characters."
+        raise BadInterest(gettext_lazy("An interest is one line of plain text."))
+    too_long = ngettext_lazy(
+        "An interest has at most %(count)s character.",
+        "An interest has at most %(count)s characters.",
+        chars,
+    )
     if len(interest) > chars * _CHARS_BEFORE_FOLDING:
         raise BadInterest(too_long)
     spaced = " ".join(fold(interest).lstrip("#").translate(_BETWEEN_WORDS).split())
@@ -127,7 +138,7 @@ def _interest_fold(interest: str, chars: int) -> str:
     bare = _without_punctuation_at_ends(spaced)
     canonical = ALIASES.get(bare, bare)
     if not canonical:
-        raise BadInterest("An interest needs at least one letter or digit.")
+        raise BadInterest(gettext_lazy("An interest needs at least one letter or digit."))
     if len(canonical) > chars:
         raise BadInterest(too_long)
     return canonical

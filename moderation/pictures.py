@@ -12,6 +12,8 @@ from typing import Final
 
 from PIL import Image, ImageOps, PngImagePlugin
 
+from omegle.lib.words import Problem, Sentence, gettext_lazy
+
 PICTURE_BYTES: Final = 512 * 1024
 PICTURE_PIXELS: Final = 4_000_000
 # What is kept, on its longer side: enough to see what it shows.
@@ -19,8 +21,8 @@ PICTURE_SIDE: Final = 640
 _QUALITY: Final = 80
 # Each scan of a progressive JPEG goes over the whole picture, and takes a few bytes to ask for.
 _SCANS: Final = 32
-_BROKEN: Final = "This picture is broken."
-_MOVING: Final = "A picture does not move."
+_BROKEN: Final = gettext_lazy("This picture is broken.")
+_MOVING: Final = gettext_lazy("A picture does not move.")
 
 # Text and profiles of a PNG are unpacked when it is opened, though nobody asks for them.
 PngImagePlugin.MAX_TEXT_CHUNK = 64 * 1024
@@ -28,8 +30,12 @@ PngImagePlugin.MAX_TEXT_MEMORY = 256 * 1024
 Image.MAX_IMAGE_PIXELS = PICTURE_PIXELS
 
 
-class BadPicture(ValueError):
-    """This is not taken as a picture; a sentence for whoever sent it."""
+class BadPicture(Problem):
+    """This is not taken as a picture."""
+
+
+def picture_too_large() -> Sentence:
+    return gettext_lazy("A picture has at most %(size)s KiB.", size=PICTURE_BYTES >> 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,13 @@ def picture_clean(data: bytes, *, pixels: int = PICTURE_PIXELS) -> Picture:
         BadPicture: it is too large, of another kind, moving, or broken.
     """
     if len(data) > PICTURE_BYTES:
-        raise BadPicture(f"A picture has at most {PICTURE_BYTES // 1024} KiB.")
+        raise BadPicture(picture_too_large())
     kind, width, height = _header(data)
     if not width or not height:
         raise BadPicture(_BROKEN)
     if width * height > pixels:
-        raise BadPicture(f"A picture has at most {pixels / 1_000_000:g} megapixels.")
+        most = f"{pixels / 1_000_000:g}"
+        raise BadPicture(gettext_lazy("A picture has at most %(most)s megapixels.", most=most))
     try:
         image = _decoded(data, kind, (width, height))
         out = BytesIO()
@@ -103,7 +110,7 @@ def _header(data: bytes) -> tuple[str, int, int]:
             return "WEBP", *_webp_size(data)
     except (struct.error, IndexError):
         raise BadPicture(_BROKEN) from None
-    raise BadPicture("A picture is a JPEG, PNG or WebP.")
+    raise BadPicture(gettext_lazy("A picture is a JPEG, PNG or WebP."))
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from omegle.lib.words import gettext_noop
+
 SMALLEST_TOLD: Final = 5
 FEW: Final = f"<{SMALLEST_TOLD}"
 # Not zero, and not told, whatever it is.
-WITHHELD: Final = "withheld"
+WITHHELD: Final = gettext_noop("withheld")
 
 Told = int | str
 

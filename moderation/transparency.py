@@ -15,6 +15,8 @@ from typing import Any, Final, get_args
 from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 
 from moderation.agreement import is_near
 from moderation.figures import Decided, Noticed, Period, Waits, decisions, notices, openings
@@ -24,15 +26,16 @@ from moderation.policy.retention import RETENTION
 from moderation.selectors.opinions import opinion_pairs
 from moderation.statements import span_told
 from moderation.suppression import FEW, SMALLEST_TOLD, WITHHELD, Sum, Told, counts_told
+from omegle.lib.words import gettext_noop
 
 # The public page: so many complete months, asked for anew after a while.
 MONTHS: Final = 3
 _KEPT_SECONDS: Final = 3600
 _ALL_LANES: Final[tuple[Lane, ...]] = get_args(Lane)
 _OUTCOMES: Final = {
-    "outcome-upheld": "A rule was broken, and we acted",
-    "outcome-dismissed": "No broken rule that we could act on",
-    "outcome-pending": "Not decided yet",
+    "outcome-upheld": gettext_noop("A rule was broken, and we acted"),
+    "outcome-dismissed": gettext_noop("No broken rule that we could act on"),
+    "outcome-pending": gettext_noop("Not decided yet"),
 }
 
 
@@ -61,26 +64,35 @@ class TransparencyReport:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What is told of a period, before there are words for it."""
+
+    period: Period
+    told: Mapping[str, Told]
+    waits: Waits
+    notice_waits: Waits
+
+
 def report_of(period: Period) -> TransparencyReport:
     """Give the report of a period, as far as its records are still there."""
-    counts, sums, waits = _counted(period)
-    told = counts_told(counts, sums)
-    return TransparencyReport(period, _sections(told, *waits), _notes(period))
+    return _worded(_figures(period))
 
 
 def reports_public() -> list[dict[str, Any]]:
     """Give the reports of the last complete months as `report_plain` does, the newest first.
 
     Months, because they do not overlap: no two of them give away a third. And no older ones: of
-    those some reports are deleted already. What was counted stands for an hour.
+    those some reports are deleted already. What was counted stands for an hour, the same in every
+    language: two counts of one month could give away a third, too.
     """
     months = _months_complete(timezone.now().date())
     key = f"transparency:{months[0].first}"
-    found: list[dict[str, Any]] | None = cache.get(key)
+    found: list[_Figures] | None = cache.get(key)
     if found is None:
-        found = [report_plain(report_of(month)) for month in months]
+        found = [_figures(month) for month in months]
         cache.set(key, found, _KEPT_SECONDS)
-    return found
+    return [report_plain(_worded(figures)) for figures in found]
 
 
 def _months_complete(today: date) -> list[Period]:
@@ -95,8 +107,8 @@ def _months_complete(today: date) -> list[Period]:
 # --- Counting -------------------------------------------------------------------------------------
 
 
-def _counted(period: Period) -> tuple[dict[str, int], list[Sum], tuple[Waits, Waits]]:
-    """Give every count, which of them add up, and how long decisions on cases and notices took."""
+def _figures(period: Period) -> _Figures:
+    """Count everything, and withhold what may not be told."""
     made, came = decisions(_ALL_LANES, period), notices(period)
     counts = _notices(period) | _outside(came) | _restrictions(made) | {"holds": _holds(period)}
     counts |= _opinions(period)
@@ -111,7 +123,8 @@ def _counted(period: Period) -> tuple[dict[str, int], list[Sum], tuple[Waits, Wa
         Sum("restrictions", tuple(f"rule-{rule}" for rule in RULES)),
         Sum("opinions", ("opinions-agree", "opinions-differ")),
     ]
-    return counts, sums, (openings(_ALL_LANES, period).all_decided, came.decided)
+    waits = openings(_ALL_LANES, period).all_decided
+    return _Figures(period, counts_told(counts, sums), waits, came.decided)
 
 
 def _notices(period: Period) -> dict[str, int]:
@@ -172,95 +185,118 @@ def _opinions(period: Period) -> dict[str, int]:
 # --- Wording --------------------------------------------------------------------------------------
 
 
-def _sections(told: Mapping[str, Told], waits: Waits, notice_waits: Waits) -> tuple[Section, ...]:
+def _worded(figures: _Figures) -> TransparencyReport:
+    return TransparencyReport(figures.period, _sections(figures), _notes(figures.period))
+
+
+def _sections(figures: _Figures) -> tuple[Section, ...]:
+    told = figures.told
+
     def row(key: str, label: str) -> Row:
         return Row(key, label, told[key])
 
     return (
         Section(
             "notices",
-            "Reports by visitors",
+            gettext("Reports by visitors"),
             (
-                row("notices", "All"),
-                *(row(f"reason-{reason}", label) for reason, label in REASONS.items()),
+                row("notices", gettext("All")),
+                *(row(f"reason-{reason}", gettext(label)) for reason, label in REASONS.items()),
             ),
         ),
         Section(
             "outcomes",
-            "What became of them",
+            gettext("What became of them"),
             (
-                *(row(key, label) for key, label in _OUTCOMES.items()),
+                *(row(key, gettext(label)) for key, label in _OUTCOMES.items()),
                 Row(
                     "upheld-share",
-                    "Acted on, of those decided",
+                    gettext("Acted on, of those decided"),
                     _share(told, "outcome-upheld", ("outcome-upheld", "outcome-dismissed")),
                 ),
             ),
         ),
         Section(
             "outside",
-            "Notices from outside",
+            gettext("Notices from outside"),
             (
-                row("outside", "All"),
-                *(row(f"outside-{kind}", label) for kind, label in NOTICE_KINDS.items()),
-                row("outside-in-time", f"Decided within {span_told(NOTICE_DUE)}"),
-                row("outside-late", "Decided later, or overdue"),
-                row("outside-waiting", "Not decided, and not due yet"),
+                row("outside", gettext("All")),
+                *(row(f"outside-{kind}", gettext(label)) for kind, label in NOTICE_KINDS.items()),
+                row(
+                    "outside-in-time",
+                    gettext("Decided within %(span)s") % {"span": span_told(NOTICE_DUE)},
+                ),
+                row("outside-late", gettext("Decided later, or overdue")),
+                row("outside-waiting", gettext("Not decided, and not due yet")),
                 Row(
-                    "outside-median-hours", "Median hours to decision", _median_hours(notice_waits)
+                    "outside-median-hours",
+                    gettext("Median hours to decision"),
+                    _median_hours(figures.notice_waits),
                 ),
             ),
         ),
-        Section("own", "Our own checks", (row("own", "Reports they made"),)),
+        Section("own", gettext("Our own checks"), (row("own", gettext("Reports they made")),)),
         Section(
             "decisions",
-            "Decisions",
+            gettext("Decisions"),
             (
-                row("decisions", "All"),
-                row("dismissals", "No action"),
-                row("restrictions", "Warnings and restrictions"),
-                row("by-people", "Taken by people"),
-                row("automated", "Taken by automation alone"),
+                row("decisions", gettext("All")),
+                row("dismissals", gettext("No action")),
+                row("restrictions", gettext("Warnings and restrictions")),
+                row("by-people", gettext("Taken by people")),
+                row("automated", gettext("Taken by automation alone")),
                 Row(
                     "automated-share",
-                    "Share of automation",
+                    gettext("Share of automation"),
                     _share(told, "automated", ("decisions",)),
                 ),
-                Row("median-hours", "Median hours to a person's decision", _median_hours(waits)),
+                Row(
+                    "median-hours",
+                    gettext("Median hours to a person's decision"),
+                    _median_hours(figures.waits),
+                ),
             ),
         ),
         Section(
             "measures",
-            "Warnings and restrictions, by measure",
+            gettext("Warnings and restrictions, by measure"),
             tuple(
-                row(f"measure-{key}", label) for key, label in MEASURES.items() if key != "dismiss"
+                row(f"measure-{key}", gettext(label))
+                for key, label in MEASURES.items()
+                if key != "dismiss"
             ),
         ),
         Section(
             "rules",
-            "Warnings and restrictions, by rule",
-            tuple(row(f"rule-{key}", rule.title) for key, rule in RULES.items()),
+            gettext("Warnings and restrictions, by rule"),
+            tuple(row(f"rule-{key}", gettext(rule.title)) for key, rule in RULES.items()),
         ),
         Section(
             "reversals",
-            "Taken back",
+            gettext("Taken back"),
             (
-                row("reversed", "Warnings and restrictions taken back since"),
-                Row("reversed-share", "Of all", _share(told, "reversed", ("restrictions",))),
+                row("reversed", gettext("Warnings and restrictions taken back since")),
+                Row(
+                    "reversed-share", gettext("Of all"), _share(told, "reversed", ("restrictions",))
+                ),
             ),
         ),
         Section(
             "opinions",
-            "Second opinions",
+            gettext("Second opinions"),
             (
                 Row(
                     "opinions-agree-share",
-                    "Of a sample of decisions, those that a second person agreed with",
+                    gettext("Of a sample of decisions, those that a second person agreed with"),
                     _share(told, "opinions-agree", ("opinions",)),
                 ),
             ),
         ),
-        Section("holds", "For the law", (row("holds", "Times evidence was put on legal hold"),)),
+        Section(
+            "holds",
+            gettext("For the law"),
+            (row("holds", gettext("Times evidence was put on legal hold")),),
+        ),
     )
 
 
@@ -276,21 +312,28 @@ def _share(told: Mapping[str, Told], part: str, whole: Sequence[str]) -> str | N
 def _median_hours(waits: Waits) -> str | None:
     if waits.middle is None or len(waits.spans) < SMALLEST_TOLD:
         return None
-    return f"{waits.middle.total_seconds() / 3600:.1f}"
+    return number_format(waits.middle.total_seconds() / 3600, 1)
 
 
 def _notes(period: Period) -> tuple[str, ...]:
     notes = [
-        f"From 1 to {SMALLEST_TOLD - 1} is told as {FEW}; what would give it away is {WITHHELD}.",
-        "Reports and notices count on the day they came, decisions on the day they were taken.",
-        "What became of either is as of now.",
+        gettext("From 1 to %(most)s is told as %(few)s; what would give it away is %(withheld)s.")
+        % {"most": SMALLEST_TOLD - 1, "few": FEW, "withheld": gettext(WITHHELD)},
+        gettext(
+            "Reports and notices count on the day they came, decisions on the day they were taken."
+        ),
+        gettext("What became of either is as of now."),
     ]
     kept = RETENTION["report"]
     if kept is not None and timezone.now() - period.begin > kept:
-        notes.append(
-            f"Reports are deleted {kept.days} days after they were decided on: of these days some "
-            "may be missing."
+        note = ngettext(
+            "Reports are deleted %(count)s day after they were decided on: of these days some may "
+            "be missing.",
+            "Reports are deleted %(count)s days after they were decided on: of these days some may "
+            "be missing.",
+            kept.days,
         )
+        notes.append(note % {"count": kept.days})
     return tuple(notes)
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,42 +16,56 @@ from moderation.cases import Event, NotPossible
 from moderation.figures import REVERSED, with_reversal
 from moderation.forms import AppealForm
 from moderation.models import Appeal, Decision, RangeBan, Report
-from moderation.policy import APPEAL_CHARS, RULES, About, Measure
+from moderation.policy import ABOUT, APPEAL_CHARS, REASONS, About, Measure, Reason
 from moderation.receipts import is_reference, is_token_of, statement_path
 from moderation.selectors.appeals import appeal_barred, appeals_until
 from moderation.services.appeals import BadAppeal, appeal_make
-from moderation.statements import measure_label, measure_scope
+from moderation.statements import (
+    facts_told,
+    measure_label,
+    measure_scope,
+    rule_told,
+    why_told,
+)
+from moderation.suppression import WITHHELD, Told
 from moderation.transparency import reports_public
 from omegle.lib.throttle import is_over
+from omegle.lib.words import gettext_noop
 
+# What became of a report: its key, and sentences.
 _OUTCOMES = {
-    "upheld": ("action", "We found that a rule was broken, and acted on it. Thank you."),
-    "dismissed": (
-        "no_action",
-        "We found no broken rule that we could act on. You still never meet {who} again.",
+    "upheld": (
+        "action",
+        gettext_noop("We found that a rule was broken, and acted on it. Thank you."),
     ),
+    "dismissed": ("no_action", gettext_noop("We found no broken rule that we could act on.")),
     # Dismissed unread.
     "set_aside": (
         "set_aside",
-        (
+        gettext_noop(
             "A moderator set it aside together with your other reports that waited, without a "
-            "decision on each. You still never meet {who} again."
+            "decision on each."
         ),
     ),
     # By lifting the decision, or by granting an appeal against it.
     "taken_back": (
         "taken_back",
-        (
-            "We acted on it at first. After another look we took that decision back. You still "
-            "never meet {who} again."
-        ),
+        gettext_noop("We acted on it at first. After another look we took that decision back."),
     ),
 }
 # Whom the reporter never meets again. Who reports the reader need not know of any question.
 _WHO: dict[About, str] = {
-    "seat": "this stranger",
-    "question": "whoever asked",
-    "reader": "whoever read along",
+    # Translators: of “You never meet … again”.
+    "seat": gettext_noop("this stranger"),
+    # Translators: of “You never meet … again”.
+    "question": gettext_noop("whoever asked"),
+    # Translators: of “You never meet … again”.
+    "reader": gettext_noop("whoever read along"),
+}
+_STILL_APART: dict[About, str] = {
+    "seat": gettext_noop("You still never meet this stranger again."),
+    "question": gettext_noop("You still never meet whoever asked again."),
+    "reader": gettext_noop("You still never meet whoever read along again."),
 }
 
 
@@ -67,6 +82,7 @@ class _Receipt:
     outcome: str
     outcome_text: str
     decided_at: datetime | None
+    is_self_harm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,7 @@ class _Statement:
     appeal_until: datetime
     may_appeal: bool
     redress: str
+    is_self_harm: bool
 
 
 @require_safe
@@ -104,7 +121,9 @@ def transparency(request: HttpRequest) -> HttpResponse:
             "rows": [
                 {
                     "label": row["label"],
-                    "told": [each["sections"][number]["rows"][place]["value"] for each in reports],
+                    "told": [
+                        _told(each["sections"][number]["rows"][place]["value"]) for each in reports
+                    ],
                 }
                 for place, row in enumerate(section["rows"])
             ],
@@ -116,6 +135,10 @@ def transparency(request: HttpRequest) -> HttpResponse:
     return render(request, "moderation/transparency.html", context)
 
 
+def _told(value: Told | None) -> Told | None:
+    return gettext(WITHHELD) if value == WITHHELD else value
+
+
 @require_safe
 @never_cache
 def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
@@ -124,19 +147,23 @@ def receipt(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     report = Report.objects.select_related("case").filter(reference=reference).first()
     if report is None:
         raise Http404
-    who = _WHO[cast("About", report.about)]
+    about = cast("About", report.about)
     outcome, text = _outcome(report)
+    sentences = [gettext(text)] if text else []
+    if outcome not in ("", "action"):
+        sentences.append(gettext(_STILL_APART[about]))
     claimed = report.case is not None and report.case.status == "claimed"
     shown = _Receipt(
         reference=report.reference,
         created_at=report.created_at,
-        reason_label=report.get_reason_display(),
-        about=report.get_about_display() if report.about != "seat" else "",
-        who=who,
+        reason_label=gettext(REASONS[cast("Reason", report.reason)]),
+        about=gettext(ABOUT[about]) if about != "seat" else "",
+        who=gettext(_WHO[about]),
         state="decided" if outcome else "in_review" if claimed else "received",
         outcome=outcome,
-        outcome_text=text.format(who=who),
+        outcome_text=" ".join(sentences),
         decided_at=report.resolved_at,
+        is_self_harm=report.reason == "self_harm",
     )
     return render(request, "moderation/receipt.html", {"report": shown})
 
@@ -151,7 +178,7 @@ def statement(request: HttpRequest, reference: str, token: str) -> HttpResponse:
             return _range_page(request, ban)
         return _statement_page(request, reference)
     if is_over(request, settings.LIMIT_APPEALS, group="appeal"):
-        problem = (
+        problem = gettext(
             "Too many appeals came from your connection. Please wait a while and send it again."
         )
         return _statement_page(request, reference, problem=problem, status=429)
@@ -174,7 +201,7 @@ def _range_page(request: HttpRequest, ban: RangeBan) -> HttpResponse:
     lifted_at = ban.lifting.at if hasattr(ban, "lifting") else None
     context = {
         "ban": ban,
-        "rule": RULES[ban.rule],
+        "rule": rule_told(ban.rule),
         "lifted_at": lifted_at,
         "is_over": lifted_at is not None or ban.until <= timezone.now(),
         "redress": _redress(ban.reference),
@@ -209,7 +236,7 @@ def _decision_of(reference: str) -> Decision:
 
 def _statement_shown(decision: Decision) -> _Statement:
     sanction = decision.sanctions.filter(target="visitor").select_related("end").get()
-    rule = RULES[decision.rule]
+    rule = rule_told(decision.rule)
     now = timezone.now()
     over = hasattr(sanction, "end") or (sanction.until is not None and sanction.until <= now)
     measure = cast("Measure", decision.measure)
@@ -220,19 +247,20 @@ def _statement_shown(decision: Decision) -> _Statement:
         starts_at=sanction.starts_at,
         until=sanction.until if measure != "warn" else None,
         is_over=over,
-        facts=decision.facts,
-        source_label=decision.get_source_display(),
+        facts=facts_told(decision.facts),
+        source_label=gettext(Decision.Source(decision.source).label),
         is_automated_detection=decision.automated_detection,
         is_automated_decision=decision.automated_decision,
         rule_title=rule.title,
         rule_text=rule.text,
-        why=decision.why,
+        why=why_told(decision.rule, decision.why),
         taken_back_at=decision.lifting.at if hasattr(decision, "lifting") else None,
         is_replaced=_is_replaced(decision),
         appeal=getattr(decision, "appeal", None),
         appeal_until=appeals_until(decision),
         may_appeal=not appeal_barred(decision),
         redress=_redress(decision.reference),
+        is_self_harm=decision.case.reports.filter(reason="self_harm").exists(),
     )
 
 
@@ -270,7 +298,7 @@ def link_check(reference: str, token: str) -> None:
 
 
 def _redress(reference: str) -> str:
-    return (
+    return gettext(
         "You may go to a court, or to an out-of-court body for such disputes where you live. "
-        f"Name the reference {reference}."
-    )
+        "Name the reference %(reference)s."
+    ) % {"reference": reference}

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from omegle.brand import brand
 from omegle.languages import words_url
 
 
@@ -11,4 +12,5 @@ def site(request: HttpRequest) -> dict[str, object]:
         "site_name": settings.SITE_NAME,
         "terms_version": settings.TERMS_VERSION,
         "words_url": words_url(),
+        "brand": brand(),
     }

@@ -11,18 +11,27 @@ import ipaddress
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from omegle.crisis import HELPLINES, BadHelplines, Country, helplines_read
+from omegle.lib.house_rules import BadText, texts_read
+from omegle.lib.logo import BadLogo, Logo, logo_read
 from omegle.lib.ratelimit import Rate
 
 # ISO 3166-1 alpha-2 or 3166-2.
 _COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_NAME_CHARS = 40
+_COLOUR = re.compile(r"#?([0-9a-f]{6})")
+# What mail programs take from a link, not all that RFC 5322 allows.
+_MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII)
 
 # RFC 7065, without what browsers do not take.
 _SECRET_CHARS = 32
@@ -187,6 +196,20 @@ def countries(name: str) -> tuple[str, ...]:
     return codes
 
 
+def helplines(name: str) -> Mapping[str, Country]:
+    """Read the file that a path names, of who listens to somebody in a crisis, by country."""
+    path = text(name)
+    if not path:
+        return HELPLINES
+    try:
+        return helplines_read(Path(path).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
+    except (BadHelplines, UnicodeDecodeError) as wrong:
+        said = " ".join(str(wrong).split())
+        raise ImproperlyConfigured(f"{name}: {path} cannot be used: {said}") from None
+
+
 def page_url(name: str) -> str:
     """Read the address of a page; https, but on this machine. Without a query of its own."""
     value = text(name)
@@ -200,6 +223,68 @@ def page_url(name: str) -> str:
     if value and (not host or not secure or strange or " " in value):
         raise ImproperlyConfigured(f"{name} must look like https://age.example.org/, not {value!r}")
     return value
+
+
+def site_name(name: str, default: str) -> str:
+    value = text(name, default)
+    if len(value) > _NAME_CHARS or not value.isprintable():
+        raise ImproperlyConfigured(
+            f"{name} must be at most {_NAME_CHARS} characters that can be printed"
+        )
+    return value
+
+
+def colour(name: str) -> str:
+    """Read a colour as `#rrggbb`; the sign, with which comments begin, may be missing."""
+    value = text(name).lower()
+    found = _COLOUR.fullmatch(value)
+    if value and not found:
+        raise ImproperlyConfigured(f"{name} must look like #0f766e, not {value!r}")
+    return f"#{found[1]}" if found else ""
+
+
+def contact(name: str) -> str:
+    """Read where the operator is reached: an e-mail address, or that of a page."""
+    value = text(name)
+    if not value or _MAIL.fullmatch(value):
+        return value
+    try:
+        return page_url(name)
+    except ImproperlyConfigured:
+        raise ImproperlyConfigured(
+            f"{name} must look like help@example.org or https://example.org/contact, not {value!r}"
+        ) from None
+
+
+def logo(name: str) -> Logo | None:
+    """Read the picture whose path it is."""
+    if not text(name):
+        return None
+    path = _own_file(name)
+    try:
+        return logo_read(path)
+    except BadLogo as bad:
+        raise ImproperlyConfigured(f"{name}: {path} {bad}") from None
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
+
+
+def house_rules(name: str) -> dict[str, str]:
+    """Read the texts, by language, of which one has this path and the others are beside it."""
+    if not text(name):
+        return {}
+    path = _own_file(name)
+    try:
+        return texts_read(path)
+    except BadText as bad:
+        raise ImproperlyConfigured(f"{name}: {bad}") from None
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
+
+
+def _own_file(name: str) -> Path:
+    """Give a path that begins where the project lies, unless it is a whole one."""
+    return Path(__file__).parent.parent / Path(text(name)).expanduser()
 
 
 def public_key(name: str) -> bytes:

@@ -36,7 +36,13 @@ env.adopt(_kept("running"))
 # --- This copy -------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG")
-SITE_NAME = env.text("SITE_NAME", "Omegle")
+# What an operator makes their own (docs/branding.md).
+SITE_NAME = env.site_name("SITE_NAME", "Omegle")
+SITE_LOGO = env.logo("SITE_LOGO")
+SITE_ACCENT = env.colour("SITE_ACCENT")
+# By language; '' for everybody else.
+SITE_RULES = env.house_rules("SITE_RULES")
+SITE_CONTACT = env.contact("SITE_CONTACT")
 
 SECRET_KEY = env.text("SECRET_KEY") or _kept("secret-key")
 if not SECRET_KEY and DEBUG:
@@ -96,6 +102,8 @@ AGE_PROVIDER_KEY = env.public_key("AGE_PROVIDER_KEY")
 AGE_BANDS = env.ages("AGE_BANDS")
 # Where the service is offered; `omegle.countries` knows what that asks for.
 COUNTRIES = env.countries("COUNTRIES")
+# Who listens to somebody in a crisis there: what `omegle.crisis` has, and a file beside it.
+CRISIS_HELP = env.helplines("CRISIS_HELP")
 TERMS_VERSION = env.text("TERMS_VERSION", "1")
 VISITOR_COOKIE_AGE = timedelta(days=env.integer("VISITOR_DAYS", 30, low=1, high=365))
 REFUSAL_COOKIE_AGE = timedelta(hours=24)
@@ -172,6 +180,8 @@ LIMIT_REPORTS = env.rate("LIMIT_REPORTS", "10/600")
 LIMIT_STILLS = env.rate("LIMIT_STILLS", "30/600")
 # By address: one for each decision, and some that were too long.
 LIMIT_APPEALS = env.rate("LIMIT_APPEALS", "10/600")
+# By address: what is stored is forgotten, or blocks are undone, by everybody of a household.
+LIMIT_FORGET = env.rate("LIMIT_FORGET", "10/600")
 # By address: more than that and each does a proof of work first.
 LIMIT_NOTICES = env.rate("LIMIT_NOTICES", "5/600")
 # By socket: a call's negotiation sends some dozens of candidates at once. `media` and `ice` count.
@@ -344,6 +354,7 @@ LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 LANGUAGE_COOKIE_SECURE = SECURE
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+FORMAT_MODULE_PATH = "omegle.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 # RedisCache counts atomically; django-ratelimit does not know it by name. 4.1.0, checks.py.

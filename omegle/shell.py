@@ -1,8 +1,8 @@
 """What makes the site installable: manifest, service worker, and the page for offline.
 
 The worker keeps files whose names hold a hash of their content, and the page for offline; never
-what was made for one visitor. Its text names the version of the static files: with another one a
-browser takes the new worker, which drops what the old one kept.
+what was made for one visitor. Its text names the version of the static files and the visitor's
+language: with another one a browser takes the new worker, which drops what the old one kept.
 """
 
 import json
@@ -14,8 +14,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language, get_language_bidi, gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from omegle import brand
 
 # What the page for offline needs, and the icon that it leaves to the system.
 _FILES = ("css/tokens.css", "css/base.css", "js/theme.js", "img/favicon.svg")
@@ -31,9 +35,11 @@ _GROUND = "#f7f5f0"
 
 @require_safe
 @cache_control(public=True, max_age=3600)
+@vary_on_cookie
 def manifest(request: HttpRequest) -> JsonResponse:
     """Tell a browser how to install the site."""
-    icons = [
+    own = brand.icon()
+    usual = [
         {"src": static(path), "sizes": sizes, "type": "image/png", "purpose": purpose}
         for path, sizes, purpose in _ICONS
     ]
@@ -41,13 +47,15 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "id": "/",
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
-        "description": "Talk to a stranger, one to one and without an account.",
+        "description": gettext("Talk to a stranger, one to one and without an account."),
+        "lang": get_language(),
+        "dir": "rtl" if get_language_bidi() else "ltr",
         "start_url": reverse("home"),
         "scope": "/",
         "display": "standalone",
         "background_color": _GROUND,
         "theme_color": _GROUND,
-        "icons": icons,
+        "icons": [own] if own else usual,
     }
     return JsonResponse(body, content_type="application/manifest+json")
 
@@ -59,9 +67,11 @@ def worker(request: HttpRequest) -> HttpResponse:
     shell = {
         # Empty under DEBUG, where names hold no hash: nothing is kept then but what is named here.
         "version": getattr(staticfiles_storage, "manifest_hash", ""),
+        # Of whoever asks: after a switch a browser takes the new worker, which keeps the page anew.
+        "language": get_language(),
         "offline": reverse("offline"),
         "static": settings.STATIC_URL,
-        "files": [static(path) for path in _FILES],
+        "files": [static(path) for path in _FILES] + brand.shell_files(),
     }
     text = _WORKER.read_text("utf-8")
     return HttpResponse(f"self.shell = {json.dumps(shell)};\n{text}", "text/javascript")
@@ -69,5 +79,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    """Show that there is no network; the same for everybody, so that the worker may keep it."""
+    """Show that there is no network; the same for everybody who reads a language, so that the
+    worker may keep it.
+    """
     return render(request, "offline.html")

@@ -8,6 +8,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
+    # The name of a module holds those of what it imports: each round settles one more of the
+    # modules on the longest way, at worst. Five, Django's own, is too few for ours.
+    max_post_process_passes = 12
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):

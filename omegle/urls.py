@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from omegle import health, languages, shell
+from omegle import brand, health, languages, shell
 
 handler400 = "omegle.middleware.bad_request"
 handler403 = "omegle.middleware.forbidden"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", languages.language_choose, name="language"),
     path("words/<slug:language>.<slug:digest>.js", languages.words, name="words"),
+    path("brand.<slug:digest>.<slug:suffix>", brand.file, name="brand_file"),
     path("manifest.webmanifest", shell.manifest, name="manifest"),
     path("worker.js", shell.worker, name="worker"),
     path("offline/", shell.offline, name="offline"),

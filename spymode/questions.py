@@ -3,13 +3,14 @@
 import unicodedata
 
 from chat.protocol import QUESTION_CHARS
+from omegle.lib.words import Problem, gettext_lazy, ngettext_lazy
 
 # Letters by their category that show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
-class BadQuestion(Exception):
-    """A question is missing, too short or too long; the text says so to a person."""
+class BadQuestion(Problem):
+    """A question is missing, too short or too long."""
 
 
 def question_check(text: str) -> str:
@@ -20,9 +21,16 @@ def question_check(text: str) -> str:
     """
     least, most = QUESTION_CHARS
     if not least <= len(text) <= most:
-        raise BadQuestion(f"A question has {least} to {most} characters.")
+        raise BadQuestion(
+            ngettext_lazy(
+                "A question has %(least)s to %(count)s character.",
+                "A question has %(least)s to %(count)s characters.",
+                most,
+                least=least,
+            )
+        )
     if not any(_is_visible(character) for character in text):
-        raise BadQuestion("A question has to be readable.")
+        raise BadQuestion(gettext_lazy("A question has to be readable."))
     return " ".join(text.split())
 
 

@@ -7,6 +7,7 @@ from chat.screening import text_clean, text_screen
 from chat.services import search_may_start, stranger_find, writer_advise, writing_screen
 from chat.store import Asked
 from chat.switchboard import Switchboard
+from omegle.lib.words import gettext_lazy
 from spymode.questions import BadQuestion, question_check
 
 
@@ -22,12 +23,13 @@ async def strangers_ask(board: Switchboard, connection: Connection, wish: Find) 
     try:
         text = question_check(written)
     except BadQuestion as error:
-        connection.refuse("bad_question", str(error), wish.ref)
+        connection.refuse("bad_question", error.sentence, wish.ref)
         return
     screened = text_screen(text, early=True)
     if screened.refusal:
-        detail = f"The question was not asked: {screened.refusal}"
-        connection.refuse("refused_text", detail, wish.ref)
+        # Translators: why is a sentence.
+        detail = gettext_lazy("The question was not asked: %(why)s", why=screened.refusal)
+        connection.refuse("refused_text", detail, wish.ref, field="question")
         return
     question = Asked(screened.members, screened.aside, is_revealed=wish.reveal)
     if await stranger_find(board, connection, wish, question=question):
@@ -41,7 +43,7 @@ def question_ask(
     try:
         text = question_check(text_clean(frame.text))
     except BadQuestion as error:
-        connection.refuse("bad_question", str(error), frame.ref)
+        connection.refuse("bad_question", error.sentence, frame.ref)
         return
     screened = writing_screen(board, connection, room, text, ref=frame.ref)
     if screened is None:

@@ -1,6 +1,7 @@
 """What every test has: a private Redis, empty at its start, and the settings' defaults."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,13 +9,14 @@ import redis
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from moderation import guard
 from moderation.filters.book import RuleBook
 from moderation.models import FilterRule
 from moderation.triggers import triggers_create, triggers_drop
 from tests import environment
+from tests.languages import Catalogue
 
 pytest_plugins = ["tests.nothing_skipped"]
 
@@ -112,3 +114,9 @@ def redis_db(redis_server: redis.Redis) -> redis.Redis:
     """Empty Redis before every test; a test that forgot to ask for it cannot see another's keys."""
     redis_server.flushall()
     return redis_server
+
+
+@pytest.fixture
+def german(tmp_path: Path, settings: Settings) -> Catalogue:
+    """Give a catalogue to teach; words of `tests.languages`, whatever `locale/` holds."""
+    return Catalogue(tmp_path / "locale", settings)

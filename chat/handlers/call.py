@@ -9,6 +9,7 @@ from chat.rooms import MediaState, RoomView
 from chat.sdp import BadSignal
 from chat.switchboard import Switchboard
 from chat.video import ice_fresh, ice_policy, signal_passed, video_state
+from omegle.lib.words import gettext_lazy
 
 
 @handles(Signal)
@@ -21,7 +22,7 @@ async def signal(board: Switchboard, connection: Connection, frame: Signal) -> N
     try:
         data = signal_passed(frame.data)
     except BadSignal as error:
-        connection.refuse("bad_signal", str(error), frame.ref)
+        connection.refuse("bad_signal", error.sentence, frame.ref)
         return
     direct = video_state() == "direct"
     board.ledger.pass_signal(connection, room, data, direct=direct, ref=frame.ref)
@@ -46,7 +47,7 @@ async def ice(board: Switchboard, connection: Connection, frame: Ice) -> None:
         return
     room = connection.room
     if video_state() == "off" or room is None or room.mode != "video":
-        connection.refuse("unavailable", "There is no call here.", frame.ref)
+        connection.refuse("unavailable", gettext_lazy("There is no call here."), frame.ref)
         return
     servers = ice_fresh(connection.visitor.id)
     offer = IceOffer(ice_servers=servers, ice_policy=ice_policy(), ref=frame.ref)
@@ -58,12 +59,12 @@ def _call_room(connection: Connection, frame: RoomFrame) -> RoomView | None:
     if not _is_within_budget(connection, frame):
         return None
     if video_state() == "off":
-        connection.refuse("unavailable", "There is no video here.", frame.ref)
+        connection.refuse("unavailable", gettext_lazy("There is no video here."), frame.ref)
         return None
     if is_elsewhere(connection, frame) or connection.room is None:
         return None
     if connection.room.mode != "video":
-        connection.refuse("not_allowed", "This is a text chat.", frame.ref)
+        connection.refuse("not_allowed", gettext_lazy("This is a text chat."), frame.ref)
         return None
     return connection.room
 
@@ -79,5 +80,7 @@ def _may_offer(connection: Connection, frame: RoomFrame) -> bool:
     """Whether the visitor may begin anew: descriptions are long, and credentials open relays."""
     if connection.budget.offers.spend(time.monotonic()):
         return True
-    connection.refuse("too_fast", "Too many attempts to connect. Please wait.", frame.ref)
+    connection.refuse(
+        "too_fast", gettext_lazy("Too many attempts to connect. Please wait."), frame.ref
+    )
     return False

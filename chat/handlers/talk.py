@@ -18,6 +18,7 @@ from chat.protocol import (
 )
 from chat.screening import text_clean
 from chat.switchboard import Switchboard
+from omegle.lib.words import gettext_lazy, ngettext_lazy
 
 
 @handles_now(Message)
@@ -27,15 +28,21 @@ def message(board: Switchboard, connection: Connection, frame: Message) -> None:
         return
     text = text_clean(frame.text)
     if not 1 <= len(text) <= MESSAGE_CHARS:
-        detail = f"A message has 1 to {MESSAGE_CHARS} characters."
+        detail = ngettext_lazy(
+            "A message has 1 to %(count)s character.",
+            "A message has 1 to %(count)s characters.",
+            MESSAGE_CHARS,
+        )
         connection.refuse_frame("bad_frame", detail, frame.ref)
         return
     room = connection.room
     if room is None or frame.room not in (room.id, UNSET):
-        connection.refuse("not_in_room", "You are not in that conversation.", frame.ref)
+        connection.refuse(
+            "not_in_room", gettext_lazy("You are not in that conversation."), frame.ref
+        )
         return
     if room.role == "ask":
-        connection.refuse("not_allowed", "Who asks only reads along.", frame.ref)
+        connection.refuse("not_allowed", gettext_lazy("Who asks only reads along."), frame.ref)
         return
     screened = services.writing_screen(board, connection, room, text, ref=frame.ref)
     if screened is None:
@@ -77,16 +84,21 @@ async def block(board: Switchboard, connection: Connection, frame: Block) -> Non
     if room is None or not await services.place_leave(
         board, connection, room=room, block=True, ref=frame.ref
     ):
-        connection.refuse("not_in_room", "You are not in that conversation.", frame.ref)
+        connection.refuse(
+            "not_in_room", gettext_lazy("You are not in that conversation."), frame.ref
+        )
 
 
 @handles(Report)
 async def report(board: Switchboard, connection: Connection, frame: Report) -> None:
     note = text_clean(frame.note)
     if len(note) > NOTE_CHARS:
-        connection.refuse_frame(
-            "bad_frame", f"A note has at most {NOTE_CHARS} characters.", frame.ref
+        detail = ngettext_lazy(
+            "A note has at most %(count)s character.",
+            "A note has at most %(count)s characters.",
+            NOTE_CHARS,
         )
+        connection.refuse_frame("bad_frame", detail, frame.ref)
         return
     await services.stranger_report(
         board,

@@ -24,6 +24,7 @@ if room then
     for _, seat in ipairs(seats_seen(room, visit.seat)) do
       if seat ~= visit.seat then
         pair_block(visitor, room[seat .. ':visitor'], block)
+        block_note(visitor, room[seat .. ':visitor'], block)
       end
     end
   end

@@ -64,6 +64,7 @@ if not reference then
   redis.call('HSET', 'room:' .. id, field, reference)
 end
 pair_block(visitor, room[subject .. ':visitor'], ARGV[6])
+report_note(visitor, room[subject .. ':visitor'], ARGV[6])
 local seen = 'room:' .. id .. (seat == '0' and room['0:gone'] and ':left' or '')
 local people, aside = {}, {}
 for each in string.gmatch(room.seats, '%d') do

@@ -7,10 +7,12 @@ import math
 from collections.abc import Mapping
 
 from django import template
+from django.utils.translation import gettext
 
 register = template.Library()
 
-_WANTED = {"ask": "More questions are wanted.", "discuss": "More people to discuss are wanted."}
+# Below this nobody waits worth mentioning.
+_AT_ONCE_SECONDS = 3
 
 
 @register.filter
@@ -22,23 +24,70 @@ def how_long(queues: Mapping[str, float | None] | None) -> str:
     """
     if not queues:
         return ""
-    known = [(side, queues[f"{side}_seconds"]) for side in ("ask", "discuss")]
-    both = [f"people who {side} {_waited(wait)}" for side, wait in known if wait is not None]
-    return f"At the moment {'; '.join(both)}." if both else ""
+    ask, discuss = queues["ask_seconds"], queues["discuss_seconds"]
+    return _sentence(_pace(ask), _pace(discuss)) % {"ask": _span(ask), "discuss": _span(discuss)}
 
 
 @register.filter
 def wanted(short: str | None) -> str:
     """Give the sentence about the side that is short of people; empty: neither is."""
-    return _WANTED.get(short or "", "")
+    match short:
+        case "ask":
+            return gettext("More questions are wanted.")
+        case "discuss":
+            return gettext("More people to discuss are wanted.")
+        case _:
+            return ""
 
 
-def _waited(seconds: float) -> str:
-    if seconds < 3:
-        return "are taken at once"
+def _sentence(ask: str, discuss: str) -> str:
+    match ask, discuss:
+        case "at once", "at once":
+            return gettext(
+                "At the moment people who ask are taken at once;"
+                " people who discuss are taken at once."
+            )
+        case "at once", "waits":
+            return gettext(
+                "At the moment people who ask are taken at once;"
+                " people who discuss wait about %(discuss)s."
+            )
+        case "waits", "at once":
+            return gettext(
+                "At the moment people who ask wait about %(ask)s;"
+                " people who discuss are taken at once."
+            )
+        case "waits", "waits":
+            return gettext(
+                "At the moment people who ask wait about %(ask)s;"
+                " people who discuss wait about %(discuss)s."
+            )
+        case "at once", _:
+            return gettext("At the moment people who ask are taken at once.")
+        case "waits", _:
+            return gettext("At the moment people who ask wait about %(ask)s.")
+        case _, "at once":
+            return gettext("At the moment people who discuss are taken at once.")
+        case _, "waits":
+            return gettext("At the moment people who discuss wait about %(discuss)s.")
+        case _:
+            return ""
+
+
+def _pace(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return "at once" if seconds < _AT_ONCE_SECONDS else "waits"
+
+
+def _span(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
     if seconds < 57.5:
-        return f"wait about {_rounded(seconds, 1 if seconds < 10 else 5)} s"
-    return f"wait about {_rounded(seconds, 60) // 60} min"
+        # Translators: so many seconds; the unit's symbol is the same for every number.
+        return gettext("%(seconds)s s") % {"seconds": _rounded(seconds, 1 if seconds < 10 else 5)}
+    # Translators: so many minutes; the unit's symbol is the same for every number.
+    return gettext("%(minutes)s min") % {"minutes": _rounded(seconds, 60) // 60}
 
 
 def _rounded(seconds: float, step: int) -> int:

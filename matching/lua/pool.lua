@@ -11,7 +11,9 @@
 --   pools                         set: every pool that has been used
 --   tickets:due                   sorted set: when a ticket's wish widens next
 --   interest:<interest>           how often it was wished for lately
---   blocked:<visitor>             set: whom they never meet again
+--   blocked:<visitor>             set: whom they never meet again, whoever of the two wanted that
+--   blocks:<visitor>              set: whom of them they blocked themselves, which they may undo
+--   reported:<visitor>            set: whom of them they reported, or who reported them: that stays
 --   parted:<visitor>              sorted set: whom they parted from, by when
 --   waits:<role>                  list: how long those who asked and discussed lately had waited
 -- A ticket that names languages stands under each of them, one that names none under "-", and all
@@ -175,6 +177,33 @@ local function pair_block(a, b, seconds)
     redis.call('SADD', 'blocked:' .. one, other)
     redis.call('EXPIRE', 'blocked:' .. one, seconds)
   end
+end
+
+-- Notes that the block is one's own.
+local function block_note(visitor, other, seconds)
+  redis.call('SADD', 'blocks:' .. visitor, other)
+  redis.call('EXPIRE', 'blocks:' .. visitor, seconds)
+end
+
+-- Notes that one of the two reported the other.
+local function report_note(a, b, seconds)
+  for one, other in pairs({[a] = b, [b] = a}) do
+    redis.call('SADD', 'reported:' .. one, other)
+    redis.call('EXPIRE', 'reported:' .. one, seconds)
+  end
+end
+
+-- Undoes a visitor's own blocks. Whom the other one blocked too, or one of them reported, they still
+-- never meet.
+local function blocks_undo(visitor)
+  for _, other in ipairs(redis.call('SMEMBERS', 'blocks:' .. visitor)) do
+    if redis.call('SISMEMBER', 'blocks:' .. other, visitor) == 0
+      and redis.call('SISMEMBER', 'reported:' .. visitor, other) == 0 then
+      redis.call('SREM', 'blocked:' .. visitor, other)
+      redis.call('SREM', 'blocked:' .. other, visitor)
+    end
+  end
+  redis.call('DEL', 'blocks:' .. visitor)
 end
 
 local function pair_parted(a, b, now)

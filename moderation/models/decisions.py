@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from moderation import policy
 from moderation.models.cases import Case
+from omegle.lib.words import gettext_noop
 
 
 class Decision(models.Model):
@@ -25,9 +26,10 @@ class Decision(models.Model):
     retention: ClassVar[str] = "decision"
 
     class Source(models.TextChoices):
-        REPORT = "report", "a report"
-        OWN = "own", "our own checks"
-        AUTOMATED = "automated", "automatic checks"
+        # Translators: what led to a decision; the first letter is made a capital.
+        REPORT = "report", gettext_noop("a report")
+        OWN = "own", gettext_noop("our own checks")
+        AUTOMATED = "automated", gettext_noop("automatic checks")
 
     reference = models.CharField(max_length=16, unique=True)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="decisions")

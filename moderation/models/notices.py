@@ -5,10 +5,13 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from moderation import policy
 from moderation.models.cases import Report
 
+# Whoever sent it reads it too.
+_KINDS = [(kind, gettext_lazy(label)) for kind, label in policy.NOTICE_KINDS.items()]
 _PENDING = Q(outcome="", decided_at=None, decided_by=None, why="")
 _DECIDED = Q(
     outcome__in=("removed", "measure", "no_action"),
@@ -34,7 +37,7 @@ class Notice(models.Model):
         NO_ACTION = "no_action", "no action"
 
     reference = models.CharField(max_length=16, unique=True)
-    kind = models.CharField(max_length=15, choices=list(policy.NOTICE_KINDS.items()))
+    kind = models.CharField(max_length=15, choices=_KINDS)
     sealed = models.BinaryField(help_text="`drafts.NoticeDraft`, by `moderation.sealing`.")
     report = models.ForeignKey(Report, null=True, on_delete=models.SET_NULL, related_name="notices")
     opened = models.OneToOneField(

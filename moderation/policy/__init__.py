@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
+from omegle.lib.words import gettext_noop
+
 Reason = Literal[
     "nudity", "minor", "harassment", "hate", "violence", "spam", "self_harm", "illegal", "other"
 ]
@@ -23,21 +25,21 @@ SwitchName = Literal["video", "matches", "messages"]
 RequestKind = Literal["permanent", "range-ban", "release-hold", "export", "role"]
 
 REASONS: Final[dict[Reason, str]] = {
-    "nudity": "Nudity or sexual content",
-    "minor": "Somebody under age",
-    "harassment": "Insults or harassment",
-    "hate": "Hate",
-    "violence": "Threats or violence",
-    "spam": "Advertising or a bot",
-    "self_harm": "Self-harm",
-    "illegal": "Something illegal",
-    "other": "Something else",
+    "nudity": gettext_noop("Nudity or sexual content"),
+    "minor": gettext_noop("Somebody under age"),
+    "harassment": gettext_noop("Insults or harassment"),
+    "hate": gettext_noop("Hate"),
+    "violence": gettext_noop("Threats or violence"),
+    "spam": gettext_noop("Advertising or a bot"),
+    "self_harm": gettext_noop("Self-harm"),
+    "illegal": gettext_noop("Something illegal"),
+    "other": gettext_noop("Something else"),
 }
 # What of somebody is reported. The last two are of the seat that asks; a stranger reports them.
 ABOUT: Final[dict[About, str]] = {
     "seat": "the stranger",
-    "question": "the question",
-    "reader": "the reader",
+    "question": gettext_noop("the question"),
+    "reader": gettext_noop("the reader"),
 }
 # In the order in which they are looked at when everything else is equal.
 LANES: Final[dict[Lane, str]] = {
@@ -64,12 +66,13 @@ URGENT_LANES: Final[frozenset[Lane]] = frozenset({"child_safety", "imminent_harm
 
 MEASURES: Final[dict[Measure, str]] = {
     "dismiss": "Dismiss",
-    "warn": "Warn",
-    "video": "No video, 1 day",
-    "cooldown": "Cool-down, 1 hour",
-    "day": "Ban, 1 day",
-    "week": "Ban, 7 days",
-    "permanent": "Ban, permanent",
+    # Translators: what was decided about a visitor, as a heading: that they are warned.
+    "warn": gettext_noop("Warn"),
+    "video": gettext_noop("No video, 1 day"),
+    "cooldown": gettext_noop("Cool-down, 1 hour"),
+    "day": gettext_noop("Ban, 1 day"),
+    "week": gettext_noop("Ban, 7 days"),
+    "permanent": gettext_noop("Ban, permanent"),
 }
 # How long each takes video away; text goes on.
 VIDEO_LOSSES: Final[dict[Measure, timedelta]] = {"video": timedelta(days=1)}
@@ -145,13 +148,13 @@ EXPORT_WINDOW: Final = timedelta(hours=24)
 RANGE_BAN_LONGEST: Final = timedelta(days=30)
 # What somebody outside, who need never have been here, can give notice of (EU DSA Art. 16).
 NOTICE_KINDS: Final[dict[NoticeKind, str]] = {
-    "child_abuse": "Sexual abuse of a child",
-    "intimate": "An intimate picture of me, or of somebody I may speak for",
-    "threat": "A threat",
-    "personal_data": "Personal data of mine",
-    "impersonation": "Somebody pretends to be me",
-    "illegal": "Something else that is illegal",
-    "rules": "A breach of the rules",
+    "child_abuse": gettext_noop("Sexual abuse of a child"),
+    "intimate": gettext_noop("An intimate picture of me, or of somebody I may speak for"),
+    "threat": gettext_noop("A threat"),
+    "personal_data": gettext_noop("Personal data of mine"),
+    "impersonation": gettext_noop("Somebody pretends to be me"),
+    "illegal": gettext_noop("Something else that is illegal"),
+    "rules": gettext_noop("A breach of the rules"),
 }
 # For what a notice is looked at; by that it is in a lane, too.
 NOTICE_REASONS: Final[dict[NoticeKind, Reason]] = {
@@ -191,55 +194,67 @@ class Rule:
 
 RULES: Final[dict[str, Rule]] = {
     "minors": Rule(
-        "Keep children safe",
-        "Nobody under the minimum age may be here, and nobody may look for them, speak to them in "
-        "a sexual way or ask them for pictures or contacts.",
+        gettext_noop("Keep children safe"),
+        gettext_noop(
+            "Nobody under the minimum age may be here, and nobody may look for them, speak to them "
+            "in a sexual way or ask them for pictures or contacts."
+        ),
         ("child_safety",),
         serious=True,
     ),
     "harm": Rule(
-        "No threats, no violence",
-        "Do not threaten anyone, praise violence, or encourage anyone to hurt themselves.",
+        gettext_noop("No threats, no violence"),
+        gettext_noop(
+            "Do not threaten anyone, praise violence, or encourage anyone to hurt themselves."
+        ),
         ("imminent_harm", "harassment"),
         serious=True,
     ),
     "sexual": Rule(
-        "No sexual content",
-        "Do not send or show sexual content, and do not ask a stranger for it.",
+        gettext_noop("No sexual content"),
+        gettext_noop("Do not send or show sexual content, and do not ask a stranger for it."),
         ("sexual", "child_safety"),
     ),
     "harassment": Rule(
-        "No harassment",
-        "Do not insult, humiliate or pursue anyone.",
+        gettext_noop("No harassment"),
+        gettext_noop("Do not insult, humiliate or pursue anyone."),
         ("harassment",),
     ),
     "hate": Rule(
-        "No hate",
-        "Do not attack anyone for what they are: origin, colour, religion, sex, orientation, "
-        "disability.",
+        gettext_noop("No hate"),
+        gettext_noop(
+            "Do not attack anyone for what they are: origin, colour, religion, sex, orientation, "
+            "disability."
+        ),
         ("harassment",),
         serious=True,
     ),
     "spam": Rule(
-        "No advertising, no bots",
-        "Do not advertise, send the same text to many people, or let a program talk for you.",
+        gettext_noop("No advertising, no bots"),
+        gettext_noop(
+            "Do not advertise, send the same text to many people, or let a program talk for you."
+        ),
         ("spam",),
     ),
     "privacy": Rule(
-        "Leave people their privacy",
-        "Do not publish anyone's name, address, number or pictures, and do not press for them.",
+        gettext_noop("Leave people their privacy"),
+        gettext_noop(
+            "Do not publish anyone's name, address, number or pictures, and do not press for them."
+        ),
         ("harassment", "other"),
     ),
     "illegal": Rule(
-        "Nothing illegal",
-        "Do not offer, ask for or share what the law forbids.",
+        gettext_noop("Nothing illegal"),
+        gettext_noop("Do not offer, ask for or share what the law forbids."),
         ("other", "child_safety", "sexual"),
         serious=True,
     ),
     "video": Rule(
-        "Video is lent on trust",
-        "If several strangers report you from video within a day, you can only write until a "
-        "moderator has looked at it, for a day at most.",
+        gettext_noop("Video is lent on trust"),
+        gettext_noop(
+            "If several strangers report you from video within a day, you can only write until a "
+            "moderator has looked at it, for a day at most."
+        ),
         (),
     ),
 }

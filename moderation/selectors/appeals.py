@@ -7,6 +7,7 @@ from typing import cast
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from moderation.models import Appeal, Decision
 from moderation.policy import APPEAL_WINDOW, Lane
@@ -23,11 +24,11 @@ def appeals_until(decision: Decision) -> datetime:
 def appeal_barred(decision: Decision) -> str:
     """Say why nobody can appeal against a decision (any more); empty when they can."""
     if hasattr(decision, "lifting"):
-        return "The decision was taken back already."
+        return gettext("The decision was taken back already.")
     if hasattr(decision, "appeal"):
-        return "You have appealed against this decision already."
+        return gettext("You have appealed against this decision already.")
     if appeals_until(decision) <= timezone.now():
-        return "The time for an appeal is over."
+        return gettext("The time for an appeal is over.")
     return ""
 
 

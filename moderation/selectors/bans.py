@@ -40,6 +40,57 @@ class Ban:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A decision about a visitor as it is stored.
+
+    Attributes:
+        decision: its reference.
+        until: None for good.
+        effect_until: when the last of what follows from it ends, None for never; in the past when
+            it has none any more.
+    """
+
+    decision: str
+    measure: Measure
+    rule: str
+    starts_at: datetime
+    until: datetime | None
+    taken_back: bool
+    effect_until: datetime | None
+
+    @property
+    def has_effect(self) -> bool:
+        return self.effect_until is None or self.effect_until > timezone.now()
+
+    @property
+    def is_in_force(self) -> bool:
+        return not self.taken_back and (self.until is None or self.until > timezone.now())
+
+
+def visitor_statements(tag: str) -> list[Stated]:
+    """Give every decision about a visitor that is stored, the newest first.
+
+    A ban and a loss of video have an effect to their end; a ban and a warning for LANE_DAYS more.
+    """
+    found = Sanction.objects.filter(target=Sanction.Target.VISITOR, tag=tag)
+    fields = ("decision__reference", "measure", "decision__rule", "starts_at", "until")
+    rows = found.order_by("-starts_at").values_list(*fields, "decision__lifting", "end")
+    statements = []
+    for reference, measure, rule, starts_at, until, lifting, end in rows:
+        effect = until
+        if lifting is not None:
+            effect = starts_at
+        elif until is not None and (measure == "warn" or measure in BANS):
+            effect = until + settings.LANE_SPAN
+        elif end is not None:
+            effect = starts_at
+        statements.append(
+            Stated(reference, measure, rule, starts_at, until, lifting is not None, effect)
+        )
+    return statements
+
+
 def _in_force() -> QuerySet[Sanction]:
     """Give the sanctions that have not ended; nothing begins in the future."""
     still = Q(until=None) | Q(until__gt=timezone.now())

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from moderation.audit import audit_append
 from moderation.cases import NotPossible, Stale
@@ -36,7 +37,12 @@ def appeal_make(decision: Decision, *, text: str) -> Appeal:
     """
     text = text.strip()
     if not 1 <= len(text) <= APPEAL_CHARS:
-        raise BadAppeal(f"Say why the decision is wrong, in up to {APPEAL_CHARS} characters.")
+        message = ngettext(
+            "Say why the decision is wrong, in up to %(count)s character.",
+            "Say why the decision is wrong, in up to %(count)s characters.",
+            APPEAL_CHARS,
+        )
+        raise BadAppeal(message % {"count": APPEAL_CHARS})
     with transaction.atomic():
         try:
             case_locked(decision.case_id)

@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from moderation.audit import audit_append
 from moderation.cases import NotPossible, Stale
@@ -56,7 +57,12 @@ def notice_make(kind: NoticeKind, draft: NoticeDraft) -> Notice:
         BadNotice: it says nothing, or too much.
     """
     if not 1 <= len(draft.text) <= NOTICE_CHARS:
-        raise BadNotice(f"Say what is wrong and why, in up to {NOTICE_CHARS} characters.")
+        message = ngettext(
+            "Say what is wrong and why, in up to %(count)s character.",
+            "Say what is wrong and why, in up to %(count)s characters.",
+            NOTICE_CHARS,
+        )
+        raise BadNotice(message % {"count": NOTICE_CHARS})
     reference, now = reference_new("N"), timezone.now()
     sealed = seal(msgspec.json.encode(draft), "notice", reference=reference)
     with transaction.atomic():

@@ -17,6 +17,7 @@ import { createAutoNext } from "./ui/auto-next.js";
 import { createBanPanel } from "./ui/ban-panel.js";
 import { createBanner } from "./ui/banner.js";
 import { createCallView } from "./ui/call-view.js";
+import { createCareCard } from "./ui/care.js";
 import { createComposer } from "./ui/composer.js";
 import { createConversation } from "./ui/conversation.js";
 import { createDrawing } from "./ui/drawn.js";
@@ -220,6 +221,7 @@ const views = [
     onEdit: composer.put,
     onLink: createLinkDialog().show,
   }),
+  createCareCard(),
   composer,
   createStopButton(session),
   reportDialog,
@@ -261,6 +263,8 @@ document.addEventListener("visibilitychange", () => {
   poll.check();
 });
 
+// Another tab had this visitor forgotten: what is here is over, and the door is where to go on.
+new BroadcastChannel("forgotten").addEventListener("message", reload);
 followViewport(window.visualViewport);
 const place = placeFrom(kept.read("place"));
 if (place) session.dispatch({ type: "restore", place });

@@ -218,6 +218,10 @@
   const isAbovePicture = (element) =>
     element.parentElement?.querySelector(":scope > video") && style(element).zIndex !== "auto";
 
+  /** A picture that is there once is a sign beside the words. */
+  const isPainted = (element) =>
+    style(element).backgroundImage.includes("url(") && style(element).backgroundRepeat !== "no-repeat";
+
   /** The colours of a text and of what is right behind it, painted over `ground`. */
   const painted = (elements, ground, ink) => {
     const [first, ...rest] = elements;
@@ -228,9 +232,7 @@
   };
   const contrast = (element, ink) => {
     const elements = chain(element);
-    const from = elements.findLastIndex(
-      (one) => isOnPicture(one) || isAbovePicture(one) || style(one).backgroundImage.includes("url("),
-    );
+    const from = elements.findLastIndex((one) => isOnPicture(one) || isAbovePicture(one) || isPainted(one));
     if (from > 0) {
       return Math.min(
         ...[WHITE, BLACK].map((ground) => ratio(...painted(elements.slice(from), ground, ink))),

@@ -49,7 +49,7 @@ async def test_under_age_is_refused_and_stays_refused(visitor: MakeVisitor) -> N
     await expect(refusal).to_be_visible()
     await child.arrive()
     await expect(refusal).to_be_visible()
-    await expect(child.page.locator("form")).to_have_count(0)
+    await expect(child.page.locator("main form")).to_have_count(0)
     answer = await child.context.request.post(
         f"{child.url}/enter/",
         form={"csrfmiddlewaretoken": token, "birth_date": ADULT, "terms": "on"},

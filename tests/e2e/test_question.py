@@ -151,7 +151,9 @@ async def test_revealed_question_is_seen_and_its_reader_may_leave(visitor: MakeV
     await first.is_in("ended")
     await first.part("chat-ended").click()
     await has_the_focus(first)
-    await expect(first.part("waiting")).to_contain_text("Looking for someone who likes oboes.")
+    await expect(first.part("waiting")).to_contain_text(
+        "someone who likes oboes and speaks English."
+    )
 
 
 async def test_wish_is_corrected_given_up_and_found_again_after_a_reload(
@@ -185,7 +187,9 @@ async def test_wish_is_corrected_given_up_and_found_again_after_a_reload(
     assert await talker.part("question-bar").evaluate("(bar) => bar.offsetHeight") == 0
     await talker.part("chat-waiting").press("Enter")
     await has_the_focus(talker)
-    await expect(talker.part("waiting")).to_contain_text("Looking for someone who likes bassoons.")
+    await expect(talker.part("waiting")).to_contain_text(
+        "someone who likes bassoons and speaks English."
+    )
 
 
 async def test_report_says_which_of_two_it_is_about(visitor: MakeVisitor) -> None:

@@ -190,7 +190,7 @@ MUTANTS = (
     ),
     Mutant(
         "visitors are not told that Redis is away",
-        (Patch(BOARD, "self._tell_all(_AWAY)", "pass"),),
+        (Patch(BOARD, 'self._tell_all("warning", _AWAY)', "pass"),),
         (f"{REDIS}redis_that_hangs_for_5_s_loses_nothing",),
     ),
     Mutant(

@@ -3,7 +3,12 @@ import { describe, test } from "node:test";
 import { backoffDelay, CAP_MS } from "../../static/js/core/backoff.js";
 import { fullBucket, nextTokenAt, taken } from "../../static/js/core/bucket.js";
 import { chipsFrom, hasSeparator, withAdded, withoutAt } from "../../static/js/core/chips.js";
-import { languagesFrom, primaryTag, suggestedLanguages } from "../../static/js/core/languages.js";
+import {
+  languagesFrom,
+  primaryTag,
+  spokenLanguages,
+  suggestedLanguages,
+} from "../../static/js/core/languages.js";
 import { linksIn } from "../../static/js/core/links.js";
 import { createMemory } from "../../static/js/core/memory.js";
 import {
@@ -212,6 +217,20 @@ describe("languages", () => {
   });
 });
 
+describe("languages of somebody who chose none", () => {
+  test("are the page's and the browser's, each once, at most five", () => {
+    assert.deepEqual(spokenLanguages("de", ["en-GB", "de-AT", "xx", "nn"]), ["de", "en", "nb"]);
+    assert.deepEqual(spokenLanguages("pt", ["a", "en", "fr", "it", "es", "ja"]), [
+      "pt",
+      "en",
+      "fr",
+      "it",
+      "es",
+    ]);
+    assert.deepEqual(spokenLanguages("xx", []), []);
+  });
+});
+
 describe("sequence", () => {
   /** @param {number[]} numbers */
   const after = (numbers, jump = false) => {
@@ -260,6 +279,8 @@ describe("text", () => {
       [[], ["a"], ["a", "b"], ["a", "b", "c"]].map((words) => listed(words)),
       ["", "a", "a and b", "a, b and c"],
     );
+    assert.equal(listed(["a", "b", "c"], "disjunction"), "a, b or c");
+    assert.equal(listed(["a", "b", "c"], "unit"), "a, b, c");
   });
 });
 
@@ -268,6 +289,7 @@ describe("phrases", () => {
     assert.equal(inCommon(["football", "jazz"], null), "You both like football and jazz.");
     assert.equal(inCommon([], "de"), "You both speak Deutsch.");
     assert.equal(inCommon([], null), "");
+    assert.equal(inCommon(["tea"], "en"), "You both like tea.", "the page is in English");
   });
   test("who is looked for", () => {
     assert.equal(lookingFor(["jazz", "tea"], [], false), "Looking for someone who likes jazz or tea.");
@@ -282,6 +304,10 @@ describe("phrases", () => {
       "Nobody who likes jazz yet. Taking anyone who speaks Deutsch now.",
     );
     assert.equal(lookingFor([], ["de"], true), "Looking for someone who speaks Deutsch.");
+  });
+  test("without a name it is the stranger", () => {
+    assert.equal(ending("left", []), "The stranger left the conversation.");
+    assert.equal(ending("reported", []), "You reported the stranger. You won't meet again.");
   });
   test("every reason of the protocol has a sentence, an unknown one too", () => {
     const reasons = [

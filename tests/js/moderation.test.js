@@ -51,8 +51,11 @@ describe("the contract", () => {
     const dialog = readFileSync(new URL("../../templates/parts/report.html", import.meta.url), "utf8");
     const policy = readFileSync(new URL("../../moderation/policy/__init__.py", import.meta.url), "utf8");
     for (const reason of REASONS) {
-      const [, label] = new RegExp(`^    "${reason}": "(.+)",$`, "mu").exec(policy) ?? [];
-      assert.match(dialog, new RegExp(`data-reason="${reason}"\\s[^>]*>\\s*${label}\\s*</button>`, "u"));
+      const [, label] = new RegExp(`^    "${reason}": gettext_noop\\("(.+)"\\),$`, "mu").exec(policy) ?? [];
+      assert.match(
+        dialog,
+        new RegExp(`data-reason="${reason}"\\s[^>]*>\\{% translate "${label}" %\\}</button>`, "u"),
+      );
     }
   });
 });

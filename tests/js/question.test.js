@@ -197,15 +197,15 @@ describe("looking", () => {
     assert.deepEqual(find, { type: "find", ...DISCUSS, ref: find.ref });
   });
 
-  for (const [code, text] of [
-    ["bad_question", "Not that one."],
-    ["refused_text", "The question was not asked: it is against the rules."],
+  for (const [code, text, more] of [
+    ["bad_question", "Not that one.", {}],
+    ["refused_text", "Against the rules, in whatever language.", { field: "question" }],
   ]) {
     test(`${code} goes back to the start, to the question`, () => {
       const stage = createStage();
       stage.do("find", { wish: ASK });
       stage.welcome();
-      stage.error(code, stage.socket.ofType("find")[0].ref, text);
+      stage.error(code, stage.socket.ofType("find")[0].ref, text, more);
       assert.equal(stage.state.phase, "idle");
       assert.deepEqual(stage.state.fieldProblem, { field: "question", text });
       assert.equal(stage.state.wish?.question, ASK.question, "it can be changed");

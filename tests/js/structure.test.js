@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { literalsIn } from "./support/literals.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const STATIC = join(ROOT, "static");
@@ -17,6 +18,8 @@ const ROOTS = [
   "js/main.js",
   "js/theme.js",
   "js/shell/worker.js",
+  "js/me/kept.js",
+  "js/me/forgotten.js",
   "js/proof/entry.js",
   "js/proof/worker.js",
   "js/desk/main.js",
@@ -54,8 +57,11 @@ describe("modules", () => {
   }
 
   test("core, net, call and session know no document", () => {
-    for (const name of files.filter((file) =>
-      /js\/(?:core|net|call|session)\/|js\/proof\/(?:search|sha256)/u.test(file),
+    for (const name of files.filter(
+      (file) =>
+        /js\/(?:core|net|call|session)\/|js\/proof\/(?:search|sha256)/u.test(file) &&
+        // It asks which language the page is in, where there is a page.
+        file !== "js/core/gettext.js",
     )) {
       assert.doesNotMatch(code(name), /\bdocument\b|\bwindow\b|\blocalStorage\b|\bsessionStorage\b/u, name);
     }
@@ -63,7 +69,7 @@ describe("modules", () => {
 
   test("layers point one way: proof to ui to session to call to net to core; the desk stands beside", () => {
     const level = (name) =>
-      ["core", "net", "call", "session", "ui", "proof", "desk"].indexOf(name.split("/")[1] ?? "");
+      ["core", "net", "call", "session", "ui", "proof", "me", "desk"].indexOf(name.split("/")[1] ?? "");
     for (const name of files.filter((file) => file !== "js/main.js")) {
       for (const path of importsOf(name)) assert.ok(level(path) <= level(name), `${name} imports ${path}`);
     }
@@ -89,10 +95,49 @@ describe("modules", () => {
     const list = readFileSync(join(ROOT, "templates", "parts", "modules.html"), "utf8");
     const preloaded = [...list.matchAll(/\{% static '(.+?)' %\}/gu)].map(([, name]) => name);
     const chat = files.filter(
-      (name) => !/^js\/(?:main|theme|shell\/.*|proof\/.*|desk\/.*)\.js$/u.test(name) && !LAZY.includes(name),
+      (name) =>
+        !/^js\/(?:main|theme|shell\/.*|proof\/.*|me\/.*|desk\/.*)\.js$/u.test(name) && !LAZY.includes(name),
     );
     assert.deepEqual([...preloaded].sort(), chat.sort());
   });
+});
+
+describe("what visitors are told", () => {
+  // The desk is in English alone, the names of languages are each language's own, and distress is what visitors say.
+  const speaking = files.filter((name) => !/^js\/desk\/|^js\/core\/(?:distress|languages)\.js$/u.test(name));
+  const TRANSLATED = ["gettext", "ngettext", "pgettext"];
+  /** Nobody reads what is said in these. */
+  const SILENT = ["Error", "Symbol", "matchMedia", "setAttribute"];
+  const KEYS = /^(?:Arrow(?:Up|Down|Left|Right)|Backspace|Delete|Enter|Escape|Tab)$/u;
+  const HEADERS = /^(?:Accept-Language|Content-Type)$/u;
+  const CLASSES = /^[a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]*)*)+$/u;
+  const looksSaid = (text) => /\p{L}{2}.*\s\p{L}|^\s*\p{Lu}\p{Ll}|\p{L}\s*[….?!]$/u.test(text);
+  const isClasses = (text) => CLASSES.test(text) && text.includes("-");
+  const untranslated = (text) =>
+    literalsIn(text)
+      .filter(({ calls }) => !calls.some((call) => TRANSLATED.includes(call) || SILENT.includes(call)))
+      .filter(({ text }) => looksSaid(text) && !isClasses(text))
+      .filter(({ text }) => !KEYS.test(text) && !HEADERS.test(text) && text !== "Notification");
+
+  test("is found where it is not translated", () => {
+    const forgotten =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
+      'a(/"/u, `${b("One thing.")} or ${gettext("two %(b)s")} more`); c = ["Stop", "Wait…"]; // "No"';
+    assert.deepEqual(
+      untranslated(forgotten).map(({ text }) => text),
+      ["One thing.", "Stop", "Wait…"],
+    );
+  });
+
+  for (const name of speaking) {
+    test(`${name}: goes through gettext, as plain text`, () => {
+      const text = source.get(name) ?? "";
+      assert.deepEqual(untranslated(text), []);
+      // Otherwise it is not found by who takes the messages out of the sources.
+      if (name !== "js/core/gettext.js")
+        assert.doesNotMatch(code(name), /gettext\(\s*(?!"|\/\/|\s)|gettext\((?:[^"()]|"[^"]*")*`/u);
+    });
+  }
 });
 
 describe("templates", () => {

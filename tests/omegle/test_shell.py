@@ -11,6 +11,8 @@ from django.conf import settings
 from django.test import Client
 from PIL import Image
 
+from tests.languages import Catalogue
+
 STATIC = Path(settings.BASE_DIR) / "static"
 
 
@@ -54,6 +56,17 @@ def test_worker_keeps_only_what_is_the_same_for_everybody(client: Client) -> Non
     assert kept.content == Client().get("/offline/").content
 
 
+def test_worker_is_another_one_after_a_switch_and_keeps_the_page_in_that_language(
+    client: Client,
+) -> None:
+    assert shell(client)["language"] == "en"
+    client.cookies["language"] = "de"
+    assert shell(client)["language"] == "de"
+    # It asks without cookies, by this header alone.
+    kept = Client().get("/offline/", headers={"accept-language": "de"})
+    assert '<html lang="de"' in kept.text
+
+
 def test_worker_is_another_one_with_other_files(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,3 +76,13 @@ def test_worker_is_another_one_with_other_files(
         monkeypatch.setattr("omegle.shell.staticfiles_storage", storage)
         answers.append(client.get("/worker.js").content)
     assert answers[0] != answers[1]
+
+
+def test_manifest_is_in_the_language_of_the_page(client: Client, german: Catalogue) -> None:
+    german.teach({"Talk to a stranger, one to one and without an account.": "Sprich."})
+    answer = client.get("/manifest.webmanifest", headers={"accept-language": "de"})
+    told = json.loads(answer.content)
+    assert (told["description"], told["lang"], told["dir"]) == ("Sprich.", "de", "ltr")
+    assert {"Accept-Language", "Cookie"} <= set(answer["Vary"].split(", "))
+    arabic = client.get("/manifest.webmanifest", headers={"accept-language": "ar"})
+    assert json.loads(arabic.content)["dir"] == "rtl"

@@ -222,7 +222,7 @@ async def test_held_back_question_is_refused_and_asked_of_nobody(chat: Chat, tri
     link = "Have you seen www.example.com yet?"
     async with chat.stranger() as alone:
         await alone.send("find", mode="text", role="ask", question=link, ref="r")
-        await alone.hears("error", code="refused_text", ref="r")
+        await alone.hears("error", code="refused_text", field="question", ref="r")
     async with trio(reveal=True) as (asker, one, two):
         await asker.send("question", text=link, ref="r")
         await asker.hears("error", code="refused_text", ref="r")

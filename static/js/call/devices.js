@@ -1,5 +1,7 @@
 /** Cameras and microphones as values: what went wrong with one, what there is to choose from, which one is next. */
 
+import { gettext } from "../core/gettext.js";
+
 /** @import { Kind } from "./state.js" */
 
 /** @typedef {"denied" | "missing" | "busy" | "lost" | "unsupported"} Trouble */
@@ -48,12 +50,21 @@ export function problemFrom(camera, microphone) {
  */
 export function choicesOf(devices, kind) {
   const wanted = kind === "camera" ? "videoinput" : "audioinput";
-  const name = kind === "camera" ? "Camera" : "Microphone";
   return devices
     .filter((device) => device.kind === wanted && device.deviceId !== "")
     .map(({ deviceId, label }, index) =>
-      Object.freeze({ id: deviceId, label: label || `${name} ${index + 1}` }),
+      Object.freeze({ id: deviceId, label: label || numbered(kind, index + 1) }),
     );
+}
+
+/**
+ * @param {Kind} kind
+ * @param {number} number
+ */
+function numbered(kind, number) {
+  return kind === "camera"
+    ? gettext("Camera %(number)s", { number })
+    : gettext("Microphone %(number)s", { number });
 }
 
 /**

@@ -12,9 +12,9 @@
  * @property {(context: string, message: string) => string} pgettext
  */
 
-/** @typedef {Readonly<Record<string, string | number>>} Values */
+/** @typedef {Readonly<Record<string, string | number>>} Values numbers are written as the language writes them */
 
-const page = /** @type {{ django?: Catalog, document?: Document }} */ (globalThis);
+const page = /** @type {{ django?: Catalog, document?: Document, navigator?: Navigator }} */ (globalThis);
 
 /** Names are as strangers made them; from right to left they would carry the sentence's own marks along. */
 const isolates = page.document?.documentElement.dir === "rtl";
@@ -25,6 +25,14 @@ const isolates = page.document?.documentElement.dir === "rtl";
 export const language = page.document?.documentElement.lang || "en";
 
 /**
+ * The same as the reader's own country has it, where the browser names one: for times and dates.
+ */
+export const locale =
+  page.navigator?.languages?.find((tag) => `${tag}-`.toLowerCase().startsWith(`${language}-`)) ?? language;
+
+const numbers = new Intl.NumberFormat(language);
+
+/**
  * @param {string} message
  * @param {Values} [values]
  */
@@ -33,7 +41,7 @@ export function gettext(message, values = {}) {
 }
 
 /**
- * The message for so many; `%(count)s` is the number as the language writes it.
+ * The message for so many, which is its `%(count)s`.
  *
  * @param {string} one
  * @param {string} many
@@ -42,7 +50,7 @@ export function gettext(message, values = {}) {
  */
 export function ngettext(one, many, count, values = {}) {
   const message = page.django?.ngettext(one, many, count) ?? (count === 1 ? one : many);
-  return filled(message, { count: new Intl.NumberFormat(language).format(count), ...values });
+  return filled(message, { count, ...values });
 }
 
 /**
@@ -57,6 +65,15 @@ export function pgettext(context, message, values = {}) {
 }
 
 /**
+ * Keep a text from taking part in the direction of the sentence around it, where the page runs from right to left.
+ *
+ * @param {string} text
+ */
+export function isolated(text) {
+  return isolates ? `\u2068${text}\u2069` : text;
+}
+
+/**
  * @param {string} message
  * @param {Values} values
  */
@@ -64,6 +81,6 @@ function filled(message, values) {
   return message.replace(/%\((\w+)\)s/gu, (place, name) => {
     const value = values[name];
     if (value === undefined) return place;
-    return isolates ? `\u2068${value}\u2069` : String(value);
+    return isolated(typeof value === "number" ? numbers.format(value) : value);
   });
 }

@@ -85,6 +85,17 @@ export function suggestedLanguages(browserTags, chosen) {
 }
 
 /**
+ * Return the languages that somebody speaks as far as their browser knows: the one of the page, then the browser's.
+ *
+ * @param {string} pageTag
+ * @param {readonly string[]} browserTags
+ * @returns {readonly string[]}
+ */
+export function spokenLanguages(pageTag, browserTags) {
+  return languagesFrom([pageTag, ...browserTags].map(primaryTag));
+}
+
+/**
  * Return only listed tags, each once, at most five: what the browser remembered may be anything.
  *
  * @param {unknown} value

@@ -1,6 +1,7 @@
 /** Every sentence that the page makes out of what it was told. One place, so that the tone stays the same. */
 
-import { languageName } from "./languages.js";
+import { gettext, ngettext, language as ours } from "./gettext.js";
+import { languageName, primaryTag } from "./languages.js";
 import { listed } from "./text.js";
 
 /** @import { Role } from "./question.js" */
@@ -10,7 +11,7 @@ import { listed } from "./text.js";
  * @returns {string}
  */
 export function greeting(names) {
-  return `You're now chatting with ${listed(names)}. Say hi!`;
+  return gettext("You're now chatting with %(names)s. Say hi!", { names: listed(names) });
 }
 
 /**
@@ -22,31 +23,45 @@ export function greeting(names) {
  * @param {boolean} over
  */
 export function goingOn(role, names, away, over) {
-  if (over) return role === "ask" ? "You watched two strangers." : `You talked with ${listed(names)}.`;
-  if (away.length > 0) return `${listed(away)}'s connection dropped. Waiting for them…`;
-  return role === "ask" ? "You're watching two strangers." : greeting(names);
+  if (over) {
+    return role === "ask"
+      ? gettext("You watched two strangers.")
+      : gettext("You talked with %(names)s.", { names: listed(names) });
+  }
+  if (away.length > 0)
+    return gettext("%(names)s's connection dropped. Waiting for them…", { names: listed(away) });
+  return role === "ask" ? gettext("You're watching two strangers.") : greeting(names);
 }
 
 /**
  * @param {readonly string[]} names
  */
 export function typingNow(names) {
-  return names.length > 0 ? `${listed(names)} ${names.length > 1 ? "are" : "is"} typing` : "";
+  if (names.length === 0) return "";
+  return ngettext("%(names)s is typing", "%(names)s are typing", names.length, { names: listed(names) });
 }
 
 /**
- * What is in common, or an empty string: of two who talk; of all three, for who watches.
+ * What is in common, or an empty string: of two who talk; of all three, for who watches. The language that the page
+ * is in goes without saying.
  *
  * @param {readonly string[]} interests
  * @param {string | null} language
  * @param {Role} [role]
  */
 export function inCommon(interests, language, role = "chat") {
-  const likes = interests.length > 0 ? [`like ${listed(interests)}`] : [];
-  const speaks = language ? [`speak ${languageName(language)}`] : [];
-  const both = [...likes, ...speaks];
-  if (role !== "ask") return both.map((what) => `You both ${what}.`).join(" ");
-  return both.length > 0 ? `You three ${both.join(" and ")}.` : "";
+  const values = { interests: listed(interests), language: language ? languageName(language) : "" };
+  const like = interests.length > 0;
+  const speak = language !== null && language !== "" && language !== primaryTag(ours);
+  if (role === "ask") {
+    if (like && speak) return gettext("You three like %(interests)s and speak %(language)s.", values);
+    if (like) return gettext("You three like %(interests)s.", values);
+    return speak ? gettext("You three speak %(language)s.", values) : "";
+  }
+  return sentences(
+    like && gettext("You both like %(interests)s.", values),
+    speak && gettext("You both speak %(language)s.", values),
+  );
 }
 
 /**
@@ -58,34 +73,63 @@ export function inCommon(interests, language, role = "chat") {
  * @param {Role} [role]
  */
 export function lookingFor(interests, languages, anyone, role = "chat") {
-  const s = role === "ask" && !(anyone && interests.length > 0) ? "" : "s";
-  const likes = interests.length > 0 ? `like${s} ${orListed(interests)}` : "";
-  const speaks = languages.length > 0 ? `speak${s} ${orListed(languages.map(languageName))}` : "";
-  if (likes && anyone) return `Nobody who ${likes} yet. Taking anyone${speaks && ` who ${speaks}`} now.`;
-  const { who, to, none } = SEARCHES[role];
-  const wanted = [likes, speaks].filter((part) => part !== "").join(" and ");
-  return wanted === "" ? none : `Looking for ${who} who ${wanted}${to}.`;
+  const values = {
+    interests: listed(interests, "disjunction"),
+    languages: listed(languages.map(languageName), "disjunction"),
+  };
+  const like = interests.length > 0;
+  const speak = languages.length > 0;
+  if (like && anyone) {
+    return speak
+      ? gettext("Nobody who likes %(interests)s yet. Taking anyone who speaks %(languages)s now.", values)
+      : gettext("Nobody who likes %(interests)s yet. Taking anyone now.", values);
+  }
+  const search = SEARCHES[role];
+  if (like && speak) return search.both(values);
+  if (like) return search.like(values);
+  return speak ? search.speak(values) : search.none;
 }
 
-/** @type {Readonly<Record<Role, Readonly<{ head: string, who: string, to: string, none: string }>>>} */
+/** @typedef {Readonly<{ interests: string, languages: string }>} Wanted */
+/** @typedef {(wanted: Wanted) => string} Search */
+
+/**
+ * @type {Readonly<Record<Role, Readonly<{ head: string, none: string, like: Search, speak: Search, both: Search }>>>}
+ */
 const SEARCHES = Object.freeze({
   chat: {
-    head: "Looking for someone to chat with…",
-    who: "someone",
-    to: "",
-    none: "Looking for anyone who wants to talk.",
+    head: gettext("Looking for someone to chat with…"),
+    none: gettext("Looking for anyone who wants to talk."),
+    like: (wanted) => gettext("Looking for someone who likes %(interests)s.", wanted),
+    speak: (wanted) => gettext("Looking for someone who speaks %(languages)s.", wanted),
+    both: (wanted) =>
+      gettext("Looking for someone who likes %(interests)s and speaks %(languages)s.", wanted),
   },
   ask: {
-    head: "Looking for two strangers…",
-    who: "two strangers",
-    to: " to discuss your question",
-    none: "Looking for two strangers to discuss your question.",
+    head: gettext("Looking for two strangers…"),
+    none: gettext("Looking for two strangers to discuss your question."),
+    like: (wanted) =>
+      gettext("Looking for two strangers who like %(interests)s to discuss your question.", wanted),
+    speak: (wanted) =>
+      gettext("Looking for two strangers who speak %(languages)s to discuss your question.", wanted),
+    both: (wanted) =>
+      gettext(
+        "Looking for two strangers who like %(interests)s and speak %(languages)s to discuss your question.",
+        wanted,
+      ),
   },
   discuss: {
-    head: "Looking for someone to discuss with…",
-    who: "a question, and someone",
-    to: " to discuss it with",
-    none: "Looking for a question, and someone to discuss it with.",
+    head: gettext("Looking for someone to discuss with…"),
+    none: gettext("Looking for a question, and someone to discuss it with."),
+    like: (wanted) =>
+      gettext("Looking for a question, and someone who likes %(interests)s to discuss it with.", wanted),
+    speak: (wanted) =>
+      gettext("Looking for a question, and someone who speaks %(languages)s to discuss it with.", wanted),
+    both: (wanted) =>
+      gettext(
+        "Looking for a question, and someone who likes %(interests)s and speaks %(languages)s to discuss it with.",
+        wanted,
+      ),
   },
 });
 
@@ -96,12 +140,27 @@ const SEARCHES = Object.freeze({
  * @param {number | null} seconds
  */
 export function waitingHelp(choosy, seconds) {
-  const long = seconds === null ? "" : `At the moment people ${waited(seconds)}.`;
-  const nobody = choosy ? "Nobody with one of your interests is here yet." : "";
-  const advice = choosy
-    ? "Take anyone, or stop and add something that more people like."
-    : "You can leave this page open: the settings have a sound and a notification for when somebody comes.";
-  return [nobody, long, advice].filter((part) => part !== "").join(" ");
+  const wait = waited(seconds);
+  return sentences(
+    choosy && gettext("Nobody with one of your interests is here yet."),
+    wait === AT_ONCE && gettext("At the moment people are taken at once."),
+    typeof wait === "string" && gettext("At the moment people wait about %(wait)s.", { wait }),
+    choosy
+      ? gettext("Take anyone, or stop and add something that more people like.")
+      : gettext(
+          "You can leave this page open: the settings have a sound and a notification for when somebody comes.",
+        ),
+  );
+}
+
+/**
+ * Until when only those with the same interests are taken.
+ *
+ * @param {number} seconds
+ */
+export function relaxesIn(seconds) {
+  // Translators: seconds, counted down.
+  return gettext("Taking anyone in %(seconds)s s.", { seconds });
 }
 
 /** @param {Role} role */
@@ -109,28 +168,39 @@ export function searching(role) {
   return SEARCHES[role].head;
 }
 
-/** @param {readonly string[]} words */
-function orListed(words) {
-  return listed(words).replace(/ and ([^,]*)$/u, " or $1");
-}
+/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "blocked_both" | "reported"
+ *   | "reported_reader" | "reported_question" | "away" | "checked"} EndReason */
 
-/** @typedef {"left" | "lost" | "you_left" | "moderated" | "idle" | "reset" | "blocked" | "reported" | "reported_question"
- *   | "away" | "checked"} EndReason */
-
-/** @type {Readonly<Record<EndReason, (name: string) => string>>} */
+/** @type {Readonly<Record<EndReason, (name: string) => string>>} the name: empty where it is not known */
 const ENDINGS = Object.freeze({
-  left: (name) => `${name} left the conversation.`,
-  lost: (name) => `The connection to ${name} was lost and did not come back.`,
-  you_left: () => "You left the conversation.",
-  moderated: () => "This conversation was ended to keep people safe.",
+  left: (name) =>
+    name
+      ? gettext("%(name)s left the conversation.", { name })
+      : gettext("The stranger left the conversation."),
+  lost: (name) =>
+    name
+      ? gettext("The connection to %(name)s was lost and did not come back.", { name })
+      : gettext("The connection to the stranger was lost and did not come back."),
+  you_left: () => gettext("You left the conversation."),
+  moderated: () => gettext("This conversation was ended to keep people safe."),
   checked: () =>
-    "A check of your camera ended this conversation. A moderator will look at it; you can go on with others.",
-  idle: () => "Nobody wrote anything for a while, so the conversation was closed.",
-  reset: () => "The server had to end this conversation. It was nothing you did.",
-  blocked: (name) => `You blocked ${name}. You won't meet again.`,
-  reported: (name) => `You reported ${name}. You won't meet again.`,
-  reported_question: () => "You reported the question. You won't meet whoever asked it again.",
-  away: () => "The conversation could not be taken up again, so it is over.",
+    gettext(
+      "A check of your camera ended this conversation. A moderator will look at it; you can go on with others.",
+    ),
+  idle: () => gettext("Nobody wrote anything for a while, so the conversation was closed."),
+  reset: () => gettext("The server had to end this conversation. It was nothing you did."),
+  blocked: (name) =>
+    name
+      ? gettext("You blocked %(name)s. You won't meet again.", { name })
+      : gettext("You blocked the stranger. You won't meet again."),
+  blocked_both: () => gettext("You blocked both strangers. You won't meet again."),
+  reported: (name) =>
+    name
+      ? gettext("You reported %(name)s. You won't meet again.", { name })
+      : gettext("You reported the stranger. You won't meet again."),
+  reported_reader: () => gettext("You reported the person reading along. You won't meet again."),
+  reported_question: () => gettext("You reported the question. You won't meet whoever asked it again."),
+  away: () => gettext("The conversation could not be taken up again, so it is over."),
 });
 
 /**
@@ -141,7 +211,7 @@ const ENDINGS = Object.freeze({
  */
 export function ending(reason, names) {
   const sentence = Object.hasOwn(ENDINGS, reason) ? ENDINGS[/** @type {EndReason} */ (reason)] : null;
-  return sentence ? sentence(listed(names) || "The stranger") : "The conversation is over.";
+  return sentence ? sentence(listed(names)) : gettext("The conversation is over.");
 }
 
 /**
@@ -151,13 +221,17 @@ export function ending(reason, names) {
 export function notDelivered(code, detail) {
   switch (code) {
     case "too_fast":
-      return "Not sent: that was a little too fast.";
+      return gettext("Not sent: that was a little too fast.");
     case "not_in_room":
-      return "Not sent: the conversation was over.";
+      return gettext("Not sent: the conversation was over.");
+    case "stalled":
+      return gettext("Not sent. The server did not confirm it.");
     case "refused_text":
-      return detail ? `Not delivered: ${detail}` : "Not delivered: this is not allowed here.";
+      return detail
+        ? gettext("Not delivered: %(detail)s", { detail })
+        : gettext("Not delivered: this is not allowed here.");
     default:
-      return detail ? `Not sent. ${detail}` : "Not sent.";
+      return detail ? gettext("Not sent. %(detail)s", { detail }) : gettext("Not sent.");
   }
 }
 
@@ -167,16 +241,16 @@ export function notDelivered(code, detail) {
  * @param {readonly string[]} names
  */
 export function askedAgain(names) {
-  return `If ${listed(names)} presses it too within the minute, you meet again.`;
+  return gettext("If %(names)s presses it too within the minute, you meet again.", { names: listed(names) });
 }
 
 /** @typedef {"met" | "message" | "ended"} News */
 
 /** @type {Readonly<Record<News, string>>} */
 const NEWS = Object.freeze({
-  met: "You have met somebody.",
-  message: "There is a new message.",
-  ended: "The conversation is over.",
+  met: gettext("You have met somebody."),
+  message: gettext("There is a new message."),
+  ended: gettext("The conversation is over."),
 });
 
 /**
@@ -190,8 +264,8 @@ export function newsWords(news) {
 
 /** @param {number} count */
 export function onlineNow(count) {
-  if (count <= 0) return "Nobody else is here yet";
-  return count === 1 ? "1 person online" : `${count} people online`;
+  if (count <= 0) return gettext("Nobody else is here yet");
+  return ngettext("%(count)s person online", "%(count)s people online", count);
 }
 
 /**
@@ -203,10 +277,13 @@ export function onlineNow(count) {
  */
 export function inOnIt(role, reading, revealed) {
   if (role === "chat") return "";
-  if (role === "ask")
-    return revealed ? "The strangers see your questions." : "The strangers don't see your questions.";
-  if (!reading) return "The reader has left; it's only you two now.";
-  return revealed ? "Somebody reads along, and asked:" : "Somebody reads along.";
+  if (role === "ask") {
+    return revealed
+      ? gettext("The strangers see your questions.")
+      : gettext("The strangers don't see your questions.");
+  }
+  if (!reading) return gettext("The reader has left; it's only you two now.");
+  return revealed ? gettext("Somebody reads along, and asked:") : gettext("Somebody reads along.");
 }
 
 /**
@@ -215,7 +292,7 @@ export function inOnIt(role, reading, revealed) {
  * @param {boolean} asks
  */
 export function chatInstead(asks) {
-  return asks ? "Really leave this conversation?" : "Switch to an ordinary chat";
+  return asks ? gettext("Really leave this conversation?") : gettext("Switch to an ordinary chat");
 }
 
 /**
@@ -224,43 +301,39 @@ export function chatInstead(asks) {
  * @type {Readonly<Record<Role, Readonly<{ again: string, home: string, block: string, sure: string }>>>}
  */
 export const BUTTONS = Object.freeze({
-  chat: { again: "New stranger", home: "Change interests", block: "Block", sure: "Block for good?" },
+  chat: {
+    again: gettext("New stranger"),
+    home: gettext("Change interests"),
+    // Translators: on a button: never meet this stranger again.
+    block: gettext("Block"),
+    sure: gettext("Block for good?"),
+  },
   ask: {
-    again: "Ask two others",
-    home: "Change question",
-    block: "Block both",
-    sure: "Block both for good?",
+    again: gettext("Ask two others"),
+    home: gettext("Change question"),
+    block: gettext("Block both"),
+    sure: gettext("Block both for good?"),
   },
   discuss: {
-    again: "New discussion",
-    home: "Change interests",
-    block: "Block",
-    sure: "Block the stranger?",
+    again: gettext("New discussion"),
+    home: gettext("Change interests"),
+    block: gettext("Block"),
+    sure: gettext("Block the stranger?"),
   },
 });
 
 /**
- * Who was reported, within a sentence.
- *
- * @param {number | "reader"} about
- * @param {readonly Readonly<{ seat: number, name: string }>[]} strangers
- */
-export function reportedName(about, strangers) {
-  if (about === "reader") return "the person reading along";
-  return strangers.find((stranger) => stranger.seat === about)?.name ?? "the stranger";
-}
-
-/**
- * The same as a choice.
+ * Who or what a report can be about, as a choice.
  *
  * @param {number | "question" | "reader"} about
  * @param {Role} role
  * @param {readonly Readonly<{ seat: number, name: string }>[]} strangers
  */
 export function reportChoice(about, role, strangers) {
-  if (about === "question") return "The question";
-  if (about === "reader") return "The person reading along";
-  return role === "discuss" ? "The stranger I talk with" : reportedName(about, strangers);
+  if (about === "question") return gettext("The question");
+  if (about === "reader") return gettext("The person reading along");
+  if (role === "discuss") return gettext("The stranger I talk with");
+  return strangers.find((stranger) => stranger.seat === about)?.name ?? gettext("The stranger");
 }
 
 /**
@@ -269,11 +342,33 @@ export function reportChoice(about, role, strangers) {
  * @param {Readonly<{ ask: number | null, discuss: number | null, short: "ask" | "discuss" | null }> | null} queues
  */
 export function howLong(queues) {
-  if (queues === null) return "";
-  const ask = queues.ask === null ? "" : `people who ask ${waited(queues.ask)}`;
-  const discuss = queues.discuss === null ? "" : `people who discuss ${waited(queues.discuss)}`;
-  const both = [ask, discuss].filter((part) => part !== "").join("; ");
-  return both && `At the moment ${both}.`;
+  const ask = waited(queues?.ask ?? null);
+  const discuss = waited(queues?.discuss ?? null);
+  if (ask === null) {
+    if (discuss === null) return "";
+    if (discuss === AT_ONCE) return gettext("At the moment people who discuss are taken at once.");
+    return gettext("At the moment people who discuss wait about %(discuss)s.", { discuss });
+  }
+  if (ask === AT_ONCE) {
+    if (discuss === null) return gettext("At the moment people who ask are taken at once.");
+    if (discuss === AT_ONCE) {
+      return gettext("At the moment people who ask are taken at once; people who discuss are taken at once.");
+    }
+    return gettext(
+      "At the moment people who ask are taken at once; people who discuss wait about %(discuss)s.",
+      { discuss },
+    );
+  }
+  if (discuss === null) return gettext("At the moment people who ask wait about %(ask)s.", { ask });
+  if (discuss === AT_ONCE) {
+    return gettext("At the moment people who ask wait about %(ask)s; people who discuss are taken at once.", {
+      ask,
+    });
+  }
+  return gettext(
+    "At the moment people who ask wait about %(ask)s; people who discuss wait about %(discuss)s.",
+    { ask, discuss },
+  );
 }
 
 /**
@@ -283,17 +378,31 @@ export function howLong(queues) {
  */
 export function wanted(short) {
   if (short === null) return "";
-  return short === "ask" ? "More questions are wanted." : "More people to discuss are wanted.";
+  return short === "ask"
+    ? gettext("More questions are wanted.")
+    : gettext("More people to discuss are wanted.");
 }
+
+const AT_ONCE = Symbol("at once");
 
 /**
  * As the landing page says it: `chat/templatetags/waits.py`.
  *
- * @param {number} seconds
+ * @param {number | null} seconds
  */
 function waited(seconds) {
-  if (seconds < 3) return "are taken at once";
-  if (seconds < 57.5)
-    return `wait about ${seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5} s`;
-  return `wait about ${Math.round(seconds / 60)} min`;
+  if (seconds === null) return null;
+  if (seconds < 3) return AT_ONCE;
+  if (seconds < 57.5) {
+    const round = seconds < 10 ? Math.round(seconds) : Math.round(seconds / 5) * 5;
+    // Translators: a duration in seconds, as in “wait about 20 s”.
+    return gettext("%(count)s s", { count: round });
+  }
+  // Translators: a duration in minutes, as in “wait about 2 min”.
+  return gettext("%(count)s min", { count: Math.round(seconds / 60) });
+}
+
+/** @param {(string | false)[]} all */
+function sentences(...all) {
+  return all.filter((sentence) => sentence !== "" && sentence !== false).join(" ");
 }

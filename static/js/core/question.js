@@ -2,7 +2,8 @@
 
 /** @typedef {"chat" | "ask" | "discuss"} Role */
 
-import { cleaned, codePoints } from "./text.js";
+import { ngettext } from "./gettext.js";
+import { cleaned, codePoints, roomLeft } from "./text.js";
 
 /** The most comes with `welcome`. */
 export const QUESTION_LEAST = 10;
@@ -25,9 +26,18 @@ export function asQuestion(text) {
  */
 export function questionLength(text, most) {
   const length = codePoints(asQuestion(text));
-  if (length === 0) return { fits: false, over: false, words: `${QUESTION_LEAST} to ${most} characters` };
-  if (length < QUESTION_LEAST)
-    return { fits: false, over: false, words: `${QUESTION_LEAST - length} more to go` };
-  if (length > most) return { fits: false, over: true, words: `${length - most} too many` };
-  return { fits: true, over: false, words: `${most - length} left` };
+  if (length === 0)
+    return {
+      fits: false,
+      over: false,
+      words: ngettext("%(least)s to %(count)s character", "%(least)s to %(count)s characters", most, {
+        least: QUESTION_LEAST,
+      }),
+    };
+  if (length < QUESTION_LEAST) {
+    // Translators: characters.
+    const words = ngettext("%(count)s more to go", "%(count)s more to go", QUESTION_LEAST - length);
+    return { fits: false, over: false, words };
+  }
+  return { fits: length <= most, over: length > most, words: roomLeft(most - length) };
 }

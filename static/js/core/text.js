@@ -1,5 +1,15 @@
 /** What a text is before it goes on the wire: the server counts code points after stripping, so the page does too. */
 
+import { isolated, language, ngettext } from "./gettext.js";
+
+/** Others than the British have a comma before “and”. */
+const LISTS = /^en\b/u.test(language) ? "en-GB" : language;
+const FORMATS = Object.freeze({
+  conjunction: new Intl.ListFormat(LISTS, { type: "conjunction" }),
+  disjunction: new Intl.ListFormat(LISTS, { type: "disjunction" }),
+  unit: new Intl.ListFormat(LISTS, { type: "unit" }),
+});
+
 /**
  * Return the text without white space at its ends and without lone surrogates (the server refuses those).
  *
@@ -20,11 +30,24 @@ export function codePoints(text) {
 }
 
 /**
- * “football”, “football and jazz”, “football, jazz and tea”.
+ * “football”, “football and jazz”, “football, jazz and tea”; “football, jazz or tea”; “football, jazz, tea”: as the
+ * page's language lists things.
  *
  * @param {readonly string[]} words
+ * @param {"conjunction" | "disjunction" | "unit"} [type]
  */
-export function listed(words) {
-  if (words.length < 2) return words.join("");
-  return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+export function listed(words, type = "conjunction") {
+  return FORMATS[type].format(words.map(isolated));
+}
+
+/**
+ * How many characters there is still room for, or how many there are too many of.
+ *
+ * @param {number} left
+ */
+export function roomLeft(left) {
+  // Translators: characters.
+  if (left >= 0) return ngettext("%(count)s left", "%(count)s left", left);
+  // Translators: characters.
+  return ngettext("%(count)s too many", "%(count)s too many", -left);
 }

@@ -1,8 +1,30 @@
-/** The time of day, as the reader's own country writes it. */
+/** Times and dates in the page's language, as the reader's own country writes them. */
 
-const format = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+import { locale } from "./gettext.js";
+
+const timeFormat = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
+const exactFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
 
 /** @param {number} at milliseconds since 1970 */
 export function timeOfDay(at) {
-  return format.format(at);
+  return timeFormat.format(at);
+}
+
+/**
+ * The time with its day, for within a sentence.
+ *
+ * @param {number} at
+ */
+export function dayAndTime(at) {
+  return dayFormat.format(at);
+}
+
+/**
+ * The time to the second, with its date.
+ *
+ * @param {number} at
+ */
+export function exactTime(at) {
+  return exactFormat.format(at);
 }

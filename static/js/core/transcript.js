@@ -1,5 +1,8 @@
 /** The conversation as a text file, made in the browser: nothing is asked of the server. */
 
+import { gettext, ngettext } from "./gettext.js";
+import { listed } from "./text.js";
+
 /**
  * @typedef {object} Line
  * @property {"" | "*" | "?"} mark a note, or a question that was asked here
@@ -22,17 +25,28 @@
  */
 export function transcriptText({ site, me, strangers, common, question = "", lines, end }) {
   const first = lines[0];
-  const head = [`A conversation on ${site}`];
-  if (first) head.push(`${day(first.at)}, times are local`);
-  head.push(`You: ${me}`, `${strangers.length > 1 ? "Strangers" : "Stranger"}: ${strangers.join(", ")}`);
-  if (question) head.push(`Question: ${question.replace(/\r?\n/gu, "\n        ")}`);
-  if (common.length > 0) head.push(`In common: ${common.join(", ")}`);
+  const head = [gettext("A conversation on %(site)s", { site })];
+  if (first) head.push(gettext("%(date)s, times are local", { date: day(first.at) }));
+  const names = listed(strangers, "unit");
+  head.push(
+    gettext("You: %(name)s", { name: me }),
+    ngettext("Stranger: %(names)s", "Strangers: %(names)s", strangers.length, { names }),
+  );
+  if (question) head.push(gettext("Question: %(question)s", { question: indented(question) }));
+  if (common.length > 0)
+    head.push(gettext("In common: %(interests)s", { interests: listed(common, "unit") }));
   const body = lines.map((line) => {
-    const text = line.text.replace(/\r?\n/gu, "\n        ");
+    const text = indented(line.text);
     if (line.mark) return `[${time(line.at)}] ${line.mark} ${text}`;
-    return `[${time(line.at)}] ${line.who}: ${text}${line.delivered ? "" : " (not delivered)"}`;
+    const said = line.delivered ? text : gettext("%(text)s (not delivered)", { text });
+    return `[${time(line.at)}] ${line.who}: ${said}`;
   });
   return `${[...head, "", ...body, ...(end ? ["", end] : [])].join("\n")}\n`;
+}
+
+/** @param {string} text */
+function indented(text) {
+  return text.replace(/\r?\n/gu, "\n        ");
 }
 
 /**

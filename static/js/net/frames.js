@@ -139,7 +139,7 @@
 /** @typedef {{ type: "warned", statement: string, url: string }} Warned */
 /** @typedef {{ type: "banned", statement: string, until: string | null, url: string }} Banned */
 /** @typedef {{ type: "draining", reconnect_in_ms: number }} Draining */
-/** @typedef {{ type: "error", code: string, detail: string, ref?: string }} ErrorFrame */
+/** @typedef {{ type: "error", code: string, detail: string, ref?: string, field?: string }} ErrorFrame */
 
 /**
  * What the server sends.

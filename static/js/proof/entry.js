@@ -1,5 +1,6 @@
 /** A page that asks for a proof of work: begins at once, and lets its form go when it is done. */
 
+import { gettext } from "../core/gettext.js";
 import { byId, setText } from "../ui/element.js";
 
 const box = byId("proof-box", HTMLElement);
@@ -11,7 +12,10 @@ const enter = byId("enter", HTMLButtonElement);
 function fail() {
   bar.hidden = true;
   box.dataset.state = "failed";
-  setText(words, "Your browser could not do this check. Please load the page again, or try another browser.");
+  setText(
+    words,
+    gettext("Your browser could not do this check. Please load the page again, or try another browser."),
+  );
 }
 
 /** @param {string} payload */
@@ -19,7 +23,7 @@ function finish(payload) {
   field.value = payload;
   bar.value = 1;
   box.dataset.state = "done";
-  setText(words, "Done. You can go on now.");
+  setText(words, gettext("Done. You can go on now."));
   enter.disabled = false;
 }
 

@@ -1,5 +1,6 @@
 /** What each frame of the server does to the session. */
 
+import { gettext } from "../core/gettext.js";
 import { onQuestion, onQuestionRefused, sendQuestion } from "./asking.js";
 import { isTooEarly, NEXT_AGAIN_MS } from "./auto-next.js";
 import { withChanges, withEntry } from "./entries.js";
@@ -29,7 +30,8 @@ import {
 
 /** How long after the beginning of a search an end may still belong to the search before. */
 const CROSSING_MS = 5_000;
-const VIDEO_OFF = "There is no video any more. You can go on in text.";
+const VIDEO_OFF = gettext("There is no video any more. You can go on in text.");
+const FAILED = gettext("That did not work. Try again in a moment.");
 /** Errors that only say that two frames crossed on the way, or that are handled by what came before them. */
 const SILENT = new Set(["resume_failed", "already_waiting", "not_in_room"]);
 
@@ -139,7 +141,8 @@ function onWelcome(turn, frame) {
   if (state.restoring) {
     const was = state.restoring;
     goHome(turn);
-    if (was === "talking") notify(turn, "Your conversation is over: it could not be taken up again.");
+    if (was === "talking")
+      notify(turn, gettext("Your conversation is over: it could not be taken up again."));
   } else if (state.phase === "talking") endRoom(turn, "away");
   else if (state.phase === "waiting" && state.wish) {
     if (away <= SEARCH_AGAIN_MS) {
@@ -148,7 +151,7 @@ function onWelcome(turn, frame) {
       ask(turn);
     } else {
       giveUpSearch(turn);
-      notify(turn, "You were disconnected for a while, so the search was stopped.");
+      notify(turn, gettext("You were disconnected for a while, so the search was stopped."));
     }
   }
 }
@@ -280,14 +283,17 @@ function onError(turn, frame) {
     return;
   }
   if (ref && state.room?.asking?.ref === ref) {
-    return onQuestionRefused(turn, state.room, frame.detail || "That did not work. Try again in a moment.");
+    return onQuestionRefused(turn, state.room, frame.detail || FAILED);
   }
   const field = fieldOf(frame);
   const unnamed = frame.code === "bad_interest" || frame.code === "bad_question";
   if (state.phase === "waiting" && !state.placed && (ref === state.findRef || unnamed)) {
     if (field) {
       goHome(turn);
-      state.fieldProblem = Object.freeze({ field, text: frame.detail || "This is not allowed here." });
+      state.fieldProblem = Object.freeze({
+        field,
+        text: frame.detail || gettext("This is not allowed here."),
+      });
       return;
     }
     const early = isTooEarly(turn, frame);
@@ -296,15 +302,16 @@ function onError(turn, frame) {
       state.nextAt = turn.now + NEXT_AGAIN_MS;
       return;
     }
-    notify(turn, frame.detail || "That did not work. Try again in a moment.", "warning");
+    notify(turn, frame.detail || FAILED, "warning");
     return;
   }
   if (onCallRefused(turn, frame)) return;
   if (ref === "again") state.again = null;
-  if (ref === "report") return onReportRefused(turn, frame.detail || "That did not work. Please try again.");
+  if (ref === "report")
+    return onReportRefused(turn, frame.detail || gettext("That did not work. Please try again."));
   if (ref === "block" && state.room?.blocking) {
     state.room = withChanges(state.room, { blocking: false });
-    notify(turn, frame.detail || "Blocking did not work.", "warning");
+    notify(turn, frame.detail || gettext("Blocking did not work."), "warning");
     return;
   }
   // Too fast without a message that it is about: typing, or the like. Nothing to do or to know.
@@ -313,14 +320,12 @@ function onError(turn, frame) {
 }
 
 /**
- * Return which field of the start an error is about. The filter refuses both under one code: only its sentence says
- * which.
+ * Return which field of the start an error is about. The filter refuses both under one code.
  *
  * @param {ErrorFrame} frame
  */
-function fieldOf({ code, detail }) {
-  if (code === "bad_question" || (code === "refused_text" && detail.startsWith("The question")))
-    return "question";
+function fieldOf({ code, field }) {
+  if (code === "bad_question" || (code === "refused_text" && field === "question")) return "question";
   return code === "bad_interest" || code === "refused_text" ? "interests" : null;
 }
 

@@ -3,6 +3,7 @@
  * room and the connection: without one it is kept, and goes out with the next `welcome`. Saying it twice is harmless.
  */
 
+import { gettext } from "../core/gettext.js";
 import { reportChoice } from "../core/phrases.js";
 import { cleaned, listed } from "../core/text.js";
 import { withChanges } from "./entries.js";
@@ -20,9 +21,9 @@ import { hangUp, notify, refresh, send, takeBack } from "./turn.js";
 export const REPORT_WINDOW_MS = 600_000;
 export const REPORT_STALL_MS = 8_000;
 const MOST_TRIES = 3;
-const NOT_CONFIRMED = "The server did not confirm the report. Please try again.";
-const ABOUT_WHOM = "Please say first who it is about.";
-const CUT_OFF = "The connection was closed before the report arrived. Please try again.";
+const NOT_CONFIRMED = gettext("The server did not confirm the report. Please try again.");
+const ABOUT_WHOM = gettext("Please say first who it is about.");
+const CUT_OFF = gettext("The connection was closed before the report arrived. Please try again.");
 
 /**
  * @param {Filing} filing
@@ -170,7 +171,7 @@ export function onReported(turn, frame) {
   const { receipt, url, still = "" } = frame;
   state.filing = filingWith(state.filing, { step: "filed", receipt, url, still, sentAt: null });
   if (!state.filing.open && state.room?.id !== state.filing.room) {
-    notify(turn, `Your report arrived. Its reference is ${receipt}.`, "info", url);
+    notify(turn, gettext("Your report arrived. Its reference is %(receipt)s.", { receipt }), "info", url);
   }
   settle(turn);
 }
@@ -186,7 +187,7 @@ export function onReportRefused(turn, problem) {
     state.filing = filingWith(state.filing, { step: "asking", problem, sentAt: null, tries: 0 });
   else {
     state.filing = null;
-    notify(turn, `Your report did not arrive. ${problem}`, "warning");
+    notify(turn, gettext("Your report did not arrive. %(problem)s", { problem }), "warning");
   }
   settle(turn);
 }

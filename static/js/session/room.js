@@ -1,5 +1,6 @@
 /** A room as a value: its log, what is on its way out, and which messages were seen. Pure functions from room to room. */
 
+import { gettext } from "../core/gettext.js";
 import { notDelivered } from "../core/phrases.js";
 import { noted } from "../core/sequence.js";
 import { withChanges, withEntry, withEntryChanged } from "./entries.js";
@@ -14,7 +15,9 @@ import { withTyping } from "./seats.js";
 /** How long a message may stay unconfirmed before the connection is held for dead. */
 export const STALL_MS = 6_000;
 const MOST_STALLS = 3;
-const UNCONFIRMED = "The connection was lost. If your question is not in the log, ask it again.";
+// Translators: who wrote it, above the reader's own message.
+const YOU = gettext("You");
+const UNCONFIRMED = gettext("The connection was lost. If your question is not in the log, ask it again.");
 
 /**
  * @param {Matched} frame
@@ -86,7 +89,7 @@ export function meetingFrom({ room, mode, polite, ice_servers, ice_policy, camer
  * @returns {Room}
  */
 export function withSaid(room, id, text, now) {
-  const entry = /** @type {const} */ ({ id, kind: "mine", who: "You", text, at: now, delivery: "pending" });
+  const entry = /** @type {const} */ ({ id, kind: "mine", who: YOU, text, at: now, delivery: "pending" });
   return withQueued(withEntry(room, { ...entry, seat: room.you.seat }), id, text);
 }
 
@@ -148,8 +151,7 @@ export function withStalls(room, now) {
   );
   let next = withChanges(room, { outbox: Object.freeze(outbox) });
   for (const item of stalled) {
-    if (item.stalls + 1 >= MOST_STALLS)
-      next = withFailed(next, item.id, "stalled", "The server did not confirm it.");
+    if (item.stalls + 1 >= MOST_STALLS) next = withFailed(next, item.id, "stalled", "");
   }
   return { room: next, stalled: true };
 }
@@ -227,14 +229,14 @@ export function withMessage(room, frame, now) {
   const at = Date.parse(frame.at) || now;
   const masked = frame.masked === true;
   if (note.jumped) {
-    const text = "Some earlier messages could not be fetched.";
+    const text = gettext("Some earlier messages could not be fetched.");
     next = withEntry(next, { id: `missed-${frame.seat}-${frame.seq}`, kind: "note", text, at });
   }
   if (mine) {
     const echo = Object.freeze({ seq: frame.seq, text: frame.text, at, masked });
     next = withSettledEchoes(withChanges(next, { echoes: Object.freeze([...next.echoes, echo]) }));
   } else {
-    const who = room.strangers.find((stranger) => stranger.seat === frame.seat)?.name ?? "Stranger";
+    const who = room.strangers.find((stranger) => stranger.seat === frame.seat)?.name ?? gettext("Stranger");
     const id = `${frame.seat}-${frame.seq}`;
     const { seat, seq, text } = frame;
     next = withEntry(next, { id, kind: "theirs", who, seat, seq, text, at, masked });
@@ -272,7 +274,7 @@ function withSettledEchoes(room) {
   let next = withChanges(room, { echoes: Object.freeze([]) });
   for (const { seq, text, at, masked } of room.echoes) {
     const { seat } = room.you;
-    next = withEntry(next, { id: `mine-${seq}`, kind: "mine", who: "You", seat, seq, text, at, masked });
+    next = withEntry(next, { id: `mine-${seq}`, kind: "mine", who: YOU, seat, seq, text, at, masked });
   }
   return next;
 }
@@ -311,7 +313,7 @@ export function withEnded(room, reason, by, now) {
     next =
       at >= 0
         ? withEntryChanged(next, item.id, { delivery: "sent" })
-        : withEntryChanged(next, item.id, { delivery: "failed", why: "Not delivered." });
+        : withEntryChanged(next, item.id, { delivery: "failed", why: gettext("Not delivered.") });
   }
   next = withChanges(next, { outbox: Object.freeze([]), echoes: Object.freeze(echoes) });
   return withChanges(withSettledEchoes(next), {

@@ -1,7 +1,7 @@
 /** What follows from a state: when to look at the clock next, what to say at hello, what to remember. */
 
 import { languagesFrom } from "../core/languages.js";
-import { ending, reportedName } from "../core/phrases.js";
+import { ending } from "../core/phrases.js";
 import { seenOf } from "../core/sequence.js";
 import { PROTOCOL } from "../net/frames.js";
 import { questionDue } from "./asking.js";
@@ -83,11 +83,12 @@ export function endSentence(state) {
   if (!room || reason === "") return "";
   if (room.role === "chat") return ending(reason, strangerNames(room));
   if (reason === "blocked")
-    return ending(reason, room.role === "ask" ? ["both strangers"] : strangerNames(room));
+    return room.role === "ask" ? ending("blocked_both", []) : ending(reason, strangerNames(room));
   const about = filing?.about ?? null;
   if (reason === "reported" && about !== null) {
-    if (about === "question") return ending("reported_question", []);
-    return ending(reason, [reportedName(about, room.strangers)]);
+    if (about === "question" || about === "reader") return ending(`reported_${about}`, []);
+    const stranger = room.strangers.find(({ seat }) => seat === about);
+    return ending(reason, stranger ? [stranger.name] : []);
   }
   const by = room.strangers.find((stranger) => stranger.seat === room.endedBy);
   return ending(by || (reason !== "left" && reason !== "lost") ? reason : "", by ? [by.name] : []);

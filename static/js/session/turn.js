@@ -4,6 +4,7 @@
  */
 
 import { nextTokenAt, taken } from "../core/bucket.js";
+import { gettext } from "../core/gettext.js";
 import { withChanges } from "./entries.js";
 import { withEnded, withGoneOut, withLost } from "./room.js";
 
@@ -20,7 +21,7 @@ export const TYPING_SHOWN_MS = 6_000;
 export const REALLY_MS = 4_000;
 /** Impatient presses of Esc must not stop the search that they have just begun. */
 export const ESCAPE_DEAF_MS = 700;
-const NOT_BLOCKED = "The conversation ended before the block reached the server.";
+const NOT_BLOCKED = gettext("The conversation ended before the block reached the server.");
 /** After a longer absence nobody may be in front of the page any more. */
 export const SEARCH_AGAIN_MS = 60_000;
 export const FIND_STALL_MS = 8_000;

@@ -3,13 +3,13 @@
  * answer or a picture made for one visitor passes by it and is kept nowhere.
  */
 
-/** @typedef {Readonly<{ version: string, offline: string, static: string, files: readonly string[] }>} Shell */
+/** @typedef {Readonly<{ version: string, language: string, offline: string, static: string, files: readonly string[] }>} Shell */
 
 // The types of a worker are not those of a page, which `tsc` knows.
 const worker = /** @type {any} */ (self);
 /** @type {Shell} what the server wrote before this text */
 const shell = worker.shell;
-const CACHE = `shell-${shell.version}`;
+const CACHE = `shell-${shell.version}-${shell.language}`;
 
 worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(install()));
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(activate()));
@@ -17,7 +17,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(page(request));
-  else if (shell.version !== "" && isHashed(request.url)) event.respondWith(file(request));
+  else if (shell.version !== "" && isKept(request.url)) event.respondWith(file(request));
 });
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
@@ -26,8 +26,10 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
 
 async function install() {
   const cache = await caches.open(CACHE);
+  // Without the cookies, of which one is the chosen language: the server wrote that one into this worker.
+  const headers = { "Accept-Language": shell.language };
   const requests = [shell.offline, ...shell.files].map(
-    (url) => new Request(url, { credentials: "omit", cache: "no-cache" }),
+    (url) => new Request(url, { credentials: "omit", cache: "no-cache", headers }),
   );
   await cache.addAll(requests);
   await worker.skipWaiting();
@@ -40,11 +42,10 @@ async function activate() {
 }
 
 /** @param {string} url */
-function isHashed(url) {
+function isKept(url) {
   const { origin, pathname } = new URL(url);
-  return (
-    origin === location.origin && pathname.startsWith(shell.static) && /\.[0-9a-f]{12}\.\w+$/u.test(pathname)
-  );
+  const isHashed = pathname.startsWith(shell.static) && /\.[0-9a-f]{12}\.\w+$/u.test(pathname);
+  return origin === location.origin && (isHashed || shell.files.includes(pathname));
 }
 
 /** @param {Request} request */
@@ -52,7 +53,7 @@ async function page(request) {
   try {
     return await fetch(request);
   } catch (error) {
-    const offline = await caches.match(shell.offline);
+    const offline = await caches.match(shell.offline, { ignoreVary: true });
     if (offline) return offline;
     throw error;
   }
@@ -60,10 +61,12 @@ async function page(request) {
 
 /** @param {Request} request */
 async function file(request) {
-  const kept = await caches.match(request.url);
+  // Its address says what it is, in whatever language one asks.
+  const kept = await caches.match(request.url, { ignoreVary: true });
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) {
+  // Who had themselves forgotten deleted it: a page that is still open does not make it anew.
+  if (response.ok && (await caches.has(CACHE))) {
     const cache = await caches.open(CACHE);
     await cache.put(request.url, response.clone());
   }

@@ -1,5 +1,7 @@
 /** What is left of the page after a ban: what, why, until when, and where it is written down. */
 
+import { gettext } from "../core/gettext.js";
+import { dayAndTime } from "../core/time.js";
 import { byId, ownUrl, setText } from "./element.js";
 
 /**
@@ -21,7 +23,12 @@ export function createBanPanel() {
     panel.hidden = ban === null;
     if (!ban) return;
     setText(statement, ban.statement);
-    setText(until, ban.until === null ? "It has no end." : `It ends on ${localTime(ban.until)}.`);
+    setText(
+      until,
+      ban.until === null
+        ? gettext("It has no end.")
+        : gettext("It ends on %(date)s.", { date: dayAndTime(ban.until) }),
+    );
     const url = ownUrl(ban.url);
     link.hidden = url === "";
     if (url) link.href = url;
@@ -29,9 +36,4 @@ export function createBanPanel() {
   }
 
   return { render };
-}
-
-/** @param {number} at */
-function localTime(at) {
-  return new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "short" }).format(at);
 }

@@ -1,6 +1,7 @@
 /** Says what the connection does while it does not simply work, and offers the one thing that helps. */
 
 import { createAlarm } from "../core/clock.js";
+import { gettext } from "../core/gettext.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -62,29 +63,38 @@ export function createBanner({ session, clock, reload }) {
     const none = { action: "", run: () => {} };
     if (state.halt === "elsewhere") {
       const useHere = () => session.dispatch({ type: "use-here" });
-      return { text: "This chat was opened in another tab.", action: "Use here", run: useHere };
+      return {
+        text: gettext("This chat was opened in another tab."),
+        action: gettext("Use here"),
+        run: useHere,
+      };
     }
     if (state.halt === "expired") {
-      const words = "Your visit has expired. Reload the page to enter again.";
-      return { text: words, action: "Reload", run: reload };
+      const words = gettext("Your visit has expired. Reload the page to enter again.");
+      return { text: words, action: gettext("Reload"), run: reload };
     }
-    if (state.halt === "banned") return { text: "You can't use this chat at the moment.", ...none };
+    if (state.halt === "banned") return { text: gettext("You can't use this chat at the moment."), ...none };
     if (state.phase !== "waiting" && state.phase !== "talking") return null;
     // The socket may take a while to notice what the browser knows already.
-    if (state.offline) return { text: "You are offline. The chat goes on when you are back.", ...none };
+    if (state.offline)
+      return { text: gettext("You are offline. The chat goes on when you are back."), ...none };
     if (state.connection === "open") return state.trouble ? { text: state.trouble, ...none } : null;
-    if (state.connection === "connecting") return { text: "Connecting…", calm: true, ...none };
+    if (state.connection === "connecting") return { text: gettext("Connecting…"), calm: true, ...none };
     if (state.connection !== "reconnecting") return null;
     const seconds = state.retryAt === null ? 0 : Math.ceil((state.retryAt - clock.now()) / 1000);
     if (state.reason === "flooding") {
-      return { text: `That was too much at once. Going on in ${Math.max(1, seconds)} s.`, ...none };
+      const left = { seconds: Math.max(1, seconds) };
+      return { text: gettext("That was too much at once. Going on in %(seconds)s s.", left), ...none };
     }
     if (seconds < 2 || state.attempt < 3)
-      return { text: "Connection lost. Reconnecting…", calm: true, ...none };
+      return { text: gettext("Connection lost. Reconnecting…"), calm: true, ...none };
     const tryNow = () => session.dispatch({ type: "try-now" });
     return {
-      text: `Can't reach the server. Attempt ${state.attempt + 1} in ${seconds} s.`,
-      action: "Try now",
+      text: gettext("Can't reach the server. Attempt %(attempt)s in %(seconds)s s.", {
+        attempt: state.attempt + 1,
+        seconds,
+      }),
+      action: gettext("Try now"),
       run: tryNow,
     };
   }

@@ -3,6 +3,7 @@
 import { nextChoice } from "../call/devices.js";
 import { isOn, isOpen, isSeen } from "../call/state.js";
 import { betweenCalls, callLine, connectionGrade, deviceProblem } from "../core/call-phrases.js";
+import { gettext } from "../core/gettext.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -85,7 +86,7 @@ export function createCallView({ session, call, capture, memory }) {
     done.catch(() => {});
   });
   document.addEventListener("fullscreenchange", () => {
-    name(full, document.fullscreenElement ? "Leave full screen" : "Full screen");
+    name(full, document.fullscreenElement ? gettext("Leave full screen") : gettext("Full screen"));
   });
 
   /** @param {"camera" | "microphone"} kind */
@@ -125,17 +126,22 @@ export function createCallView({ session, call, capture, memory }) {
     self.hidden = !on || asks;
     showTheirs(open, seen);
     showMine(on);
-    setText(selfText, now.has.camera ? (open ? "You" : "You, covered") : "Your camera is off");
-    toggle(cover, !now.shown, now.shown ? "Cover the video" : "Show");
+    setText(selfText, selfWords(now.has.camera, open));
+    toggle(cover, !now.shown, coverWords(now.shown));
     const speaks = now.has.microphone && now.wants.microphone;
-    toggle(mute, !speaks, speaks ? "Mute" : "Unmute");
+    toggle(mute, !speaks, speaks ? gettext("Mute") : gettext("Unmute"));
     const films = now.has.camera && now.wants.camera;
-    toggle(camera, !films, films ? "Turn the camera off" : "Turn the camera on");
+    toggle(camera, !films, films ? gettext("Turn the camera off") : gettext("Turn the camera on"));
     swap.hidden = !films || capture.choices("camera").length < 2;
     quality.hidden = now.grade === "" || !open;
     setText(qualityText, connectionGrade(now.grade));
     problem.hidden = !on || now.problem === null;
-    setText(problemText, now.problem ? `${deviceProblem(now.problem)} Writing goes on as before.` : "");
+    setText(
+      problemText,
+      now.problem
+        ? gettext("%(problem)s Writing goes on as before.", { problem: deviceProblem(now.problem) })
+        : "",
+    );
   }
 
   /**
@@ -155,6 +161,24 @@ export function createCallView({ session, call, capture, memory }) {
   }
 
   return { render: () => render(session.get()) };
+}
+
+/**
+ * What stands under the own picture.
+ *
+ * @param {boolean} camera
+ * @param {boolean} open
+ */
+function selfWords(camera, open) {
+  if (!camera) return gettext("Your camera is off");
+  return open ? gettext("You") : gettext("You, covered");
+}
+
+/** @param {boolean} shown */
+function coverWords(shown) {
+  if (shown) return gettext("Cover the video");
+  // Translators: on a button: let the video be seen and heard.
+  return gettext("Show");
 }
 
 /**

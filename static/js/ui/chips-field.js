@@ -4,7 +4,10 @@
  */
 
 import { hasSeparator, withAdded, withoutAt } from "../core/chips.js";
+import { gettext, ngettext } from "../core/gettext.js";
+import { listed } from "../core/text.js";
 import { createChipsList } from "./chips-list.js";
+import { arrows } from "./element.js";
 
 /**
  * @param {object} parts
@@ -38,7 +41,7 @@ export function createChipsField({
 
   function render() {
     view.render(chips);
-    input.placeholder = chips.length > 0 ? "Add another…" : example;
+    input.placeholder = chips.length > 0 ? gettext("Add another…") : example;
   }
 
   /** @param {readonly string[]} next */
@@ -53,7 +56,7 @@ export function createChipsField({
     const gone = chips[index] ?? "";
     change(withoutAt(chips, index));
     onProblem("");
-    say(`${gone} removed.`);
+    say(gettext("%(name)s removed.", { name: gone }));
   }
 
   /** Make chips of what was typed; what is too long stays in the field. */
@@ -64,7 +67,7 @@ export function createChipsField({
     if (next.length > before) {
       input.value = problem === "" || problem === "duplicate" ? "" : input.value;
       change(next);
-      say(`${next.slice(before).join(", ")} added.`);
+      say(gettext("%(name)s added.", { name: listed(next.slice(before), "unit") }));
     }
     onProblem(sentence(problem));
     return problem === "" || problem === "duplicate";
@@ -72,9 +75,21 @@ export function createChipsField({
 
   /** @param {string} problem */
   function sentence(problem) {
-    if (problem === "full") return `That's enough: up to ${limits.most} interests.`;
-    if (problem === "long") return `Please keep each interest under ${limits.chars + 1} characters.`;
-    return problem === "duplicate" ? "You have that one already." : "";
+    if (problem === "full") {
+      return ngettext(
+        "That's enough: up to %(count)s interest.",
+        "That's enough: up to %(count)s interests.",
+        limits.most,
+      );
+    }
+    if (problem === "long") {
+      return ngettext(
+        "Please keep each interest under %(count)s character.",
+        "Please keep each interest under %(count)s characters.",
+        limits.chars + 1,
+      );
+    }
+    return problem === "duplicate" ? gettext("You have that one already.") : "";
   }
 
   input.addEventListener("keydown", (event) => {
@@ -88,7 +103,7 @@ export function createChipsField({
       if (commit()) event.preventDefault();
     } else if (event.key === "Backspace" && input.value === "" && chips.length > 0) {
       remove(chips.length - 1);
-    } else if (event.key === "ArrowLeft" && input.value === "" && chips.length > 0) {
+    } else if (event.key === arrows(box).back && input.value === "" && chips.length > 0) {
       event.preventDefault();
       view.focus(chips.length - 1);
     }

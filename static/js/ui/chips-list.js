@@ -1,6 +1,7 @@
 /** A row of chips that can be removed: by click, by Delete or Backspace on its button, arrows move between them. */
 
-import { made } from "./element.js";
+import { gettext } from "../core/gettext.js";
+import { arrows, made } from "./element.js";
 
 /**
  * @param {object} parts
@@ -23,7 +24,7 @@ export function createChipsList({ list, testid, name, onRemove, after }) {
       const button = made("button", {
         type: "button",
         class: "chip-remove",
-        "aria-label": `Remove ${name(chip)}`,
+        "aria-label": gettext("Remove %(name)s", { name: name(chip) }),
       });
       button.append(made("span", { "aria-hidden": "true" }, ["×"]));
       button.addEventListener("click", () => removeAt(index));
@@ -47,7 +48,8 @@ export function createChipsList({ list, testid, name, onRemove, after }) {
    * @param {number} count
    */
   function onKey(event, index, count) {
-    const move = { ArrowLeft: index - 1, ArrowRight: index + 1, Home: 0, End: count - 1 }[event.key];
+    const { back, on } = arrows(list);
+    const move = { [back]: index - 1, [on]: index + 1, Home: 0, End: count - 1 }[event.key];
     if (event.key === "Delete" || event.key === "Backspace") removeAt(index);
     else if (move !== undefined && move >= 0) focus(move);
     else return;

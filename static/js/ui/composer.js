@@ -3,8 +3,9 @@
  * leaves the field at once; a question stays until it is asked, as it may come back.
  */
 
+import { gettext } from "../core/gettext.js";
 import { asQuestion, questionLength } from "../core/question.js";
-import { cleaned, codePoints } from "../core/text.js";
+import { cleaned, codePoints, roomLeft } from "../core/text.js";
 import { isAsking } from "../session/asking.js";
 import { byId, setText } from "./element.js";
 
@@ -127,8 +128,8 @@ export function createComposer({ session, newId, mayFocus, loadPicker }) {
     emoji.hidden = field.readOnly;
     if (field.readOnly) picker?.close();
     field.placeholder = placeholder(state.phase, asks);
-    setText(label, asks ? "Your next question" : "Message");
-    setText(sendLabel, asks ? "Ask" : "Send");
+    setText(label, asks ? gettext("Your next question") : gettext("Message"));
+    setText(sendLabel, asks ? gettext("Ask") : gettext("Send"));
     if (room?.id !== previous.room?.id) field.value = "";
     else if (old && !asking && talking && asQuestion(field.value) === old.text) field.value = "";
     if (asking !== old) changed();
@@ -159,8 +160,7 @@ function messageLength(text, most) {
   const length = codePoints(cleaned(text));
   const left = most - length;
   const over = left < 0;
-  const words = over ? `${-left} too many` : `${left} left`;
-  return { fits: length > 0 && !over, over, counted: length >= most * COUNTED_FROM, words };
+  return { fits: length > 0 && !over, over, counted: length >= most * COUNTED_FROM, words: roomLeft(left) };
 }
 
 /**
@@ -168,6 +168,6 @@ function messageLength(text, most) {
  * @param {boolean} asks
  */
 function placeholder(phase, asks) {
-  if (phase === "talking") return asks ? "Ask something else…" : "Type a message";
-  return phase === "waiting" ? "One moment…" : "Conversation over";
+  if (phase === "talking") return asks ? gettext("Ask something else…") : gettext("Type a message");
+  return phase === "waiting" ? gettext("One moment…") : gettext("Conversation over");
 }

@@ -1,5 +1,6 @@
 /** The conversation around its log: the status line, what both like, who is typing, how it ended, save and block. */
 
+import { gettext } from "../core/gettext.js";
 import { askedAgain, BUTTONS, goingOn, inCommon, searching, typingNow } from "../core/phrases.js";
 import { transcriptName, transcriptText } from "../core/transcript.js";
 import { mayMeetAgain } from "../session/meet-again.js";
@@ -93,7 +94,7 @@ export function createConversation({ session, clock, site, saveFile, onEdit, onL
     frame.hidden = room === null;
     block.hidden = state.phase !== "talking";
     const sure = state.asked === "block";
-    setText(blockLabel, room?.blocking ? "Blocking…" : sure ? words.sure : words.block);
+    setText(blockLabel, room?.blocking ? gettext("Blocking…") : sure ? words.sure : words.block);
     block.classList.toggle("asks", sure);
     const types = room ? typingNow(typingNames(room)) : "";
     setText(typing, types);
@@ -120,8 +121,9 @@ export function createConversation({ session, clock, site, saveFile, onEdit, onL
     const mine = filing?.room === room.id ? filing : null;
     const filed = mine?.step === "filed";
     report.hidden = phase !== "talking";
-    setText(reportLabel, mine?.step === "sending" ? "Reporting…" : "Report");
-    setText(reportEnded, mine?.step === "sending" ? "Reporting…" : "Report");
+    const words = mine?.step === "sending" ? gettext("Reporting…") : gettext("Report");
+    setText(reportLabel, words);
+    setText(reportEnded, words);
     reportEnded.hidden = filed || (!room.reportable && mine?.step !== "sending");
     reported.hidden = !filed;
     setText(receipt, filed ? mine.receipt : "");

@@ -48,3 +48,14 @@ export function ownUrl(url) {
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/**
+ * Return which arrow keys go back and on within an element: it may run from right to left.
+ *
+ * @param {HTMLElement} element
+ */
+export function arrows(element) {
+  return getComputedStyle(element).direction === "rtl"
+    ? { back: "ArrowRight", on: "ArrowLeft" }
+    : { back: "ArrowLeft", on: "ArrowRight" };
+}

@@ -1,7 +1,7 @@
 /** A panel of emoji, loaded when it is opened first. One of them takes the Tab key, the arrows move between them. */
 
 import { EMOJI } from "../core/emoji.js";
-import { made } from "./element.js";
+import { arrows, made } from "./element.js";
 
 /**
  * @param {object} parts
@@ -39,9 +39,10 @@ export function createEmojiPicker({ panel, button, onPick }) {
   panel.addEventListener("keydown", (event) => {
     const index = event.target instanceof HTMLButtonElement ? buttons.indexOf(event.target) : 0;
     const across = Math.max(1, buttons.filter((each) => each.offsetTop === buttons[0]?.offsetTop).length);
+    const { back, on } = arrows(panel);
     const move = {
-      ArrowLeft: index - 1,
-      ArrowRight: index + 1,
+      [back]: index - 1,
+      [on]: index + 1,
       ArrowUp: index - across,
       ArrowDown: index + across,
       Home: 0,

@@ -1,5 +1,6 @@
 /** The list under the field for interests (a combobox), and the buttons for what many like at the moment. */
 
+import { gettext } from "../core/gettext.js";
 import { suggestedInterests } from "../core/suggestions.js";
 import { byId, made } from "./element.js";
 
@@ -30,7 +31,9 @@ export function createInterestSuggestions({ input, chosen, onPick }) {
     const found = typed === "" && !all ? [] : suggestedInterests(typed, chosen(), popular, MOST_LISTED);
     list.replaceChildren(
       ...found.map(({ name, popular }, index) => {
-        const words = popular ? [name, made("span", { class: "option-note" }, [" popular now"])] : [name];
+        const note = made("span", { class: "option-note" }, [gettext("popular now")]);
+        const word = made("bdi", {}, [name]);
+        const words = popular ? [word, " ", note] : [word];
         const attributes = {
           id: `interest-option-${index}`,
           role: "option",
@@ -106,7 +109,10 @@ export function createInterestSuggestions({ input, chosen, onPick }) {
       buttons.replaceChildren(
         ...offered.map((name) => {
           const attributes = { type: "button", class: "suggestion", "data-testid": "popular-interest" };
-          const button = made("button", attributes, [made("span", { "aria-hidden": "true" }, ["+ "]), name]);
+          const button = made("button", attributes, [
+            made("span", { "aria-hidden": "true" }, ["+ "]),
+            made("bdi", {}, [name]),
+          ]);
           button.addEventListener("click", () => pick(name));
           return button;
         }),

@@ -1,5 +1,6 @@
 /** The languages one speaks: a select that adds, chips that are removed, the browser's own as suggestions. */
 
+import { gettext } from "../core/gettext.js";
 import { LANGUAGES, languageName, MOST_LANGUAGES, suggestedLanguages } from "../core/languages.js";
 import { createChipsList } from "./chips-list.js";
 import { byId, made, setText } from "./element.js";
@@ -46,14 +47,20 @@ export function createLanguagesField({ initial, browserTags, onChange, say }) {
     add.hidden = true;
     if (!LANGUAGES.has(tag) || tags.includes(tag) || tags.length >= MOST_LANGUAGES) return;
     change([...tags, tag]);
-    say(`${languageName(tag)} added.`);
+    say(gettext("%(name)s added.", { name: languageName(tag) }));
   }
 
   /** @param {number} index */
   function remove(index) {
     const gone = languageName(tags[index] ?? "");
     change(tags.filter((_, at) => at !== index));
-    say(`${gone} removed.`);
+    say(gettext("%(name)s removed.", { name: gone }));
+  }
+
+  /** @param {boolean} full */
+  function firstWords(full) {
+    if (full) return gettext("Up to five");
+    return tags.length > 0 ? gettext("Add another…") : gettext("Any language");
   }
 
   function render() {
@@ -61,7 +68,7 @@ export function createLanguagesField({ initial, browserTags, onChange, say }) {
     const full = tags.length >= MOST_LANGUAGES;
     select.disabled = full;
     const first = select.options[0];
-    if (first) setText(first, full ? "Up to five" : tags.length > 0 ? "Add another…" : "Any language");
+    if (first) setText(first, firstWords(full));
     for (const option of select.options) option.hidden = option.value !== "" && tags.includes(option.value);
     const offered = full ? [] : suggestedLanguages(browserTags, tags);
     suggestions.replaceChildren(

@@ -1,7 +1,8 @@
 /** The log of one conversation: nodes are put in, changed in place, never rebuilt. A new stranger, a new element. */
 
+import { gettext } from "../core/gettext.js";
 import { linksIn } from "../core/links.js";
-import { timeOfDay } from "../core/time.js";
+import { exactTime, timeOfDay } from "../core/time.js";
 import { made } from "./element.js";
 
 /**
@@ -97,7 +98,7 @@ export function createLog({ frame, toNewest, onRetry, onEdit, onLink }) {
     log = made("div", {
       class: "log",
       role: "log",
-      "aria-label": "Messages",
+      "aria-label": gettext("Messages"),
       "data-testid": "log",
       tabindex: "0",
     });
@@ -120,11 +121,11 @@ function nodeFor(entry, before, wishes) {
   const follows = before?.kind === entry.kind && before.seat === entry.seat && entry.at - before.at < 180_000;
   const at = new Date(entry.at);
   const head = made("p", { class: follows ? "message-head visually-hidden" : "message-head" }, [
-    made("span", { class: "who" }, [entry.who]),
+    made("span", { class: "who", dir: "auto" }, [entry.who]),
     " ",
     made("time", { datetime: at.toISOString() }, [timeOfDay(entry.at)]),
   ]);
-  const text = made("p", { class: "bubble", dir: "auto", title: at.toLocaleString() }, [entry.text]);
+  const text = made("p", { class: "bubble", dir: "auto", title: exactTime(entry.at) }, [entry.text]);
   const node = made(
     "div",
     {
@@ -150,7 +151,7 @@ function linkButtons(text, { onLink }) {
   return links.map((link) => {
     const host = made("span", links.length > 1 ? {} : { class: "visually-hidden" }, [` ${link.host}`]);
     const attributes = { type: "button", class: "link-button open-link", "data-testid": "open-link" };
-    const button = made("button", attributes, ["Open link…", host]);
+    const button = made("button", attributes, [gettext("Open link…"), host]);
     button.addEventListener("click", () => onLink(link));
     return button;
   });
@@ -161,7 +162,7 @@ function questionMark(entry) {
   const node = made("div", { class: "question-mark", "data-testid": "question-mark" }, [
     made("span", { class: "question-sign", "aria-hidden": "true" }, ["?"]),
     made("p", { class: "question-text", dir: "auto" }, [
-      made("span", { class: "visually-hidden" }, ["Question: "]),
+      made("span", { class: "visually-hidden" }, [gettext("Question:"), " "]),
       made("span", { class: "question-words" }, [entry.text]),
     ]),
   ]);
@@ -171,9 +172,12 @@ function questionMark(entry) {
 
 /** @param {"message" | "question"} what */
 function filteredMark(what) {
-  const words = `The filter covered some words of this ${what}.`;
+  const words =
+    what === "message"
+      ? gettext("The filter covered some words of this message.")
+      : gettext("The filter covered some words of this question.");
   return made("p", { class: "filtered", "data-testid": "filtered", title: words }, [
-    made("span", { "aria-hidden": "true" }, ["filtered"]),
+    made("span", { "aria-hidden": "true" }, [gettext("filtered")]),
     made("span", { class: "visually-hidden" }, [words]),
   ]);
 }
@@ -195,7 +199,7 @@ function update(node, entry, { onAgain }) {
   const again = made(
     "button",
     { type: "button", class: "link-button", "data-testid": entry.refused ? "edit" : "retry" },
-    [entry.refused ? "Edit" : "Try again"],
+    [entry.refused ? gettext("Edit") : gettext("Try again")],
   );
   again.addEventListener("click", () => onAgain(entry));
   delivery.append(again);

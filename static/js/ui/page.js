@@ -3,6 +3,7 @@
  * that the focus is somewhere.
  */
 
+import { gettext } from "../core/gettext.js";
 import { onlineNow } from "../core/phrases.js";
 import { titleWithCount } from "../core/title.js";
 import { byId, made, ownUrl, setText } from "./element.js";
@@ -49,7 +50,7 @@ export function createPage(session) {
       const text = made("p", {}, [notice.text]);
       if (notice.url) text.append(" ", moreLink(notice.url));
       const close = made("button", { type: "button", class: "button button-quiet button-small" }, [
-        "Dismiss",
+        gettext("Dismiss"),
       ]);
       close.addEventListener("click", () => session.dispatch({ type: "dismiss", id: notice.id }));
       notices.append(made("div", { id: notice.id, class: `notice notice-${notice.level}` }, [text, close]));
@@ -78,5 +79,5 @@ export function createFocus() {
  */
 function moreLink(url) {
   const href = ownUrl(url);
-  return href === "" ? "" : made("a", { href, target: "_blank", rel: "noopener" }, ["Read more"]);
+  return href === "" ? "" : made("a", { href, target: "_blank", rel: "noopener" }, [gettext("Read more")]);
 }

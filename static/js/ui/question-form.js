@@ -1,5 +1,6 @@
 /** Question mode at the start: the question and whether it is shown, or to discuss one; how long either waits. */
 
+import { ngettext } from "../core/gettext.js";
 import { howLong, wanted } from "../core/phrases.js";
 import { asQuestion, QUESTION_LEAST, questionLength } from "../core/question.js";
 import { byId, setText } from "./element.js";
@@ -43,7 +44,14 @@ export function createQuestionForm({ session, start }) {
 
   function ask() {
     if (!questionLength(field.value, most()).fits) {
-      showProblem(`A question needs ${QUESTION_LEAST} to ${most()} characters.`);
+      showProblem(
+        ngettext(
+          "A question needs %(least)s to %(count)s character.",
+          "A question needs %(least)s to %(count)s characters.",
+          most(),
+          { least: QUESTION_LEAST },
+        ),
+      );
       field.focus();
       return;
     }

@@ -1,6 +1,7 @@
 /** The report: one click on a reason is enough. What the server answers is shown in the same place. */
 
-import { cleaned, codePoints } from "../core/text.js";
+import { gettext } from "../core/gettext.js";
+import { cleaned, codePoints, roomLeft } from "../core/text.js";
 import { NOTE_CHARS, REASONS } from "../net/frames.js";
 import { byId, made, ownUrl, setText } from "./element.js";
 
@@ -12,14 +13,16 @@ import { byId, made, ownUrl, setText } from "./element.js";
 
 /** From here on the counter is shown. */
 const COUNTED_FROM = 0.8;
-const SENDING = "Sending your report…";
-const KEPT = "There is no connection at the moment. Your report is kept, and goes out as soon as it is back.";
+const SENDING = gettext("Sending your report…");
+const KEPT = gettext(
+  "There is no connection at the moment. Your report is kept, and goes out as soon as it is back.",
+);
 
 const STILL_WORDS = {
   "": "",
-  sending: "Sending the still…",
-  sent: "The still was sent with it.",
-  failed: "The still could not be sent. Your report stands without it.",
+  sending: gettext("Sending the still…"),
+  sent: gettext("The still was sent with it."),
+  failed: gettext("The still could not be sent. Your report stands without it."),
 };
 
 /**
@@ -41,6 +44,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
   const receipt = byId("report-receipt", HTMLElement);
   const link = byId("report-link", HTMLAnchorElement);
   const help = byId("report-help", HTMLElement);
+  const lines = byId("report-lines", HTMLElement);
   const copy = byId("report-copy", HTMLButtonElement);
   const about = byId("report-about", HTMLFieldSetElement);
   const choices = byId("report-choices", HTMLElement);
@@ -78,8 +82,8 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
   copy.addEventListener("click", () => {
     const said = `${receipt.textContent} ${link.href}`;
     copyText?.(said).then(
-      () => setText(copy, "Copied"),
-      () => setText(copy, "Could not copy"),
+      () => setText(copy, gettext("Copied")),
+      () => setText(copy, gettext("Could not copy")),
     );
   });
 
@@ -95,7 +99,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
     const length = codePoints(cleaned(note.value));
     const left = NOTE_CHARS - length;
     count.hidden = length < NOTE_CHARS * COUNTED_FROM;
-    setText(count, left < 0 ? `${-left} too many` : `${left} left`);
+    setText(count, roomLeft(left));
     count.classList.toggle("over", left < 0);
     for (const button of buttons) button.toggleAttribute("disabled", left < 0);
     if (left < 0) note.setAttribute("aria-invalid", "true");
@@ -110,7 +114,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
       radio.addEventListener("change", () => session.dispatch({ type: "report-about", about }));
       return made("label", { class: "check", "data-testid": `about-${about}` }, [
         radio,
-        made("span", {}, [label]),
+        made("span", { dir: "auto" }, [label]),
       ]);
     });
     choices.replaceChildren(...radios);
@@ -140,7 +144,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
     if (filing.room !== room) {
       room = filing.room;
       note.value = "";
-      setText(copy, "Copy");
+      setText(copy, gettext("Copy"));
       measure();
     }
     if (filing.choices !== offered) {
@@ -150,8 +154,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
     for (const radio of choices.querySelectorAll("input"))
       radio.checked = radio.value === String(filing.about);
     const filed = filing.step === "filed";
-    const whom = filing.choices.length > 0 ? "Report" : `Report ${filing.who || "the stranger"}`;
-    setText(title, filed ? "Thank you. Your report has arrived." : whom);
+    setText(title, filed ? gettext("Thank you. Your report has arrived.") : titleOf(filing));
     form.hidden = filing.step !== "asking";
     setText(problem, filing.problem);
     problem.hidden = filing.problem === "";
@@ -166,6 +169,7 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
     setText(stillText, STILL_WORDS[outcome]);
     stillText.hidden = outcome === "";
     help.hidden = !filed || filing.reason !== "self_harm";
+    lines.hidden = help.hidden;
     setText(receipt, filing.receipt);
     const url = ownUrl(filing.url);
     link.hidden = url === "";
@@ -174,4 +178,11 @@ export function createReportDialog({ session, copyText, lookAt, stills }) {
   }
 
   return { render };
+}
+
+/** @param {Filing} filing */
+function titleOf({ choices, who }) {
+  // Translators: the title of the dialog, and on buttons: tell the moderators of somebody.
+  if (choices.length > 0) return gettext("Report");
+  return who ? gettext("Report %(names)s", { names: who }) : gettext("Report the stranger");
 }

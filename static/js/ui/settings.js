@@ -1,5 +1,6 @@
 /** Sounds and notifications: the switches, and what they switch. Both are off until they are wanted. */
 
+import { gettext } from "../core/gettext.js";
 import { newsWords } from "../core/phrases.js";
 import { newsOf } from "../session/news.js";
 import { byId, setText } from "./element.js";
@@ -12,8 +13,8 @@ import { byId, setText } from "./element.js";
 
 const SOUND = "sound";
 const NOTIFY = "notify";
-const BLOCKED = "Your browser blocks notifications of this site. Its own settings can allow them.";
-const MISSING = "This browser has no notifications for pages.";
+const BLOCKED = gettext("Your browser blocks notifications of this site. Its own settings can allow them.");
+const MISSING = gettext("This browser has no notifications for pages.");
 
 /**
  * @typedef {object} Notices

@@ -2,7 +2,8 @@
 
 import { videoNote } from "../core/call-phrases.js";
 import { chipsFrom } from "../core/chips.js";
-import { languagesFrom } from "../core/languages.js";
+import { language } from "../core/gettext.js";
+import { languagesFrom, spokenLanguages } from "../core/languages.js";
 import { createChipsField } from "./chips-field.js";
 import { byId, setText } from "./element.js";
 import { createInterestSuggestions } from "./interest-suggestions.js";
@@ -61,11 +62,17 @@ export function createStartForm({ session, memory, browserTags, video, setup, fe
     onKey: suggestions.onKey,
   });
   const languages = createLanguagesField({
-    initial: languagesFrom(memory.read("languages")),
+    initial: initialLanguages(),
     browserTags,
     onChange: (tags) => memory.write("languages", tags),
     say,
   });
+
+  /** Until something else is chosen, which may be none. */
+  function initialLanguages() {
+    const chosen = memory.read("languages");
+    return chosen === null ? spokenLanguages(language, browserTags) : languagesFrom(chosen);
+  }
 
   /** @param {string} text */
   function showProblem(text) {

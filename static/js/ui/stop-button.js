@@ -1,5 +1,6 @@
 /** Stop → Really? → New, on a button and on Esc, as in the original. */
 
+import { gettext, pgettext } from "../core/gettext.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -8,7 +9,11 @@ import { byId, setText } from "./element.js";
  */
 
 /** @type {Readonly<Record<string, string>>} */
-const LABELS = Object.freeze({ stop: "Stop", really: "Really?", new: "New" });
+const LABELS = Object.freeze({
+  stop: gettext("Stop"),
+  really: gettext("Really?"),
+  new: pgettext("stranger", "New"),
+});
 
 /** @param {Session} session */
 export function createStopButton(session) {

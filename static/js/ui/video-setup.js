@@ -1,6 +1,7 @@
 /** Before a video search: what one agrees to, the own picture, which camera and microphone. Nothing is on before that. */
 
 import { DIRECT, deviceProblem } from "../core/call-phrases.js";
+import { gettext } from "../core/gettext.js";
 import { put } from "./call-view.js";
 import { byId, made, setText } from "./element.js";
 
@@ -87,7 +88,7 @@ export function createVideoSetup({ call, capture }) {
     put(preview, [capture.track("camera")]);
     frame.hidden = !on("camera");
     turnOn.hidden = on("camera") && on("microphone");
-    setText(turnOn, problem.hidden ? "Turn on camera and microphone" : "Try again");
+    setText(turnOn, problem.hidden ? gettext("Turn on camera and microphone") : gettext("Try again"));
     turnOn.classList.toggle("button-primary", !ready);
     go.hidden = !ready;
     without.hidden = ready;

@@ -1,7 +1,8 @@
 /** While a stranger is looked for: who is looked for, and how long until anyone is taken. */
 
 import { createAlarm } from "../core/clock.js";
-import { lookingFor, waitingHelp } from "../core/phrases.js";
+import { gettext } from "../core/gettext.js";
+import { lookingFor, relaxesIn, waitingHelp } from "../core/phrases.js";
 import { byId, setText } from "./element.js";
 
 /**
@@ -45,7 +46,7 @@ export function createWaiting(session, clock) {
     relax.hidden = relaxesAt === null;
     const left = relaxesAt === null ? 0 : Math.ceil((relaxesAt - clock.now()) / 1000);
     countdown.hidden = left <= 0;
-    if (left > 0) setText(countdown, `Taking anyone in ${left} s.`);
+    if (left > 0) setText(countdown, relaxesIn(left));
     const helps = state.waitingSince + HELP_MS - clock.now();
     if (relaxesAt !== null && left > 0) second.after((relaxesAt - clock.now()) % 1000 || 1000);
     else if (helps > 0) second.after(helps);
@@ -64,7 +65,7 @@ export function createWaiting(session, clock) {
 
 /** @param {State} state */
 function sentence(state) {
-  if (state.restoring === "talking") return "Getting back to your conversation…";
+  if (state.restoring === "talking") return gettext("Getting back to your conversation…");
   const wish = state.search ?? state.wish;
   const anyone = state.search !== null && state.search.relaxesAt === null;
   return lookingFor(wish?.interests ?? [], wish?.languages ?? [], anyone, state.wish?.role);

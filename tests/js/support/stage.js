@@ -107,7 +107,8 @@ export function createStage() {
       stage.socket.say({ type: "message", room, seat: 1, seq, text, at: "2025-01-02T03:04:05Z" }),
     sent: (id, seq, room = "r1") => stage.socket.say({ type: "sent", room, id, seq, ref: id }),
     ended: (reason, room = "r1") => stage.socket.say({ type: "ended", room, reason, by: 2 }),
-    error: (code, ref, detail = "No.") => stage.socket.say({ type: "error", code, detail, ref }),
+    error: (code, ref, detail = "No.", more = {}) =>
+      stage.socket.say({ type: "error", code, detail, ref, ...more }),
     /** From the first click into a conversation. */
     talk() {
       stage.do("find", { wish: WISH });

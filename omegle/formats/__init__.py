@@ -1,0 +1,1 @@
+"""How a language writes dates, where we write them in another way than Django does."""
