@@ -144,20 +144,20 @@
   // What stands in an empty field is no text of the page: its width is measured.
   for (const field of document.querySelectorAll("input[placeholder], textarea[placeholder]")) {
     if ((dialog && !dialog.contains(field)) || !isVisible(field) || field.value || field.rows > 1) continue;
-    if (getComputedStyle(field, "::placeholder").textOverflow === "ellipsis") continue;
-    const { font, paddingLeft, paddingRight } = style(field);
+    const { font, paddingLeft, paddingRight, direction } = style(field);
     brush.font = font;
     const wide = brush.measureText(field.placeholder).width;
-    const room = field.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
-    if (wide > room + SLACK) tell(field, `has no room for “${field.placeholder}”`);
     const box = field.getBoundingClientRect();
+    const [left, right] = [
+      box.left + Number.parseFloat(paddingLeft),
+      box.right - Number.parseFloat(paddingRight),
+    ];
+    if (wide > right - left + SLACK) tell(field, `has no room for “${field.placeholder}”`);
+    const [begins, ends] = direction === "rtl" ? [right - wide, right] : [left, left + wide];
     for (const button of field.parentElement.querySelectorAll(":scope > button")) {
-      if (!isVisible(button)) continue;
-      const begins =
-        style(field).direction === "rtl"
-          ? box.right - button.getBoundingClientRect().right
-          : button.getBoundingClientRect().left - box.left;
-      if (Number.parseFloat(paddingLeft) + wide > begins) tell(button, `lies over “${field.placeholder}”`);
+      const beside = button.getBoundingClientRect();
+      if (isVisible(button) && beside.left < ends && beside.right > begins + SLACK)
+        tell(button, `lies over “${field.placeholder}”`);
     }
   }
 

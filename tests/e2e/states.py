@@ -152,7 +152,8 @@ async def _answer(visitor: Visitor, birth_date: str) -> None:
 
 async def documents(stage: Stage) -> AsyncGenerator[State, None]:
     alice = await stage.visitor(admitted=False)
-    for name in ("help", "safety", "rules", "privacy", "terms", "transparency", "offline"):
+    names = ("help", "safety", "rules", "privacy", "terms", "transparency", "offline", "me")
+    for name in names:
         await alice.page.goto(f"{alice.url}/{name}/")
         yield State(name, alice.page)
     await alice.page.goto(f"{alice.url}/nothing-is-here/")
@@ -415,6 +416,8 @@ async def moderation(stage: Stage) -> AsyncGenerator[State, None]:
     await expect(alice.part("receipt-state")).to_have_attribute("data-state", "decided")
     yield State("receipt-decided", alice.page)
 
+    await bob.page.goto(f"{bob.url}/me/")
+    yield State("me-banned", bob.page)
     carol = await stage.visitor(url=proxy.url, admitted=False)
     await carol.arrive()
     await expect(carol.part("proof")).to_be_visible()
