@@ -9,6 +9,7 @@ import polib
 import pytest
 from django.conf import settings
 
+from matching.interests import interests_fold
 from tests import messages
 from tests.environment import ROOT
 
@@ -88,6 +89,18 @@ def test_sentences_are_not_left_in_english(file: str) -> None:
         if said == message and len(re.findall(r"[a-z]{2,}", _FIXED.sub("", message))) > 3
     ]
     assert same == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_interests_that_are_offered_can_be_taken(code: str) -> None:
+    (entry,) = (
+        entry
+        for entry in _entries(f"{code}/LC_MESSAGES/djangojs")
+        if entry.msgid.startswith("anime, ")
+    )
+    offered = entry.msgstr.split(", ")
+    assert len(offered) >= 50
+    assert len(interests_fold(offered, limit=len(offered))) == len(offered)
 
 
 @pytest.mark.parametrize("file", FILES)
