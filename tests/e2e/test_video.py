@@ -76,7 +76,8 @@ async ([offers, iceServers]) => {
   let last = ready.promise;
   channel.onmessage = ({ data }) => {
     last = last.then(async () => {
-      if (data.ready) return tell();
+      if (data.here) return channel.postMessage({ ready: true });
+      if (data.ready) return connection.localDescription ? undefined : tell();
       if (!data.description) return connection.addIceCandidate(data.candidate ?? undefined);
       await connection.setRemoteDescription(data.description);
       if (data.description.type === "offer") await tell();
@@ -86,7 +87,8 @@ async ([offers, iceServers]) => {
   const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
   for (const track of stream.getTracks()) connection.addTrack(track, stream);
   ready.resolve();
-  if (!offers) channel.postMessage({ ready: true });
+  // Either page may come first, and hears nothing that was said before.
+  channel.postMessage(offers ? { here: true } : { ready: true });
   await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   const taken = performance.now() - begun;
   for (const track of stream.getTracks()) track.stop();

@@ -106,7 +106,7 @@ describe("chips", () => {
   });
 
   test("only separators part", () => {
-    assert.ok(hasSeparator("a,"));
+    for (const separator of [",", "、", "،", "؛"]) assert.ok(hasSeparator(`a${separator}`));
     assert.ok(!hasSeparator("a b"));
   });
 });

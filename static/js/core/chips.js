@@ -4,7 +4,7 @@
 
 import { cleaned, codePoints } from "./text.js";
 
-const SEPARATORS = /[,，、;\n\r\t]+/u;
+const SEPARATORS = /[,，、،;؛\n\r\t]+/u;
 
 /**
  * Return whether the text holds something that ends a chip.
