@@ -5,7 +5,7 @@
  * axe says nothing of the first three, and of colours only where the ground behind is one plain colour.
  */
 () => {
-  const SLACK = 1.5;
+  const SLACK = 2;
   const LEAST = 4.5;
   const LEAST_LARGE = 3;
 
@@ -144,8 +144,8 @@
   // What stands in an empty field is no text of the page: its width is measured.
   for (const field of document.querySelectorAll("input[placeholder], textarea[placeholder]")) {
     if ((dialog && !dialog.contains(field)) || !isVisible(field) || field.value || field.rows > 1) continue;
-    const { font, paddingLeft, paddingRight, direction } = style(field);
-    brush.font = font;
+    const { paddingLeft, paddingRight, direction } = style(field);
+    brush.font = getComputedStyle(field, "::placeholder").font;
     const wide = brush.measureText(field.placeholder).width;
     const box = field.getBoundingClientRect();
     const [left, right] = [
@@ -156,7 +156,7 @@
     const [begins, ends] = direction === "rtl" ? [right - wide, right] : [left, left + wide];
     for (const button of field.parentElement.querySelectorAll(":scope > button")) {
       const beside = button.getBoundingClientRect();
-      if (isVisible(button) && beside.left < ends && beside.right > begins + SLACK)
+      if (isVisible(button) && beside.left < ends - SLACK && beside.right > begins + SLACK)
         tell(button, `lies over “${field.placeholder}”`);
     }
   }

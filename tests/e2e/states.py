@@ -35,7 +35,7 @@ Language = Literal["en", "ar"]
 LANGUAGES: tuple[Language, ...] = ("en", "ar")
 
 # Links are held back for so long: one is refused, one arrives.
-_EARLY_SECONDS = 15
+_EARLY_SECONDS = 8
 _LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 _QUESTION = "Which song would you keep, if it could only be one?"
 
@@ -292,6 +292,7 @@ async def talk(stage: Stage) -> AsyncGenerator[State, None]:
     await expect(alice.part("status")).not_to_be_empty()
     yield State("talking-stranger-away", alice.page)
     proxy.mend()
+    await _if_shown(bob, "#banner-action")
     await expect(bob.part("banner")).to_be_hidden()
     second = Visitor(bob.context, await bob.context.new_page(), bob.url, admitted=True)
     await second.enter()
