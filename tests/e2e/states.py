@@ -436,6 +436,26 @@ async def warning(stage: Stage) -> AsyncGenerator[State, None]:
     yield State("warning", bob.page)
 
 
+async def care(stage: Stage) -> AsyncGenerator[State, None]:
+    alice, bob = await stage.visitor(), await stage.visitor()
+    await meet(alice, bob, "limnology")
+    await bob.says("i want to kill myself")
+    await expect(alice.part("care")).to_be_visible()
+    yield State("care-stranger", alice.page)
+    yield State("care", bob.page)
+    await alice.part("report").click()
+    await alice.part("reason-self_harm").click()
+    await expect(alice.part("report-lines")).to_be_visible()
+    yield State("report-lines", alice.page)
+    await alice.page.goto(f"{alice.url}/me/")
+    yield State("me-entered", alice.page)
+    await alice.part("forget-ask").click()
+    yield State("me-forget", alice.page)
+    await alice.part("forget").click()
+    await expect(alice.page.locator("#forgotten-browser")).not_to_be_empty()
+    yield State("forgotten", alice.page)
+
+
 async def _report(visitor: Visitor) -> tuple[str, str]:
     """Report the stranger; give the reference, and the address of the receipt."""
     await visitor.part("report").click()
@@ -492,5 +512,5 @@ async def desk(stage: Stage) -> AsyncGenerator[State, None]:
 
 
 SCENES: tuple[Scene, ...] = (
-    *(door, documents, notice, start, talk, end, question, video, moderation, warning, desk),
+    *(door, documents, notice, start, talk, end, question, video, moderation, warning, care, desk),
 )
