@@ -366,6 +366,8 @@ def helplines_read(text: str) -> dict[str, Country]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise BadHelplines(str(wrong)) from None
+    except RecursionError:
+        raise BadHelplines("it is nested too deeply") from None
     table = dict(HELPLINES)
     for code, members in tables.items():
         if not _CODE.fullmatch(code) or not isinstance(members, dict):

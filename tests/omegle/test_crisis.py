@@ -66,6 +66,7 @@ def test_file_adds_a_country_replaces_one_and_takes_one_away() -> None:
     ("text", "told"),
     [
         ("[PL", "Expected"),
+        (f"PL = {'[' * 5_000}", "nested too deeply"),
         ("Poland = 1", "'Poland' is no table of a country"),
         ("GB = 1", "'GB' is no table of a country"),
         ("[PL]\nlines = []", "PL: it needs a name"),
