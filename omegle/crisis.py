@@ -25,6 +25,7 @@ _CODE: Final = re.compile(r"[A-Z]{2}")
 _NUMBER: Final = re.compile(r"[+(]?[0-9][0-9 ()-]{1,24}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _LONGEST: Final = 120
+FILE_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from omegle.crisis import HELPLINES, BadHelplines, Country, helplines_read
+from omegle.crisis import FILE_BYTES, HELPLINES, BadHelplines, Country, helplines_read
 from omegle.lib.house_rules import BadText, texts_read
 from omegle.lib.logo import BadLogo, Logo, logo_read
 from omegle.lib.ratelimit import Rate
@@ -198,11 +198,15 @@ def countries(name: str) -> tuple[str, ...]:
 
 def helplines(name: str) -> Mapping[str, Country]:
     """Read the file that a path names, of who listens to somebody in a crisis, by country."""
-    path = text(name)
-    if not path:
+    if not text(name):
         return HELPLINES
+    path = _own_file(name)
     try:
-        return helplines_read(Path(path).expanduser().read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(FILE_BYTES + 1)
+        if len(content) > FILE_BYTES:
+            raise BadHelplines(f"it is longer than {FILE_BYTES >> 10} KiB")
+        return helplines_read(content.decode("utf-8"))
     except OSError as error:
         raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
     except (BadHelplines, UnicodeDecodeError) as wrong:
