@@ -15,7 +15,7 @@ needed += $(if $(filter nudenet,$(FRAME_DETECTOR))$(KNOWN_PICTURES),frames)
 benchmarks := $(filter-out load soak,$(basename $(notdir $(shell grep -l __main__ benchmarks/*.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format messages bench soak audit clean
+.PHONY: help run dev test lint format messages screenshots bench soak audit clean
 
 help:
 	@echo "make run     run one copy here (PORT=8000 RUN_DIR=.run)"
@@ -23,6 +23,7 @@ help:
 	@echo "make test    every test: Python, JavaScript, browser; SQLite and PostgreSQL"
 	@echo "make lint    every check of the source; make format mends what it can"
 	@echo "make messages   take what is said out of the sources into locale/, and put it in force"
+	@echo "make screenshots   a picture of every state of every page, into screenshots/"
 	@echo "make bench   the benchmarks; make audit looks for known holes in dependencies"
 	@echo "make soak    strangers talk for MINUTES=10 while processes are replaced (PLOT=file.svg)"
 	@echo "make clean   remove what these made, RUN_DIR excepted"
@@ -63,6 +64,10 @@ format: $(VENV)/.develop-stamp node_modules/.package-lock.json
 messages: $(VENV)/.develop-stamp
 	$(bin)/python -m tests.messages
 
+screenshots: $(VENV)/.develop-stamp
+	$(bin)/python -m tests.provision
+	$(bin)/python -m tests.screenshots
+
 bench: $(VENV)/.develop-stamp benchmarks/baselines/node_modules/.package-lock.json
 	@missed=; for script in $(benchmarks); do echo "--- $$script"; \
 	$(bin)/python -m "benchmarks.$$script" || missed="$$missed $$script"; done; \
@@ -76,7 +81,7 @@ audit: $(VENV)/.audit-stamp
 	$(bin)/python -m tests.provision npm audit
 
 clean:
-	rm -rf $(VENV) node_modules benchmarks/baselines/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) node_modules screenshots benchmarks/baselines/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- What the verbs need --------------------------------------------------------------------------

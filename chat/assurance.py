@@ -12,7 +12,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,6 +53,13 @@ class Vouched:
 
     band: Band | None
     until: int
+
+
+def provider_host() -> str:
+    """Give the host of who vouches for ages here; '' where nobody does."""
+    if settings.AGE_ASSURANCE != "provider":
+        return ""
+    return urlsplit(settings.AGE_PROVIDER_URL).hostname or ""
 
 
 def check_begin(visitor: Visitor) -> tuple[str, str]:

@@ -12,11 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-
-def gettext_noop(message: str) -> str:
-    """Mark a message for translation; who shows it translates."""
-    return message
-
+from omegle.lib.words import gettext_noop
 
 # As `hours`: shown in words.
 ALWAYS: Final = "24/7"

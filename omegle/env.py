@@ -11,8 +11,9 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
@@ -26,6 +27,7 @@ from omegle.lib.ratelimit import Rate
 # ISO 3166-1 alpha-2 or 3166-2.
 _COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
+_Held = TypeVar("_Held")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAME_CHARS = 40
@@ -200,18 +202,19 @@ def helplines(name: str) -> Mapping[str, Country]:
     """Read the file that a path names, of who listens to somebody in a crisis, by country."""
     if not text(name):
         return HELPLINES
-    path = _own_file(name)
     try:
-        with path.open("rb") as file:
-            content = file.read(FILE_BYTES + 1)
-        if len(content) > FILE_BYTES:
-            raise BadHelplines(f"it is longer than {FILE_BYTES >> 10} KiB")
-        return helplines_read(content.decode("utf-8"))
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
+        return _from_file(name, lambda path: helplines_read(_bounded(path).decode("utf-8")))
     except (BadHelplines, UnicodeDecodeError) as wrong:
         said = " ".join(str(wrong).split())
-        raise ImproperlyConfigured(f"{name}: {path} cannot be used: {said}") from None
+        raise ImproperlyConfigured(f"{name}: {text(name)} cannot be used: {said}") from None
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(FILE_BYTES + 1)
+    if len(content) > FILE_BYTES:
+        raise BadHelplines(f"it is longer than {FILE_BYTES >> 10} KiB")
+    return content
 
 
 def page_url(name: str) -> str:
@@ -264,31 +267,32 @@ def logo(name: str) -> Logo | None:
     """Read the picture whose path it is."""
     if not text(name):
         return None
-    path = _own_file(name)
     try:
-        return logo_read(path)
+        return _from_file(name, logo_read)
     except BadLogo as bad:
-        raise ImproperlyConfigured(f"{name}: {path} {bad}") from None
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
+        raise ImproperlyConfigured(f"{name}: {text(name)} {bad}") from None
 
 
 def house_rules(name: str) -> dict[str, str]:
     """Read the texts, by language, of which one has this path and the others are beside it."""
     if not text(name):
         return {}
-    path = _own_file(name)
     try:
-        return texts_read(path)
+        return _from_file(name, texts_read)
     except BadText as bad:
         raise ImproperlyConfigured(f"{name}: {bad}") from None
+
+
+def _from_file(name: str, read: Callable[[Path], _Held]) -> _Held:
+    """Give what `read` makes of a file; its path begins where the project lies, unless it is a
+    whole one.
+    """
+    path = Path(__file__).parent.parent / Path(text(name)).expanduser()
+    try:
+        return read(path)
     except OSError as error:
-        raise ImproperlyConfigured(f"{name}: {path} cannot be read: {error.strerror}") from None
-
-
-def _own_file(name: str) -> Path:
-    """Give a path that begins where the project lies, unless it is a whole one."""
-    return Path(__file__).parent.parent / Path(text(name)).expanduser()
+        told = f"{name}: {text(name)} cannot be read: {error.strerror}"
+        raise ImproperlyConfigured(told) from None
 
 
 def public_key(name: str) -> bytes:

@@ -20,6 +20,8 @@ from moderation.policy import RULE_OBSERVED_FOR
 from moderation.services.rules import rule_delete, rule_may_act, rule_save, rules_switch
 
 _SAMPLE_MOST: Final = 2000
+# In an address, where it has to be some word.
+_ANY: Final = "any"
 _DONE: Final = {
     "allow": "Let through",
     "mask": "Masked",
@@ -65,6 +67,24 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # it has none at run
         return state
 
 
+class LanguageFilter(admin.SimpleListFilter):
+    """By language; the admin's own filter shows that of any language as a link without words."""
+
+    title = parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        found = FilterRule.objects.order_by("language").values_list("language", flat=True)
+        return [(each or _ANY, each or "any") for each in found.distinct()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[FilterRule]
+    ) -> QuerySet[FilterRule]:
+        chosen = self.value()
+        if chosen is None:
+            return queryset
+        return queryset.filter(language="" if chosen == _ANY else chosen)
+
+
 @admin.register(FilterRule)
 class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = RuleForm
@@ -73,7 +93,7 @@ class RuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *("text", "kind", "the_severity", "action", "language", "the_state", "enabled"),
         *("hits", "origin"),
     )
-    list_filter = ("state", "enabled", "kind", "action", "severity", "origin", "language")
+    list_filter = ("state", "enabled", "kind", "action", "severity", "origin", LanguageFilter)
     search_fields = ("text", "note")
     list_per_page = 50
     ordering = ("-hits", "text")

@@ -1,21 +1,23 @@
 /**
  * The theme that a visitor chose, before anything is painted: a classic script, as a module would come too late. Its key
  * and words are those of Django's own switch, so that the desk follows. The language beside it is the server's to change.
+ * And whether the tips for beginners were closed: who sees them is not to wait for the modules, nor who has seen them.
  */
 
 {
   const root = document.documentElement;
 
-  const chosen = () => {
+  /** @param {string} key */
+  const remembered = (key) => {
     try {
-      return localStorage.getItem("theme") ?? "auto";
+      return localStorage.getItem(key);
     } catch {
-      return "auto";
+      return null;
     }
   };
 
   const show = () => {
-    const theme = chosen();
+    const theme = remembered("theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
     else delete root.dataset.theme;
     for (const meta of document.querySelectorAll('meta[name="theme-color"]')) {
@@ -32,6 +34,7 @@
   };
 
   show();
+  if (remembered("tips-seen") === "true") root.dataset.tips = "seen";
   document.addEventListener("DOMContentLoaded", () => {
     for (const row of document.querySelectorAll("[data-theme-row]")) row.removeAttribute("hidden");
     show();

@@ -314,6 +314,6 @@ def test_status_names_every_queue(client: Client) -> None:
 
 def test_redis_away_is_said_gently(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     away = Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
-    monkeypatch.setattr("chat.views.sync_client", lambda: away)
+    monkeypatch.setattr("chat.views.status.sync_client", lambda: away)
     assert client.get("/").status_code == 200
     assert client.get("/status.json").status_code == 503

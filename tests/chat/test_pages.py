@@ -11,8 +11,11 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.html import escape
+from pytest_django import Settings
 
+from chat.assurance import CHECK_COOKIE
 from chat.templatetags.waits import how_long, wanted
+from chat.visitors import REFUSAL_COOKIE, VISITOR_COOKIE
 from moderation.policy import RULES
 from moderation.policy.retention import RETENTION
 
@@ -72,6 +75,15 @@ def test_privacy_page_says_how_long_each_record_is_kept(client: Client) -> None:
     assert said["The last messages of a reported conversation"] == "30 days"
     for what in said:
         assert escape(what) in response.content.decode()
+
+
+def test_privacy_page_names_every_cookie_of_a_visitor(client: Client, settings: Settings) -> None:
+    settings.AGE_ASSURANCE, settings.AGE_PROVIDER_URL = "provider", "https://age.example.org/"
+    named = re.findall(r"<td><code>(\w+)</code></td>", client.get("/privacy/").content.decode())
+    ours = {VISITOR_COOKIE, REFUSAL_COOKIE, CHECK_COOKIE}
+    assert sorted(named) == sorted(
+        {*ours, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME}
+    )
 
 
 @pytest.mark.parametrize("case", WAITS["queues"], ids=lambda case: case["says"])

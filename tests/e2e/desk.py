@@ -76,7 +76,6 @@ async def desk_open(
 
     Without a `member` it is who the first start made.
     """
-    member = member or _first(copy)
     complaints: list[str] = []
     async with await browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         await context.add_init_script(WATCH_POLICY)
@@ -88,11 +87,17 @@ async def desk_open(
 
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(f"{copy.url}/admin/")
-        await page.get_by_label("Name").fill(member.name)
-        await page.get_by_label("Password").fill(member.password)
-        await page.get_by_label("Code of your authenticator app").fill(token(member.secret))
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("link", name="Queue").first).to_be_visible()
+        await sign_in(page, copy, member)
         yield page
     assert complaints == []
+
+
+async def sign_in(page: Page, copy: Copy, member: Member | None = None) -> None:
+    """Come to the desk as a member, else as who the first start made."""
+    member = member or _first(copy)
+    await page.goto(f"{copy.url}/admin/")
+    await page.get_by_label("Name").fill(member.name)
+    await page.get_by_label("Password").fill(member.password)
+    await page.get_by_label("Code of your authenticator app").fill(token(member.secret))
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("link", name="Queue").first).to_be_visible()

@@ -147,7 +147,7 @@ def test_database_away_asks_everybody_for_a_proof(monkeypatch: pytest.MonkeyPatc
     def away(*_: object) -> bool:
         raise OperationalError
 
-    monkeypatch.setattr("chat.views.address_sanctioned_at", away)
+    monkeypatch.setattr("chat.views.entry.address_sanctioned_at", away)
     assert Client().post("/enter/", ADULT).status_code == 428
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from chat.views import _KEPT
+from chat.views.pages import _KEPT
 from moderation.policy.retention import RETENTION
 from moderation.services.upkeep import records_purge
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from omegle.server import private_redis, readiness
 from omegle.server.supervisor import WEB, programs
@@ -121,6 +122,7 @@ def test_image_has_what_the_programs_run_and_nothing_private() -> None:
     assert "*" in ignored
     taken = {line[1:].rstrip("/") for line in ignored if line.startswith("!")}
     assert {"omegle", "chat", "matching", "moderation", "spymode", "templates", "static"} <= taken
+    assert {path.name for path in settings.LOCALE_PATHS} <= taken
     assert taken <= {path.name for path in ROOT.iterdir()}
     assert not taken & {".env", ".run", ".git", "tests", "docs", "deploy"}
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]

@@ -84,6 +84,8 @@ export function createComposer({ session, newId, mayFocus, loadPicker }) {
     event.preventDefault();
     submit();
   });
+  // A phone that is turned breaks the lines elsewhere.
+  addEventListener("resize", fit);
   field.addEventListener("keydown", (event) => {
     // 229: Safari ends a composition before it tells of its Enter.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

@@ -113,7 +113,6 @@ export function createStartForm({ session, memory, browserTags, video, setup, fe
     closeTips();
     input.focus();
   });
-  tips.hidden = memory.read("tips-seen") === true;
   fetchPopular().then(
     (names) => {
       suggestions.setPopular(names);

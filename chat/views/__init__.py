@@ -1,0 +1,1 @@
+"""Pages and small answers over HTTP."""
