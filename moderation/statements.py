@@ -72,19 +72,8 @@ REPLACED: Final = "Decided by a person."
 EXTENDED: Final = "A permanent ban took its place."
 VIDEO_WHY: Final = gettext_noop("A precaution, until a moderator has looked at what they reported.")
 # Words that a moderator wrote may be a message, too, which another language says of something else.
-_TRANSLATED: Final = frozenset(
-    (
-        *(AUTOMATIC_FACTS, VIDEO_FACTS, VIDEO_WHY),
-        *(fact for facts in PRESETS.values() for fact in facts),
-        *(fact for facts in QUESTION_PRESETS.values() for fact in facts),
-    )
-)
-_WHY: Final = gettext_noop("A precaution, until a moderator has looked at what they reported.")
-# Words that a moderator wrote may be a message, too, which another language says of something else.
-_TRANSLATED: Final = frozenset(
-    (AUTOMATIC_FACTS, VIDEO_FACTS, VIDEO_WHY)
-    + tuple(fact for facts in PRESETS.values() for fact in facts)
-    + tuple(fact for facts in QUESTION_PRESETS.values() for fact in facts)
+_TRANSLATED: Final = frozenset({AUTOMATIC_FACTS, VIDEO_FACTS, VIDEO_WHY}).union(
+    *PRESETS.values(), *QUESTION_PRESETS.values()
 )
 _WHY: Final = gettext_noop("What happened is what the rule “%(rule)s” asks of everybody not to do.")
 
