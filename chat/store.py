@@ -433,14 +433,14 @@ def visitor_kick(redis: SyncClient, visitor: str) -> bool:
     return bool(script.run(redis, visitor, "1"))
 
 
-def visitor_forget(redis: SyncClient, visitor: str, *, stays: bool) -> None:
+def visitor_forget(redis: SyncClient, visitor: str) -> None:
     """Delete a visit, its blocks and whom it parted from; the room ends as when they leave.
 
-    `stays`: they keep their id, and with it that others blocked or reported them.
+    That others blocked them, and who reported whom, is for these others and stays.
     """
     # Not made once for all: tests put another clock into scripts.
     script = Script(pool.LUA, _PLACES, lua(_LUA / "forget.lua"), clock=CLOCK)
-    script.run(redis, visitor, "1" if stays else "0")
+    script.run(redis, visitor)
 
 
 def blocks_undo(redis: SyncClient, visitor: str) -> None:

@@ -71,6 +71,10 @@ REPLACED: Final = "Decided by a person."
 # Why the day of a permanent ban is lifted once another has approved it.
 EXTENDED: Final = "A permanent ban took its place."
 VIDEO_WHY: Final = gettext_noop("A precaution, until a moderator has looked at what they reported.")
+# Words that a moderator wrote may be a message, too, which another language says of something else.
+_TRANSLATED: Final = frozenset({AUTOMATIC_FACTS, VIDEO_FACTS, VIDEO_WHY}).union(
+    *PRESETS.values(), *QUESTION_PRESETS.values()
+)
 _WHY: Final = gettext_noop("What happened is what the rule “%(rule)s” asks of everybody not to do.")
 
 
@@ -91,7 +95,7 @@ def why_told(rule: str, why: str) -> str:
 
 def facts_told(facts: str) -> str:
     """Give the facts of a decision; what a moderator wrote stays as they wrote it."""
-    return gettext(facts) if facts else ""
+    return gettext(facts) if facts in _TRANSLATED else facts
 
 
 def rule_told(rule: str) -> Rule:

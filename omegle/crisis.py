@@ -21,6 +21,7 @@ _CODE: Final = re.compile(r"[A-Z]{2}")
 _NUMBER: Final = re.compile(r"[+(]?[0-9][0-9 ()-]{1,24}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _LONGEST: Final = 120
+FILE_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +363,8 @@ def helplines_read(text: str) -> dict[str, Country]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise BadHelplines(str(wrong)) from None
+    except RecursionError:
+        raise BadHelplines("it is nested too deeply") from None
     table = dict(HELPLINES)
     for code, members in tables.items():
         if not _CODE.fullmatch(code) or not isinstance(members, dict):

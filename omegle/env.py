@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from omegle.crisis import HELPLINES, BadHelplines, Country, helplines_read
+from omegle.crisis import FILE_BYTES, HELPLINES, BadHelplines, Country, helplines_read
 from omegle.lib.house_rules import BadText, texts_read
 from omegle.lib.logo import BadLogo, Logo, logo_read
 from omegle.lib.ratelimit import Rate
@@ -203,10 +203,18 @@ def helplines(name: str) -> Mapping[str, Country]:
     if not text(name):
         return HELPLINES
     try:
-        return _from_file(name, lambda path: helplines_read(path.read_text(encoding="utf-8")))
+        return _from_file(name, lambda path: helplines_read(_bounded(path).decode("utf-8")))
     except (BadHelplines, UnicodeDecodeError) as wrong:
         said = " ".join(str(wrong).split())
         raise ImproperlyConfigured(f"{name}: {text(name)} cannot be used: {said}") from None
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(FILE_BYTES + 1)
+    if len(content) > FILE_BYTES:
+        raise BadHelplines(f"it is longer than {FILE_BYTES >> 10} KiB")
+    return content
 
 
 def page_url(name: str) -> str:

@@ -62,6 +62,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 @cache_control(no_cache=True)
+@vary_on_cookie
 def worker(request: HttpRequest) -> HttpResponse:
     """Give the service worker, with what it keeps; from the root, as that is its scope."""
     shell = {

@@ -1,8 +1,10 @@
 -- A visitor is forgotten: their visit is over, their room ends for the others as when they leave, but who
 -- only asked in it is gone and the others talk on. What was written there can still be reported.
--- ARGV: visitor, stays ('1': they keep their id, so whom they never meet by another's wish stays)
+-- Whom they never meet by another's wish stays for its time: who kept the cookie would meet them else, and
+-- the number of one's own blocks would tell who was forgotten.
+-- ARGV: visitor
 
-local visitor, stays = ARGV[1], ARGV[2] == '1'
+local visitor = ARGV[1]
 local now = clock_now()
 local visit, exists = visit_read(visitor)
 if exists then
@@ -14,13 +16,5 @@ if exists then
   redis.call('ZREM', 'lapses', visitor)
 end
 blocks_undo(visitor)
-if not stays then
-  for _, other in ipairs(redis.call('SMEMBERS', 'blocked:' .. visitor)) do
-    for _, list in ipairs({'blocked:', 'blocks:', 'reported:'}) do
-      redis.call('SREM', list .. other, visitor)
-    end
-  end
-  redis.call('DEL', 'blocked:' .. visitor, 'reported:' .. visitor)
-end
 redis.call('DEL', 'visitor:' .. visitor, 'last:' .. visitor, 'parted:' .. visitor)
 tell_all()

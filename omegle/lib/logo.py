@@ -56,7 +56,8 @@ def _is_svg(content: bytes) -> bool:
     parser.EntityDeclHandler = lambda *told: entities.append(told)
     try:
         parser.Parse(content, True)
-    except ExpatError:
+    # Of an encoding that nobody knows, or that has more than one byte for a letter.
+    except (ExpatError, LookupError, ValueError):
         return False
     return elements[0] == _SVG and not entities
 

@@ -248,6 +248,39 @@ async def test_forgotten_lists_of_others_name_them_no_more(
 
 
 @served
+@pytest.mark.parametrize("how", ["block", "report"])
+async def test_who_is_forgotten_and_kept_the_cookie_does_not_meet_who_kept_them_away(
+    chat: Chat, clock: Clock, how: str
+) -> None:
+    async with chat.pair() as (alice, bob):
+        if how == "block":
+            await bob.send("block")
+            await alice.hears("ended")
+            await bob.hears("ended")
+        else:
+            await bob.send("report", reason="spam")
+            await alice.hears("ended")
+            await bob.hears("ended")
+            await bob.hears("reported")
+        await post(alice, "/me/forget/")
+        clock.advance(3600)
+        async with chat.stranger(cookie=alice.cookie) as again:
+            await again.find()
+            await bob.find()
+            await bob.hears_nothing()
+
+
+@served
+async def test_who_blocked_does_not_learn_that_the_other_was_forgotten(chat: Chat) -> None:
+    async with chat.pair() as (alice, bob):
+        await bob.send("block")
+        await alice.hears("ended")
+        await post(alice, "/me/forget/")
+        shown = await database_sync_to_async(page)(browser(bob.cookie))
+        assert "You blocked 1 person." in shown
+
+
+@served
 async def test_asker_who_is_forgotten_leaves_the_others_to_talk(chat: Chat) -> None:
     async with chat.stranger() as asker, chat.stranger() as one, chat.stranger() as other:
         for each in (one, other):

@@ -90,6 +90,13 @@ def test_fact_of_the_list_is_translated_and_one_that_was_written_is_not() -> Non
         assert facts_told(AUTOMATIC_FACTS) != AUTOMATIC_FACTS
 
 
+def test_words_of_a_moderator_that_are_a_message_stay_as_they_were_written() -> None:
+    with translation.override("de"):
+        for written in ("Insults or harassment", "withheld", "May"):
+            assert facts_told(written) == written
+            assert why_told("harassment", written) == written
+
+
 def test_reason_is_kept_in_english_and_told_in_the_readers_language() -> None:
     with translation.override("de"):
         kept = decision_why("harassment")

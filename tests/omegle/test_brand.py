@@ -194,6 +194,8 @@ def test_logo_is_what_its_content_says(
         (b"<svg></svg>", "is no whole SVG, PNG or WebP"),
         (SVG[:-3], "is no whole SVG, PNG or WebP"),
         (b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG, "is no whole SVG, PNG or WebP"),
+        (b'<?xml version="1.0" encoding="none"?>' + SVG, "is no whole SVG, PNG or WebP"),
+        (b'<?xml version="1.0" encoding="shift_jis"?>' + SVG, "is no whole SVG, PNG or WebP"),
         (picture()[:-40], "is no whole SVG, PNG or WebP"),
         (picture(kind="GIF"), "is no whole SVG, PNG or WebP"),
         (picture(4097, 1), "has more than 4096 pixels a side"),

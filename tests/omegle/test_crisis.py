@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from omegle.crisis import (
     DIRECTORIES,
+    FILE_BYTES,
     HELPLINES,
     BadHelplines,
     countries_sorted,
@@ -66,6 +67,7 @@ def test_file_adds_a_country_replaces_one_and_takes_one_away() -> None:
     ("text", "told"),
     [
         ("[PL", "Expected"),
+        (f"PL = {'[' * 5_000}", "nested too deeply"),
         ("Poland = 1", "'Poland' is no table of a country"),
         ("GB = 1", "'GB' is no table of a country"),
         ("[PL]\nlines = []", "PL: it needs a name"),
@@ -123,7 +125,12 @@ def test_setting_names_a_file(tmp_path: Path) -> None:
     from tests.omegle.test_configuration import load_settings
 
     file = tmp_path / "lines.toml"
-    for text, told in (("[PL", "cannot be used: "), (None, "cannot be read: ")):
+    cases = (
+        ("[PL", "cannot be used: "),
+        ("#" * (FILE_BYTES + 1), "cannot be used: it is longer than 256 KiB"),
+        (None, "cannot be read: "),
+    )
+    for text, told in cases:
         if text is None:
             file.unlink()
         else:

@@ -16,8 +16,9 @@ from tests.environment import ROOT
 CODES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 FILES = [f"{code}/LC_MESSAGES/{domain}" for code in CODES for domain in messages.DOMAINS]
 
-# What a translation must have as often as the message: named places, tags, entities.
-_FIXED = re.compile(r"%\(\w+\)[sd]|%[sd%]|</?\w[^>]*>|&\w+;")
+# What a translation must have as often as the message: named places, tags, entities, and what would
+# end the attribute that it stands in.
+_FIXED = re.compile(r"""%\(\w+\)[sd]|%[sd%]|</?\w[^>]*>|&\w+;|["<>]""")
 
 
 def _entries(file: str) -> list[polib.POEntry]:

@@ -62,6 +62,7 @@ def test_worker_is_another_one_after_a_switch_and_keeps_the_page_in_that_languag
     assert shell(client)["language"] == "en"
     client.cookies["language"] = "de"
     assert shell(client)["language"] == "de"
+    assert {"Accept-Language", "Cookie"} <= set(client.get("/worker.js")["Vary"].split(", "))
     # It asks without cookies, by this header alone.
     kept = Client().get("/offline/", headers={"accept-language": "de"})
     assert '<html lang="de"' in kept.text
