@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.utils import translation
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
@@ -168,7 +169,9 @@ async def _fails(visitor: Visitor, name: str) -> None:
 
     async def answer(route: Route) -> None:
         with translation.override(stage_language):
-            body = render_to_string(f"{name}.html")
+            # Only a fault is answered without knowing who asked.
+            request = RequestFactory().get("/") if name.startswith("errors/") else None
+            body = render_to_string(f"{name}.html", request=request)
         await route.fulfill(status=500, body=body, content_type="text/html")
 
     cookies = {each["name"]: each["value"] for each in await visitor.context.cookies()}
