@@ -4,7 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 bin := $(VENV)/bin
-# Tests that start no server run side by side; the others need the cores for what they start.
+# Tests that start no server run side by side; those in browsers wait more than they work, and run two
+# at a time; the others need the cores for what they start.
 together := --numprocesses auto --maxprocesses 4 --dist loadfile
 # PostgreSQL needs its driver too.
 needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
@@ -37,7 +38,8 @@ dev: $(needed:%=$(VENV)/.%-stamp)
 test: $(VENV)/.develop-stamp
 	$(bin)/python -m tests.provision
 	$(bin)/python -m pytest -m "not process and not browser" $(together)
-	$(bin)/python -m pytest -m "process or browser"
+	$(bin)/python -m pytest -m "browser" --numprocesses 2 --dist loadfile
+	$(bin)/python -m pytest -m "process and not browser"
 	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database $(together)
 	$(bin)/python -m tests.provision node --test $(wildcard tests/js/*.test.js)
 

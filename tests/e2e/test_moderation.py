@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from moderation.suppression import FEW
-from tests.e2e.conftest import MakeVisitor
+from tests.e2e.conftest import MakeVisitor, running_copy
 from tests.e2e.desk import desk_open, manage, manage_tomorrow, member_new
 from tests.e2e.proxy import Proxy
 from tests.e2e.visitors import ADULT, Visitor, meet
@@ -22,6 +22,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 WITHIN_MS = 2000
 REFUSED = r"^error: Failed to load resource: the server responded with a status of 403"
+
+
+@pytest.fixture(scope="module")
+def copy() -> Iterator[Copy]:
+    """A copy where nothing else is reported: the next case, and the figures, are this one's."""
+    yield from running_copy(VIDEO="off")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

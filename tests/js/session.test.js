@@ -60,6 +60,15 @@ describe("finding a stranger", () => {
     assert.deepEqual(stage.texts(), []);
   });
 
+  test("who talks is counted, although the server's number is older", () => {
+    const stage = createStage();
+    stage.do("find", { wish: WISH });
+    stage.welcome({ online: 1 });
+    stage.waiting();
+    stage.matched();
+    assert.equal(stage.state.online, 2);
+  });
+
   test("stopping the search from the start hangs up", () => {
     const stage = createStage();
     stage.do("find", { wish: WISH });

@@ -198,6 +198,8 @@ function onMatched(turn, frame) {
     state.room = state.restoring ? withChanges(room, { mayJump: Object.freeze(seats) }) : room;
   }
   state.phase = "talking";
+  // The server counts now and then; who is here cannot be fewer than who talks.
+  if (state.online !== null) state.online = Math.max(state.online, 1 + frame.strangers.length);
   state.placed = true;
   state.search = null;
   state.askedAt = null;
