@@ -107,7 +107,6 @@ class _Statement:
     appeal: Appeal | None
     appeal_until: datetime
     may_appeal: bool
-    redress: str
     is_self_harm: bool
 
 
@@ -204,7 +203,6 @@ def _range_page(request: HttpRequest, ban: RangeBan) -> HttpResponse:
         "rule": rule_told(ban.rule),
         "lifted_at": lifted_at,
         "is_over": lifted_at is not None or ban.until <= timezone.now(),
-        "redress": _redress(ban.reference),
     }
     return render(request, "moderation/range.html", context)
 
@@ -259,7 +257,6 @@ def _statement_shown(decision: Decision) -> _Statement:
         appeal=getattr(decision, "appeal", None),
         appeal_until=appeals_until(decision),
         may_appeal=not appeal_barred(decision),
-        redress=_redress(decision.reference),
         is_self_harm=decision.case.reports.filter(reason="self_harm").exists(),
     )
 
@@ -295,10 +292,3 @@ def link_check(reference: str, token: str) -> None:
     """
     if not is_token_of(token, reference) or not is_reference(reference):
         raise Http404
-
-
-def _redress(reference: str) -> str:
-    return gettext(
-        "You may go to a court, or to an out-of-court body for such disputes where you live. "
-        "Name the reference %(reference)s."
-    ) % {"reference": reference}

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import redis
+from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -107,6 +109,13 @@ def redis_server() -> Iterator[redis.Redis]:
     """Run the Redis that `settings.REDIS_URL` names; the client's replies are bytes."""
     with environment.running_redis() as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A page that a test has asked for leaves its language in force in the test's own thread."""
+    with translation.override(django_settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)

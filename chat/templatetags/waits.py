@@ -44,8 +44,7 @@ def _sentence(ask: str, discuss: str) -> str:
     match ask, discuss:
         case "at once", "at once":
             return gettext(
-                "At the moment people who ask are taken at once;"
-                " people who discuss are taken at once."
+                "At the moment both people who ask and people who discuss are taken at once."
             )
         case "at once", "waits":
             return gettext(

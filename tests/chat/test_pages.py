@@ -158,7 +158,6 @@ def test_statement_has_everything_that_a_statement_of_reasons_needs(is_over: boo
         "rule_title": "No hate",
         "rule_text": "Do not attack anyone.",
         "why": "It attacks somebody.",
-        "redress": "You can appeal.",
     }
     decision = SimpleNamespace(
         **words,
@@ -169,7 +168,7 @@ def test_statement_has_everything_that_a_statement_of_reasons_needs(is_over: boo
         is_automated_decision=False,
     )
     page = render_to_string("moderation/statement.html", {"decision": decision})
-    for text in (*words.values(), "No end", "A program", "A person"):
+    for text in (*words.values(), "to a court", "No end", "A program", "A person"):
         assert (
             text.replace("<", "&lt;").replace(">", "&gt;").replace("a report", "A report") in page
         )

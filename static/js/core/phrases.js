@@ -352,7 +352,7 @@ export function howLong(queues) {
   if (ask === AT_ONCE) {
     if (discuss === null) return gettext("At the moment people who ask are taken at once.");
     if (discuss === AT_ONCE) {
-      return gettext("At the moment people who ask are taken at once; people who discuss are taken at once.");
+      return gettext("At the moment both people who ask and people who discuss are taken at once.");
     }
     return gettext(
       "At the moment people who ask are taken at once; people who discuss wait about %(discuss)s.",

@@ -35,7 +35,7 @@ export function roomFrom(frame, key, restored) {
     meeting: meetingFrom(frame, restored),
     role,
     you: frame.you,
-    strangers: Object.freeze(frame.strangers),
+    strangers: Object.freeze(role === "ask" ? frame.strangers.map(numbered) : frame.strangers),
     common: Object.freeze(frame.common_interests),
     language: frame.language ?? null,
     entries: Object.freeze([]),
@@ -60,6 +60,15 @@ export function roomFrom(frame, key, restored) {
     endedAt: null,
     reportable: true,
   });
+}
+
+/**
+ * Who watches two knows no names, only numbers: the server's words for them are English.
+ *
+ * @param {Matched["strangers"][number]} stranger
+ */
+function numbered({ seat }) {
+  return { seat, name: gettext("Stranger %(number)s", { number: seat }) };
 }
 
 /**

@@ -161,9 +161,9 @@ function linkButtons(text, { onLink }) {
 function questionMark(entry) {
   const node = made("div", { class: "question-mark", "data-testid": "question-mark" }, [
     made("span", { class: "question-sign", "aria-hidden": "true" }, ["?"]),
-    made("p", { class: "question-text", dir: "auto" }, [
+    made("p", { class: "question-text" }, [
       made("span", { class: "visually-hidden" }, [gettext("Question:"), " "]),
-      made("span", { class: "question-words" }, [entry.text]),
+      made("span", { class: "question-words", dir: "auto" }, [entry.text]),
     ]),
   ]);
   if (entry.masked) node.append(filteredMark("question"));
