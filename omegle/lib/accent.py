@@ -14,7 +14,7 @@ from typing import Final
 # As in tokens.css: what the accent is read on, in the light theme and in the dark one.
 SURFACES: Final = (
     {"ground": "#f7f5f0", "surface": "#ffffff", "surface-sunk": "#efece5"},
-    {"ground": "#14171a", "surface": "#1c2024", "surface-sunk": "#262b30"},
+    {"ground": "#14171a", "surface": "#1c2024", "surface-sunk": "#2a3036"},
 )
 # Of text, whatever its size. What is read on a soft ground is further from it by itself.
 _CONTRAST: Final = 4.5
