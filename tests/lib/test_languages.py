@@ -38,6 +38,7 @@ def test_sentence_is_said_in_the_language_in_use(german: Catalogue) -> None:
     german.teach(
         {
             "Wait until %(until)s.": "Bis %(until)s warten.",
+            "%(date)s, %(time)s UTC": "%(date)s, %(time)s UTC",
             ("%(count)s word: %(why)s", "%(count)s words: %(why)s"): "%(why)s (%(count)s)",
             "Because.": "Darum.",
         }
