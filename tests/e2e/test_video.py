@@ -1,12 +1,13 @@
 """Two strangers see each other through a real relay: on real pages, with made-up cameras."""
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from omegle.server import turn
 from omegle.server.turn import Turn
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 RECOVER_SECONDS = 20
 RECOVER_MS = 11_000
 AUTO_NEXT_MS = 5_000
+CALLS_TRIED = 5
 RELAYS = {turn.RELAYS_FROM}
 # Presses Show the moment it is there, and notes when the match came and when the picture.
 IN_HASTE = """
@@ -89,10 +91,8 @@ async ([offers, iceServers]) => {
   ready.resolve();
   // Either page may come first, and hears nothing that was said before.
   channel.postMessage(offers ? { here: true } : { ready: true });
-  await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-  const taken = performance.now() - begun;
-  for (const track of stream.getTracks()) track.stop();
-  return taken;
+  // It films on: the other may not have seen anything yet.
+  video.requestVideoFrameCallback(() => (window.bareTaken = performance.now() - begun));
 }
 """
 
@@ -176,20 +176,39 @@ async def test_everything_fits_on_a_phone_and_the_next_stranger_comes_by_itself(
 async def test_picture_comes_nearly_as_fast_as_two_bare_pages_make_it(
     caller: MakeCaller, relay: Relay
 ) -> None:
-    alice, bob = await caller(IN_HASTE), await caller(IN_HASTE)
-    await asyncio.gather(alice.calls("sundials"), bob.calls("sundials"))
-    taken = []
-    for each in (alice, bob):
-        await each.page.wait_for_function("() => window.pictureAt > 0")
-        taken.append(await each.page.evaluate("window.pictureAt - window.matchedAt"))
-    pages = [await alice.context.new_page() for _ in range(2)]
-    for page in pages:
-        await page.goto(f"{alice.url}/rules/")
-    servers = await alice.page.evaluate("window.calls[0].getConfiguration().iceServers")
-    bare = await asyncio.gather(
-        *(page.evaluate(BARE_CALL, [index == 0, servers]) for index, page in enumerate(pages))
-    )
-    assert max(taken) <= 2 * max(bare), (taken, bare)
+    """Noise only adds: the quickest of several calls is compared with the quickest bare one."""
+    ours, bare = math.inf, math.inf
+    for _ in range(CALLS_TRIED):
+        alice, bob = await caller(IN_HASTE), await caller(IN_HASTE)
+        await asyncio.gather(alice.calls("sundials"), bob.calls("sundials"))
+        ours = min(ours, await slower(alice.page, bob.page, "window.pictureAt - window.matchedAt"))
+        one, other = await alice.context.new_page(), await alice.context.new_page()
+        for page in (one, other):
+            await page.goto(f"{alice.url}/rules/")
+        # Of each one's own relays: nobody has more than a few.
+        servers = [
+            await each.page.evaluate("calls[0].getConfiguration().iceServers")
+            for each in (alice, bob)
+        ]
+        await asyncio.gather(
+            one.evaluate(BARE_CALL, [True, servers[0]]),
+            other.evaluate(BARE_CALL, [False, servers[1]]),
+        )
+        bare = min(bare, await slower(one, other, "window.bareTaken"))
+        for each in (alice, bob):
+            await each.context.close()
+        if ours <= 2 * bare:
+            return
+    pytest.fail(f"{ours:.0f} ms; bare pages take {bare:.0f} ms")
+
+
+async def slower(one: Page, other: Page, measured: str) -> float:
+    """Give what the slower of two pages has measured, in ms, once both have."""
+    taken = [
+        await (await page.wait_for_function(f"() => ({measured}) || 0")).json_value()
+        for page in (one, other)
+    ]
+    return max(taken)
 
 
 # --- Addresses ------------------------------------------------------------------------------------
