@@ -208,7 +208,7 @@ async def slower(one: Page, other: Page, measured: str) -> float:
         await (await page.wait_for_function(f"() => ({measured}) || 0")).json_value()
         for page in (one, other)
     ]
-    return max(taken)
+    return float(max(taken))
 
 
 # --- Addresses ------------------------------------------------------------------------------------
