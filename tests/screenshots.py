@@ -8,6 +8,7 @@ Writes screenshots/<state>-<width>-<theme>[-ar].png, for people to look at; noth
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from contextlib import aclosing
 from itertools import product
 
@@ -26,10 +27,11 @@ from tests.e2e.states import (  # noqa: E402
     LANGUAGES,
     SCENES,
     Language,
+    Scene,
     Stage,
     State,
     desk,
-    running_copy,
+    running_copies,
 )
 from tests.environment import ROOT  # noqa: E402
 from tests.process.copies import Copy  # noqa: E402
@@ -44,7 +46,7 @@ _LONG_PAGE = """
 """
 
 
-async def main(copy: Copy, scenes: list[str]) -> None:
+async def main(copy_of: Callable[[Scene], Copy], scenes: list[str]) -> None:
     expect.set_options(timeout=STEP_SECONDS * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -53,6 +55,7 @@ async def main(copy: Copy, scenes: list[str]) -> None:
         for scene, language in product(SCENES, LANGUAGES):
             if (scenes and scene.__name__ not in scenes) or (scene is desk and language != "en"):
                 continue
+            copy = await asyncio.to_thread(copy_of, scene)
             async with Stage(browser, copy, language) as stage, aclosing(scene(stage)) as states:
                 async for state in states:
                     await take(state, language)
@@ -79,5 +82,5 @@ if __name__ == "__main__":
     if provision.chromium() is None:
         sys.exit("Chromium is missing: python -m tests.provision")
     PICTURES.mkdir(exist_ok=True)
-    with running_copy() as running:
+    with running_copies() as running:
         asyncio.run(main(running, sys.argv[1:]))

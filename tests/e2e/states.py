@@ -7,11 +7,12 @@ pictures of it. Scenes speak to no words but those of the desk: visitors read an
 
 import asyncio
 import re
-import shutil
 import tempfile
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
@@ -21,6 +22,7 @@ from django.test import RequestFactory
 from django.utils import translation
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
+from chat.store import GRACE_MS
 from chat.visitors import VISITOR_COOKIE, visitor_new, visitor_write
 from omegle.server.turn import turn_new
 from tests.e2e import callers
@@ -29,6 +31,7 @@ from tests.e2e.conftest import ALLOWED, SETTINGS, prepared
 from tests.e2e.desk import manage, sign_in
 from tests.e2e.proxy import Proxy
 from tests.e2e.visitors import ADULT, Visitor, discuss, meet
+from tests.moderation.drawn import drawing, jpeg, pdq
 from tests.process.copies import Copy
 
 Language = Literal["en", "ar"]
@@ -37,8 +40,24 @@ LANGUAGES: tuple[Language, ...] = ("en", "ar")
 
 # Links are held back for so long: one is refused, one arrives.
 _EARLY_SECONDS = 8
+_SHARED = {
+    "VIDEO": "relay",
+    "EARLY_SECONDS": str(_EARLY_SECONDS),
+    "LIMIT_NOTICES": "50/600",
+}
+# Without a relay, and somebody else vouches for ages: nobody ever asks them.
+_VOUCHING = {
+    "VIDEO": "direct",
+    "AGE_ASSURANCE": "provider",
+    "AGE_PROVIDER_URL": "https://age-checks.example.org/",
+    "AGE_PROVIDER_KEY": "A" * 43,
+}
 _LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 _QUESTION = "Which song would you keep, if it could only be one?"
+# The first picture is drawn within four seconds; the list of known ones is loaded then.
+_CHECKED_SECONDS = 60
+# What the check of cameras knows and ends a conversation for.
+_KNOWN = drawing(1, (320, 240))
 
 
 class State(NamedTuple):
@@ -80,9 +99,9 @@ class Stage:
         page = await prepared(context, url, admitted=admitted)
         return Visitor(context, page, url, admitted=admitted)
 
-    async def caller(self) -> Caller:
+    async def caller(self, *, admitted: bool = True) -> Caller:
         context = await self._context(self.copy.url, permissions=ALLOWED)
-        page = await prepared(context, self.copy.url, WATCH_CALLS)
+        page = await prepared(context, self.copy.url, WATCH_CALLS, admitted=admitted)
         return Caller(context, page, self.copy.url)
 
     async def _context(self, url: str, **options: Any) -> BrowserContext:
@@ -97,21 +116,36 @@ Scene = Callable[[Stage], AsyncGenerator[State, None]]
 
 
 @contextmanager
-def running_copy() -> Iterator[Copy]:
-    """Run a copy, with a relay, that takes whatever all scenes do to it."""
-    place = Path(tempfile.mkdtemp(prefix="o-"))
-    server = turn_new()
-    own = {"VIDEO": "relay", "EARLY_SECONDS": str(_EARLY_SECONDS), "LIMIT_NOTICES": "50/600"}
-    relay, copy = Relay(server), Copy(place / "states", settings=SETTINGS | server.settings | own)
-    relay.start()
-    try:
-        copy.start()
-        copy.wait_ready()
-        yield copy
-    finally:
-        copy.end()
-        relay.stop()
-        shutil.rmtree(place)
+def running_copies() -> Iterator[Callable[[Scene], Copy]]:
+    """Give what gives the copy of a scene, which runs from then on.
+
+    All share one that takes whatever they do to it, but for those of settings that would be in the
+    way of the others.
+    """
+    with ExitStack() as ends:
+        place = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="o-")))
+
+        def started(name: str, **own: str) -> Copy:
+            copy = Copy(place / name, settings=SETTINGS | own)
+            ends.callback(copy.end)
+            copy.start()
+            copy.wait_ready()
+            return copy
+
+        @cache
+        def shared() -> Copy:
+            server, known = turn_new(), place / "known"
+            relay = Relay(server)
+            relay.start()
+            ends.callback(relay.stop)
+            known.write_text(f"{pdq(_KNOWN)}\n")
+            return started("states", KNOWN_PICTURES=f"nudity={known}", **server.settings, **_SHARED)
+
+        @cache
+        def vouching() -> Copy:
+            return started("ages", **_VOUCHING)
+
+        yield lambda scene: vouching() if scene in (age, direct) else shared()
 
 
 # --- Pages ----------------------------------------------------------------------------------------
@@ -149,6 +183,17 @@ async def _answer(visitor: Visitor, birth_date: str) -> None:
     await visitor.page.locator("#birth-date").fill(birth_date)
     await visitor.page.locator("[name=terms]").check()
     await visitor.page.locator("#enter").click()
+
+
+async def age(stage: Stage) -> AsyncGenerator[State, None]:
+    alice = await stage.visitor(admitted=False)
+    await alice.arrive()
+    await _answer(alice, ADULT)
+    await expect(alice.part("age-check")).to_be_visible()
+    yield State("landing-age", alice.page)
+    await alice.page.goto(f"{alice.url}/age/return/?error=cancelled")
+    await expect(alice.part("age-problem")).to_be_visible()
+    yield State("landing-age-problem", alice.page)
 
 
 async def documents(stage: Stage) -> AsyncGenerator[State, None]:
@@ -314,6 +359,14 @@ async def talk(stage: Stage) -> AsyncGenerator[State, None]:
 
 
 async def end(stage: Stage) -> AsyncGenerator[State, None]:
+    # They are given up half a minute later, while the others are looked at.
+    proxy = await stage.proxy()
+    erin, frank = await stage.visitor(), await stage.visitor(url=proxy.url)
+    await meet(erin, frank, "dendrochronology")
+    await erin.says("are you still there?")
+    await frank.hears("are you still there?")
+    proxy.cut("reset")
+
     alice, bob = await stage.visitor(), await stage.visitor()
     await meet(alice, bob, "numismatics")
     await bob.says("I have to go")
@@ -332,6 +385,14 @@ async def end(stage: Stage) -> AsyncGenerator[State, None]:
     await carol.part("block").click()
     await carol.is_in("ended")
     yield State("ended-blocked", carol.page)
+
+    await expect(frank.page.locator("#banner-action")).to_be_visible()
+    yield State("unreachable", frank.page)
+    await expect(erin.part("ended")).to_be_visible(timeout=2 * GRACE_MS)
+    yield State("ended-lost", erin.page)
+    proxy.mend()
+    await expect(frank.part("ended")).to_be_visible()
+    yield State("ended-away", frank.page)
 
 
 # --- Question mode --------------------------------------------------------------------------------
@@ -395,6 +456,44 @@ async def video(stage: Stage) -> AsyncGenerator[State, None]:
     await bob.presses("Escape", "Escape")
     await alice.is_in("ended")
     yield State("video-ended", alice.page)
+
+
+async def camera(stage: Stage) -> AsyncGenerator[State, None]:
+    alice, bob = await stage.caller(), await stage.caller()
+    await alice.page.route(
+        "**/camera/", lambda route: route.continue_(post_data=jpeg(_KNOWN, quality=90))
+    )
+    await callers.meet(alice, bob, "kaleidoscopes")
+    await callers.show(alice, bob)
+    for each in (alice, bob):
+        await expect(each.part("ended")).to_be_visible(timeout=_CHECKED_SECONDS * 1000)
+    yield State("ended-checked", alice.page)
+    yield State("ended-moderated", bob.page)
+
+
+async def direct(stage: Stage) -> AsyncGenerator[State, None]:
+    alice, bob = [await _vouched_caller(stage) for _ in range(2)]
+    await alice.prepares("heliographs")
+    yield State("video-setup-direct", alice.page)
+    await alice.turns_on()
+    await alice.part("setup-start").click()
+    await bob.calls("heliographs")
+    await expect(alice.part("call-agree")).to_be_visible()
+    yield State("video-consent", alice.page)
+    await alice.part("call-agree").click()
+    await expect(alice.part("call-consent")).to_be_hidden()
+    yield State("video-agreed", alice.page)
+    await bob.part("call-decline").click()
+    await alice.is_on("ended")
+    yield State("video-declined", alice.page)
+
+
+async def _vouched_caller(stage: Stage) -> Caller:
+    caller = await stage.caller(admitted=False)
+    until = int(time.time()) + 3600
+    cookie = visitor_write(visitor_new(band="18+", level="provider", until=until))
+    await caller.context.add_cookies([{"name": VISITOR_COOKIE, "value": cookie, "url": caller.url}])
+    return caller
 
 
 # --- Moderation -----------------------------------------------------------------------------------
@@ -528,5 +627,6 @@ async def desk(stage: Stage) -> AsyncGenerator[State, None]:
 
 
 SCENES: tuple[Scene, ...] = (
-    *(door, documents, notice, start, talk, end, question, video, moderation, warning, care, desk),
+    *(door, age, documents, notice, start, talk, end, question, video, camera, direct),
+    *(moderation, warning, care, desk),
 )

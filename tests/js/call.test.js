@@ -352,6 +352,21 @@ describe("direct video", () => {
     assert.match(callLine(caller.call), /in text/u);
   });
 
+  test("who agreed, or was still asked, does not wait for a stranger who declined", () => {
+    for (const agrees of [true, false]) {
+      const caller = direct();
+      caller.begin();
+      if (agrees) {
+        caller.do("agree");
+        caller.acquired();
+      }
+      caller.theirs({ camera: false, microphone: false, shown: false, direct: false });
+      assert.equal(caller.call.phase, "ended");
+      assert.equal(caller.of("release").length, 1, "the camera is off");
+      assert.match(callLine(caller.call), /in text/u);
+    }
+  });
+
   test("with the call the agreement ends", () => {
     const caller = direct();
     caller.begin();
