@@ -303,6 +303,8 @@ function onAcquired(turn, asked, has, problem) {
 function onMedia(turn, media) {
   const { call } = turn;
   call.theirs = media;
+  // Who does not want it says so; who was not asked yet says nothing. Nobody waits for them with the camera on.
+  if (media.direct === false && isOn(call) && !call.permitted) return end(turn, "declined");
   // A page says nothing of itself before it agreed; the server knows for certain and may refuse.
   const agreed = call.consent === "given" && media.direct !== false;
   if (!agreed || call.permitted) return;
