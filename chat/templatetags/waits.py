@@ -35,7 +35,7 @@ def wanted(short: str | None) -> str:
         case "ask":
             return gettext("More questions are wanted.")
         case "discuss":
-            return gettext("More people to discuss are wanted.")
+            return gettext("More people are wanted to discuss questions.")
         case _:
             return ""
 

@@ -24,7 +24,7 @@ from moderation.receipts import statement_url
 from moderation.selectors.bans import Ban, address_sanctioned_at, visitor_bans
 from moderation.selectors.ranges import KeptOut, networks_kept_out, range_ban_of
 from moderation.services.stills import stills_taken
-from moderation.statements import rule_told
+from moderation.statements import facts_told, rule_told
 from moderation.tags import address_tags, visitor_tag
 from omegle.lib import proof
 from omegle.lib.network import caller_address, wide_network
@@ -216,11 +216,11 @@ def _ban_of(request: HttpRequest) -> Ban | KeptOut | None:
 
 def _banned(request: HttpRequest, ban: Ban | KeptOut) -> HttpResponse:
     context = {
-        "statement": ban.statement,
+        "is_network": isinstance(ban, KeptOut),
+        "rule_title": rule_told(ban.rule).title,
+        "facts": facts_told(ban.facts),
         "until": ban.until,
         "url": statement_url(ban.decision),
-        "may_appeal": isinstance(ban, Ban),
-        "rule_title": rule_told(ban.rule).title,
     }
     return render(request, "moderation/banned.html", context, status=403)
 

@@ -136,7 +136,7 @@ def test_receipt_of_a_decided_report_says_the_outcome(outcome: str, words: str) 
 
 def test_ban_page_says_what_why_and_until_when() -> None:
     context = {
-        "statement": "You threatened <somebody>.",
+        "facts": "You threatened <somebody>.",
         "url": "/d/1/",
         "rule_title": "No threats",
     }

@@ -81,7 +81,7 @@ async def test_known_picture_before_a_camera_ends_the_call_and_opens_a_case(
     sent: list[str] = []
     alice.page.on("request", lambda each: sent.append(each.url.removeprefix(checking.url)))
     await alice.prepares("kaleidoscopes")
-    await expect(alice.part("setup-checked")).to_contain_text("is looked at by a program")
+    await expect(alice.part("setup-checked")).to_contain_text("a program of this site looks at")
     await alice.turns_on()
     await alice.part("setup-start").click()
     await bob.prepares("kaleidoscopes")

@@ -233,7 +233,7 @@ async def test_where_addresses_may_pass_both_are_asked_first_and_the_wire_shows_
     """The other side of the tests above: what they look for is found where nothing is filtered."""
     alice, bob = await caller(url=direct.url), await caller(url=direct.url)
     await alice.enter()
-    await expect(alice.part("video-note")).to_contain_text("TURN_URLS")
+    await expect(alice.part("video-note")).to_contain_text("goes directly")
     await asyncio.gather(alice.calls("compasses"), bob.calls("compasses"))
     for each in (alice, bob):
         await expect(each.part("call-consent")).to_be_visible()

@@ -29,7 +29,7 @@ const { questionLength } = await import(`${core}/question.js`);
 const { transcriptText } = await import(`${core}/transcript.js`);
 const { EMOJI } = await import(`${core}/emoji.js`);
 const { INTERESTS } = await import(`${core}/interests.js`);
-const { dayAndTime } = await import(`${core}/time.js`);
+const { exactTime } = await import(`${core}/time.js`);
 const { choicesOf } = await import("../../static/js/call/devices.js");
 
 const FSI = "\u2068";
@@ -54,7 +54,7 @@ describe("a message", () => {
     assert.deepEqual([language, locale], ["ar", "ar"]);
     const lists = new Intl.ListFormat("ar", { type: "disjunction" });
     assert.equal(bare(listed(["α", "β", "γ"], "disjunction")), lists.format(["α", "β", "γ"]));
-    assert.match(dayAndTime(0), /\p{Script=Arabic}/u);
+    assert.match(exactTime(0), /\p{Script=Arabic}/u);
   });
 });
 

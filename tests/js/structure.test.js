@@ -171,7 +171,7 @@ describe("templates", () => {
     const hooks = (
       "text-chat interest-input language-select waiting relax composer send typing status common stop ended " +
       "banner save block online report report-dialog report-note report-receipt report-link report-close report-ended " +
-      "ended-report warning warning-accept ban ban-statement ban-until proof " +
+      "ended-report warning warning-accept ban ban-statement proof " +
       "question-mode question question-error question-wait reveal ask discuss question-bar in-on-it pinned " +
       "chat-instead chat-waiting chat-ended waiting-question composer-problem report-about landing-question " +
       "video-chat video-note video-setup setup-on setup-start setup-without setup-text setup-problem preview call " +

@@ -182,9 +182,9 @@ def test_page_says_that_cameras_are_checked_only_where_they_are(settings: Settin
 
     client = Client()
     client.cookies[VISITOR_COOKIE] = new_cookie()
-    assert "is looked at by a program" in client.get("/").text
+    assert "a program of this site looks at" in client.get("/").text
     settings.FRAME_CHECKS = False
-    assert "is looked at by a program" not in client.get("/").text
+    assert "a program of this site looks at" not in client.get("/").text
 
 
 # --- Looking at it --------------------------------------------------------------------------------

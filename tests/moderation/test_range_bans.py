@@ -192,7 +192,7 @@ def test_whoever_comes_from_it_sees_the_statement() -> None:
     page = entering("93.184.216.34")
     assert page.status_code == 403
     assert FACTS in page.content.decode()
-    assert "Your whole network" in page.content.decode()
+    assert "Your network is kept out" in page.content.decode()
     assert statement_path(ban.reference) in page.content.decode()
     statement = Client().get(statement_path(ban.reference))
     assert FACTS in statement.content.decode()

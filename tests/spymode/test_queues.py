@@ -69,7 +69,7 @@ async def test_landing_asks_for_the_short_side(chat: Chat) -> None:
         await asker.find(role="ask", question=QUESTION)
         page = (await sync_to_async(Client().get)("/")).content.decode()
         assert "At the moment people who ask are taken at once." in page
-        assert "More people to discuss are wanted." in page
+        assert "More people are wanted to discuss questions." in page
 
 
 async def test_three_leave_no_one_waiting(chat: Chat) -> None:

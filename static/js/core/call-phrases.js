@@ -10,7 +10,9 @@ const ENDS = Object.freeze({
   failed: gettext("The video did not get through. You can go on in text."),
   weak: gettext("The connection is too weak for video and sound. You can go on in text."),
   declined: gettext("No video in this conversation. You can go on in text."),
-  unsafe: gettext("The video was stopped: it was not kept to the relay. You can go on in text."),
+  unsafe: gettext(
+    "The video was stopped: it had left the relay, which hides your address. You can go on in text.",
+  ),
 });
 
 export const DIRECT = gettext(
@@ -72,7 +74,7 @@ const TROUBLES = Object.freeze({
   missing: {
     camera: gettext("No camera was found."),
     microphone: gettext("No microphone was found."),
-    both: gettext("No camera and microphone was found."),
+    both: gettext("No camera and no microphone were found."),
   },
   busy: {
     camera: gettext("Another program is using the camera, or it does not answer."),
@@ -85,11 +87,9 @@ const TROUBLES = Object.freeze({
     both: gettext("The camera and microphone were unplugged or switched off."),
   },
   unsupported: {
-    camera: gettext("This browser hands out no camera here. It does so on pages with https only."),
-    microphone: gettext("This browser hands out no microphone here. It does so on pages with https only."),
-    both: gettext(
-      "This browser hands out no camera and microphone here. It does so on pages with https only.",
-    ),
+    camera: gettext("This browser lets only pages with https use the camera."),
+    microphone: gettext("This browser lets only pages with https use the microphone."),
+    both: gettext("This browser lets only pages with https use the camera and microphone."),
   },
 });
 
@@ -123,7 +123,7 @@ export function videoNote(video) {
   if (video === "off") return gettext("Video is switched off on this site at the moment.");
   if (video !== "direct") return "";
   return gettext(
-    "Video goes directly between the two browsers here; you are asked before a stranger could learn your address. If you run this site: a relay hides addresses. Install coturn and start again, or set TURN_URLS, TURN_SECRET and TURN_RELAYS.",
+    "Video goes directly between the two browsers here; you are asked before a stranger could learn your address.",
   );
 }
 

@@ -241,7 +241,9 @@ export function notDelivered(code, detail) {
  * @param {readonly string[]} names
  */
 export function askedAgain(names) {
-  return gettext("If %(names)s presses it too within the minute, you meet again.", { names: listed(names) });
+  return gettext("You meet again if %(names)s also presses “Meet again” within a minute.", {
+    names: listed(names),
+  });
 }
 
 /** @typedef {"met" | "message" | "ended"} News */
@@ -380,7 +382,7 @@ export function wanted(short) {
   if (short === null) return "";
   return short === "ask"
     ? gettext("More questions are wanted.")
-    : gettext("More people to discuss are wanted.");
+    : gettext("More people are wanted to discuss questions.");
 }
 
 const AT_ONCE = Symbol("at once");

@@ -3,21 +3,11 @@
 import { locale } from "./gettext.js";
 
 const timeFormat = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
-const dayFormat = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
 const exactFormat = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
 
 /** @param {number} at milliseconds since 1970 */
 export function timeOfDay(at) {
   return timeFormat.format(at);
-}
-
-/**
- * The time with its day, for within a sentence.
- *
- * @param {number} at
- */
-export function dayAndTime(at) {
-  return dayFormat.format(at);
 }
 
 /**

@@ -263,10 +263,9 @@ function onNotice(turn, level, text) {
  * @param {Turn} turn
  * @param {Banned} frame
  */
-function onBanned(turn, { statement, until, url }) {
+function onBanned(turn, { statement, url }) {
   const { state } = turn;
-  const end = until === null ? Number.NaN : Date.parse(until);
-  state.ban = Object.freeze({ statement, until: Number.isNaN(end) ? null : end, url });
+  state.ban = Object.freeze({ statement, url });
   state.filing = null;
   state.warnings = Object.freeze([]);
   state.notices = Object.freeze([]);

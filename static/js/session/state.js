@@ -112,7 +112,7 @@ import { DEFAULT_LIMITS } from "../net/frames.js";
 /** @typedef {Readonly<FilingShape>} Filing */
 
 /** @typedef {Readonly<{ statement: string, url: string }>} Warning */
-/** @typedef {Readonly<{ statement: string, until: number | null, url: string }>} Ban until: null is for good */
+/** @typedef {Readonly<{ statement: string, url: string }>} Ban */
 
 /**
  * @typedef {object} StateShape
