@@ -20,7 +20,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
 from chat.store import GRACE_MS
 from chat.visitors import VISITOR_COOKIE, visitor_new, visitor_write
@@ -502,6 +502,7 @@ async def _vouched_caller(stage: Stage) -> Caller:
 async def moderation(stage: Stage) -> AsyncGenerator[State, None]:
     proxy = await stage.proxy(address=f"127.0.0.{10 + LANGUAGES.index(stage.language)}")
     alice, bob = await stage.visitor(), await stage.visitor(url=proxy.url)
+    await _links_lead_to(bob, stage.copy.url)
     await meet(alice, bob, "lute making")
     await bob.says("hi", "you fucking fool")
     await expect(alice.part("filtered")).to_be_visible()
@@ -534,6 +535,19 @@ async def moderation(stage: Stage) -> AsyncGenerator[State, None]:
     await carol.arrive()
     await expect(carol.part("proof")).to_be_visible()
     yield State("landing-proof", carol.page)
+
+
+async def _links_lead_to(visitor: Visitor, url: str) -> None:
+    """Have a visitor told links to where they entered, which is not where the copy says it is.
+
+    A page leads to no other site, whatever it is told.
+    """
+
+    def carry(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda said: socket.send(str(said).replace(url, visitor.url)))
+
+    await visitor.page.route_web_socket(re.compile(""), carry)
 
 
 async def warning(stage: Stage) -> AsyncGenerator[State, None]:
