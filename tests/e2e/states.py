@@ -307,6 +307,14 @@ async def _if_shown(visitor: Visitor, selector: str) -> None:
 
 
 async def talk(stage: Stage) -> AsyncGenerator[State, None]:
+    # These are given up half a minute later, while the others are looked at.
+    cut = await stage.proxy()
+    carol, dave = await stage.visitor(), await stage.visitor(url=cut.url)
+    await meet(carol, dave, "dendrochronology")
+    await carol.says("are you still there?")
+    await dave.hears("are you still there?")
+    cut.cut("reset")
+
     proxy = await stage.proxy()
     alice, bob = await stage.visitor(), await stage.visitor(url=proxy.url)
     await meet(alice, bob, "jazz", "film photography")
@@ -357,16 +365,16 @@ async def talk(stage: Stage) -> AsyncGenerator[State, None]:
     await expect(bob.part("banner")).to_be_visible()
     yield State("talking-elsewhere", bob.page)
 
+    await expect(dave.page.locator("#banner-action")).to_be_visible()
+    yield State("unreachable", dave.page)
+    await expect(carol.part("ended")).to_be_visible(timeout=2 * GRACE_MS)
+    yield State("ended-lost", carol.page)
+    cut.mend()
+    await expect(dave.part("ended")).to_be_visible()
+    yield State("ended-away", dave.page)
+
 
 async def end(stage: Stage) -> AsyncGenerator[State, None]:
-    # They are given up half a minute later, while the others are looked at.
-    proxy = await stage.proxy()
-    erin, frank = await stage.visitor(), await stage.visitor(url=proxy.url)
-    await meet(erin, frank, "dendrochronology")
-    await erin.says("are you still there?")
-    await frank.hears("are you still there?")
-    proxy.cut("reset")
-
     alice, bob = await stage.visitor(), await stage.visitor()
     await meet(alice, bob, "numismatics")
     await bob.says("I have to go")
@@ -385,14 +393,6 @@ async def end(stage: Stage) -> AsyncGenerator[State, None]:
     await carol.part("block").click()
     await carol.is_in("ended")
     yield State("ended-blocked", carol.page)
-
-    await expect(frank.page.locator("#banner-action")).to_be_visible()
-    yield State("unreachable", frank.page)
-    await expect(erin.part("ended")).to_be_visible(timeout=2 * GRACE_MS)
-    yield State("ended-lost", erin.page)
-    proxy.mend()
-    await expect(frank.part("ended")).to_be_visible()
-    yield State("ended-away", frank.page)
 
 
 # --- Question mode --------------------------------------------------------------------------------
