@@ -44,6 +44,8 @@ _AT_ONCE = 100
 _PAUSE_SECONDS = 0.01
 _RETRY_SECONDS = 0.5
 _LISTEN_SECONDS = 1.0
+# What a web server's own start may wait for its switchboard's.
+_START_SECONDS = 3.0
 # Of the time to drain, what closing those who did not go by themselves may take.
 _CLOSE_SECONDS = 0.5
 # Places looked up at once after Redis was away; fewer than it has connections for us.
@@ -385,23 +387,29 @@ _boards: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Switchboard]]
 
 
 async def current() -> Switchboard:
-    """Give this process's switchboard; the first call starts it.
-
-    It does not hang on the server's lifespan, which daphne does not have.
+    """Give this process's switchboard; a call without one, or after a start that failed, starts it.
 
     Raises:
         RedisError: Redis is away.
     """
     loop = asyncio.get_running_loop()
     starting = _boards.get(loop)
-    if starting is None:
+    if starting is None or _has_failed(starting):
         starting = _boards[loop] = loop.create_task(_start())
+    return await asyncio.shield(starting)
+
+
+async def start_current() -> None:
+    """Start this process's switchboard before anybody comes, so that nobody waits for it.
+
+    A process starts all the same while Redis is away or slow: then the first socket that finds it
+    there starts the switchboard, as it does under daphne, which has no lifespan.
+    """
     try:
-        return await asyncio.shield(starting)
-    except Exception:
-        # The next one tries again.
-        _boards.pop(loop, None)
-        raise
+        async with asyncio.timeout(_START_SECONDS):
+            await current()
+    except (RedisError, TimeoutError) as error:
+        logger.warning("The switchboard waits for a visitor: %s", type(error).__name__)
 
 
 async def stop_current() -> None:
@@ -410,6 +418,10 @@ async def stop_current() -> None:
     if starting is not None:
         with contextlib.suppress(RedisError):
             await (await starting).stop()
+
+
+def _has_failed(starting: asyncio.Task[Switchboard]) -> bool:
+    return starting.done() and (starting.cancelled() or starting.exception() is not None)
 
 
 async def _start() -> Switchboard:
