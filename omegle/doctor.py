@@ -2,7 +2,7 @@
 
 A check is a function that gives findings; what it raises for a part that is away becomes one, so
 that the others are still looked at. Nothing here changes anything but what a visitor would: one
-relay is allocated and given back.
+relay is allocated and given back, and a key written that lasts a second.
 """
 
 import http.client
@@ -35,7 +35,7 @@ from moderation.models import Evidence
 from moderation.sealing import reseal
 from omegle import heartbeat, status
 from omegle.env import is_loopback
-from omegle.lib.redis import RedisError, sync_client
+from omegle.lib.redis import WRITE_PROBE, RedisError, ResponseError, SyncClient, sync_client
 from omegle.lib.stun import Refused, TurnClient
 
 Verdict = Literal["ok", "warn", "fail"]
@@ -194,6 +194,7 @@ def evidence_keys() -> Iterator[Finding]:
 
 def redis() -> Iterator[Finding]:
     server = sync_client()
+    yield _writes(server)
     version = str(server.info("server")["redis_version"])
     yield _judged(
         "Redis version",
@@ -221,13 +222,21 @@ def redis() -> Iterator[Finding]:
     )
 
 
+def _writes(server: SyncClient) -> Finding:
+    """See whether Redis takes a write; full, or without its disk, it answers who reads alone."""
+    name, fix = "Redis when written to", "Raise its maxmemory, or see why it refuses to write."
+    try:
+        server.set(**WRITE_PROBE)
+    except ResponseError as error:
+        return Finding(name, "fail", f"refuses ({type(error).__name__})", fix)
+    return Finding(name, "ok", "takes it")
+
+
 def _config(server: Any, name: str) -> str | None:
     """Give a setting of Redis; None where a provider has forbidden to ask."""
     try:
         return str(server.config_get(name).get(name))
-    except RedisError as error:
-        if isinstance(error, ConnectionError):
-            raise
+    except ResponseError:
         return None
 
 

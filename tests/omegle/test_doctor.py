@@ -20,7 +20,7 @@ from omegle.doctor import Finding
 from omegle.lib.stun import Refused, TurnClient
 from omegle.tasks import heartbeat_write
 from tests import commands
-from tests.away import redis_away
+from tests.away import redis_away, redis_full
 from tests.moderation import factories
 from tests.process.copies import free_port, wait_until
 from tests.strangers import Chat
@@ -90,6 +90,12 @@ def test_redis_set_up_wrongly_is_found(
     finally:
         redis_db.config_set(name, before)
     assert set(verdicts(doctor.redis).values()) == {"ok"}
+
+
+def test_full_redis_is_found(redis_db: redis.Redis) -> None:
+    with redis_full(redis_db):
+        found = seen(doctor.redis)["Redis when written to"]
+    assert (found.verdict, found.seen) == ("fail", "refuses (OutOfMemoryError)")
 
 
 def test_clocks_that_differ_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
