@@ -95,6 +95,10 @@ async def visit_open(
             closed=not guard.current().may_match,
             parked=board.is_draining,
         )
+        if reply.refused:  # they had themselves forgotten while this socket was opening
+            connection.may_have_place = False
+            connection.close(Close.NOT_ADMITTED)
+            return
         connection.greeted, connection.token = True, reply.token
         connection.video = video_of(connection.tag)
         connection.send(

@@ -356,8 +356,9 @@ class Switchboard:
                 closed=not guard.current().may_match,
                 parked=self.is_draining,
             )
-            if reply.replaced:
-                connection.close(Close.REPLACED)
+            if reply.refused:
+                is_newer = reply.refused == "replaced"
+                connection.close(Close.REPLACED if is_newer else Close.NOT_ADMITTED)
                 return
             if room is not None and (not reply.card or reply.card.room != room.id):
                 connection.send(Ended(room=room.id, reason="reset", by=None))
