@@ -33,7 +33,7 @@ from moderation.tags import AddressTag
 from omegle.lib import lifecycle
 from omegle.lib.network import Network
 from omegle.lib.redis import RedisError, client
-from omegle.lib.words import Sentence, gettext_lazy
+from omegle.lib.words import Sentence, sentence
 
 logger = logging.getLogger(__name__)
 
@@ -379,8 +379,8 @@ class Switchboard:
             logger.error("A task of the switchboard failed", exc_info=task.exception())
 
 
-_AWAY = gettext_lazy("We are having trouble. Your conversation is kept; please wait a moment.")
-_BACK = gettext_lazy("Everything works again.")
+_AWAY = sentence("We are having trouble. Your conversation is kept; please wait a moment.")
+_BACK = sentence("Everything works again.")
 
 _boards: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Switchboard]] = (
     WeakKeyDictionary()
