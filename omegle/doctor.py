@@ -32,7 +32,9 @@ from chat.protocol import Close
 from chat.turn import ice_servers
 from moderation.audit import head_read, head_verify
 from moderation.models import Evidence
+from moderation.policy.retention import HOLD_REMINDS
 from moderation.sealing import reseal
+from moderation.selectors.custody import holds
 from omegle import heartbeat, status
 from omegle.env import is_loopback
 from omegle.lib.redis import WRITE_PROBE, RedisError, ResponseError, SyncClient, sync_client
@@ -309,6 +311,21 @@ def audit_log() -> Iterator[Finding]:
     )
 
 
+def legal_holds() -> Iterator[Finding]:
+    """None has been on for so long that it may have been forgotten."""
+    on = holds()
+    old = sum(each.is_old for each in on)
+    yield _judged(
+        "legal holds",
+        f"{len(on)} on, {old} of them for more than {HOLD_REMINDS.days} days"
+        if old
+        else f"{len(on)} on",
+        bad=bool(old),
+        verdict="warn",
+        fix="Have the role legal see on its dashboard which are needed; two persons release one.",
+    )
+
+
 # --- From outside ---------------------------------------------------------------------------------
 
 
@@ -395,7 +412,7 @@ def _is_reached(client: TurnClient, peer: str) -> bool:
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(configuration, versions, static_files, disk, evidence_keys),
-    *(redis, database, clocks, jobs, audit_log),
+    *(redis, database, clocks, jobs, audit_log, legal_holds),
     *(pages, sockets, turn),
 )
 
