@@ -23,8 +23,7 @@ import redis
 from django.conf import settings
 
 from omegle.server import private_redis
-from tests.environment import ROOT
-from tests.process.copies import START_SECONDS, Copy
+from tests.process.copies import START_SECONDS, Copy, prepared
 from tests.strangers import Chat
 
 # What disturbs a crowd of strangers that all have one address and type fast.
@@ -124,11 +123,7 @@ class Cluster:
 
     def make_database(self) -> None:
         """Make the database that all processes share; without one nobody is matched."""
-        subprocess.run(
-            [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"],
-            env=os.environ | self.environment,
-            check=True,
-        )
+        shutil.copy(prepared() / "db.sqlite3", self.place)
 
     def start_redis(self) -> None:
         """Start an empty Redis where the last one was."""

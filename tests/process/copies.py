@@ -1,5 +1,7 @@
 """Start whole copies of the project as an operator does, and look at what they leave behind."""
 
+import atexit
+import base64
 import json
 import os
 import re
@@ -8,9 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError
@@ -42,14 +46,42 @@ def wait_until(what: Callable[[], T], *, seconds: float, otherwise: Callable[[],
     return answer
 
 
+# What a first start does to an empty RUN_DIR, without what is each copy's own: its keys, its staff.
+_PREPARE = """
+import django
+from omegle.server import prepare
+django.setup()
+prepare.database()
+prepare.static_files()
+"""
+
+
+@cache
+def prepared() -> Path:
+    """Give a RUN_DIR with an empty database and collected files, made once: to be copied."""
+    place = Path(tempfile.mkdtemp(prefix="o-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    given = {"PATH": os.environ["PATH"], "RUN_DIR": str(place), "REDIS_URL": "redis://127.0.0.1/0"}
+    given |= {"DJANGO_SETTINGS_MODULE": "omegle.settings", "SECRET_KEY": "x" * 50}
+    given["EVIDENCE_KEYS"] = base64.urlsafe_b64encode(bytes(32)).decode()
+    command = [sys.executable, "-c", _PREPARE]
+    subprocess.run(command, cwd=ROOT, env=given, umask=0o077, check=True)
+    return place
+
+
 @dataclass
 class Copy:
-    """One copy in its own place: RUN_DIR, port, and a TMPDIR that must be empty afterwards."""
+    """One copy in its own place: RUN_DIR, port, and a TMPDIR that must be empty afterwards.
+
+    Attributes:
+        starts_empty: whether its first start has to make everything, as an operator's has.
+    """
 
     place: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = LAUNCHER
+    starts_empty: bool = False
 
     @property
     def run_dir(self) -> Path:
@@ -68,6 +100,8 @@ class Copy:
 
     def start(self) -> None:
         self.place.mkdir(exist_ok=True)
+        if not (self.starts_empty or self.run_dir.exists()):
+            shutil.copytree(prepared(), self.run_dir)
         self.started = time.monotonic()
         with (self.place / "out").open("wb") as out, (self.place / "err").open("wb") as err:
             self.process = subprocess.Popen(

@@ -52,7 +52,7 @@ class FirstRun:
 
 @pytest.fixture(scope="module")
 def first(home: Path) -> FirstRun:
-    copy = Copy(home / "first")
+    copy = Copy(home / "first", starts_empty=True)
     copy.start()
     try:
         copy.wait_ready()
@@ -120,7 +120,7 @@ def make(first: FirstRun, home: Path) -> Iterator[Callable[..., Copy]]:
 @pytest.fixture
 def fresh(home: Path) -> Copy:
     """A copy that was never started."""
-    return Copy(Path(tempfile.mkdtemp(dir=home)))
+    return Copy(Path(tempfile.mkdtemp(dir=home)), starts_empty=True)
 
 
 # --- A copy -------------------------------------------------------------------------------------

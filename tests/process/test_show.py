@@ -23,7 +23,7 @@ STRANGERS = "40"
 def copy() -> Iterator[Copy]:
     """A short directory: pytest's own are too deep for sockets."""
     place = Path(tempfile.mkdtemp(prefix="o-"))
-    made = Copy(place / "c")
+    made = Copy(place / "c", starts_empty=True)
     made.start()
     yield made
     made.end()
