@@ -23,7 +23,7 @@ from omegle.lib import metrics
 from omegle.lib.languages import say
 from omegle.lib.network import Network
 from omegle.lib.ratelimit import TokenBucket
-from omegle.lib.words import Sentence, gettext_lazy
+from omegle.lib.words import Sentence, sentence
 
 OUTBOX_FRAMES = 64
 OUTBOX_BYTES = 256 * 1024
@@ -273,7 +273,7 @@ class Connection:
             self._idle_warned = True
             minutes = max(1, round(seconds / 60))
             # Translators: a visitor is told that nothing was heard of them.
-            text = gettext_lazy("Still there? You leave in %(minutes)s min.", minutes=minutes)
+            text = sentence("Still there? You leave in %(minutes)s min.", minutes=minutes)
             self.notify("warning", text)
 
     # --- Refusals --------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ class Connection:
             self.close(Close.FLOODING)
             return
         self._warnings += 1
-        detail = gettext_lazy("You are sending too fast. Please slow down.")
+        detail = sentence("You are sending too fast. Please slow down.")
         self.refuse("too_fast", detail, ref)
 
 

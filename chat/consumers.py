@@ -22,7 +22,7 @@ from chat.switchboard import Switchboard
 from omegle.lib import metrics
 from omegle.lib.origin import is_own_origin
 from omegle.lib.redis import RateGate, RedisError
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -150,18 +150,14 @@ async def _handle(board: Switchboard, connection: Connection, event: dict[str, A
     if frame is None:
         return
     if not connection.greeted and not isinstance(frame, Hello):
-        connection.refuse_frame(
-            "bad_frame", gettext_lazy("The first frame must be hello."), frame.ref
-        )
+        connection.refuse_frame("bad_frame", sentence("The first frame must be hello."), frame.ref)
         return
     try:
         await handlers.handle(board, connection, frame)
     except RedisError as error:
         logger.error("A frame was not handled: %s", type(error).__name__)
         if connection.greeted:
-            connection.refuse(
-                "unavailable", gettext_lazy("Please try again in a moment."), frame.ref
-            )
+            connection.refuse("unavailable", sentence("Please try again in a moment."), frame.ref)
         else:
             connection.close(Close.SERVER_LEAVING)
 

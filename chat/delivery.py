@@ -39,7 +39,7 @@ from chat.store import Store
 from chat.video import camera_interval, ice_fresh, ice_policy
 from omegle.lib import metrics
 from omegle.lib.redis import RedisError
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 
 Spawn = Callable[[Coroutine[None, None, None]], None]
 
@@ -52,9 +52,7 @@ def _count_match(connection: Connection, card: RoomCard) -> None:
         metrics.matched.labels(card.mode, "yes" if card.common else "no").inc()
 
 
-_KICKED = gettext_lazy(
-    "A moderator ended your visit. You can come back, but please keep to the rules."
-)
+_KICKED = sentence("A moderator ended your visit. You can come back, but please keep to the rules.")
 
 
 class Delivery:
@@ -242,13 +240,13 @@ class Delivery:
         if connection.room is not None and connection.room.id == event.room:
             minutes = max(1, round(event.seconds / 60))
             if connection.room.role == "ask":
-                text = gettext_lazy(
+                text = sentence(
                     "It has been quiet here. The conversation ends in %(minutes)s min unless "
                     "somebody talks.",
                     minutes=minutes,
                 )
             else:
-                text = gettext_lazy(
+                text = sentence(
                     "It has been quiet here. The conversation ends in %(minutes)s min unless you "
                     "talk.",
                     minutes=minutes,

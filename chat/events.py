@@ -188,7 +188,7 @@ class HelloReply(Struct, array_like=True, frozen=True):
     log: list[str]
     questions: list[str]
     end: RoomEnd | Literal[0]
-    replaced: bool
+    refused: Literal["", "replaced", "forgotten"]
 
 
 class FindReply(Struct, array_like=True, frozen=True):

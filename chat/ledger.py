@@ -20,14 +20,14 @@ from chat.store import NEW_ID, NOT_AGREED, Relayed, RelayEntry, Store
 from omegle.lib import metrics
 from omegle.lib.ids import random_id
 from omegle.lib.redis import RedisError
-from omegle.lib.words import Sentence, gettext_lazy
+from omegle.lib.words import Sentence, sentence
 
 logger = logging.getLogger(__name__)
 
 _ENTRIES_PER_CALL = 256
 _TRIES = 2
-_MESSAGE_LOST = gettext_lazy("Your message did not arrive. Please send it again.")
-_QUESTION_LOST = gettext_lazy("Your question did not arrive. Please send it again.")
+_MESSAGE_LOST = sentence("Your message did not arrive. Please send it again.")
+_QUESTION_LOST = sentence("Your question did not arrive. Please send it again.")
 
 Deliver = Callable[[MessageEvent | TypingEvent | SignalEvent | MediaEvent], None]
 Answer = Callable[[Relayed | None], None]
@@ -134,10 +134,10 @@ class Ledger:
 
         def answer(relayed: Relayed | None) -> None:
             if relayed is None:
-                connection.refuse("unavailable", gettext_lazy("Please try to connect again."), ref)
+                connection.refuse("unavailable", sentence("Please try to connect again."), ref)
             elif relayed.seq == NOT_AGREED:
                 connection.refuse(
-                    "not_allowed", gettext_lazy("Both have to agree to connect directly."), ref
+                    "not_allowed", sentence("Both have to agree to connect directly."), ref
                 )
             else:
                 for to in relayed.here:
@@ -162,7 +162,7 @@ class Ledger:
         def answer(relayed: Relayed | None) -> None:
             if relayed is None:
                 connection.refuse(
-                    "unavailable", gettext_lazy("The stranger was not told. Try again."), ref
+                    "unavailable", sentence("The stranger was not told. Try again."), ref
                 )
             else:
                 for to in relayed.here:
@@ -214,6 +214,6 @@ def _is_taken(
         connection.refuse("unavailable", lost, ref)
         return False
     if relayed.seq == 0:
-        connection.refuse("not_in_room", gettext_lazy("That conversation is over."), ref)
+        connection.refuse("not_in_room", sentence("That conversation is over."), ref)
         return False
     return True

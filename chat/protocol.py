@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from omegle.lib.words import Sentence, gettext_lazy
+from omegle.lib.words import Sentence, sentence
 
 PROTOCOL: Final = 1
 FRAME_BYTES: Final = 16 * 1024
@@ -598,15 +598,13 @@ def _refusal(text: str, error: Exception) -> BadFrame:
     try:
         envelope = _envelope_decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return BadFrame(
-            "bad_frame", gettext_lazy("This is not a frame: a JSON object with a type.")
-        )
+        return BadFrame("bad_frame", sentence("This is not a frame: a JSON object with a type."))
     ref = envelope.ref if isinstance(envelope.ref, str) and len(envelope.ref) <= 36 else UNSET
     if envelope.type not in _TYPES:
-        return BadFrame("unknown_type", gettext_lazy("There is no such frame."), ref)
+        return BadFrame("unknown_type", sentence("There is no such frame."), ref)
     _, _, field = str(error).partition(" - at `$.")
-    detail = gettext_lazy("A field is missing, unknown or malformed.")
+    detail = sentence("A field is missing, unknown or malformed.")
     if field:
         name = field.rstrip("`")
-        detail = gettext_lazy("A field is missing, unknown or malformed: %(name)s.", name=name)
+        detail = sentence("A field is missing, unknown or malformed: %(name)s.", name=name)
     return BadFrame("bad_frame", detail, ref)

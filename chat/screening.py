@@ -6,15 +6,15 @@ from chat.protocol import encode_text
 from chat.transcripts import Aside, aside_members
 from moderation import guard
 from moderation.filters.pieces import Pieces
-from omegle.lib.words import Sentence, gettext_lazy
+from omegle.lib.words import Sentence, sentence
 
 # What a sender is told of something that was held back, by why.
 _HELD = {
-    "link": gettext_lazy("Links are held back in the first minutes of a conversation."),
-    "phone": gettext_lazy("Phone numbers are held back in the first minutes of a conversation."),
-    "handle": gettext_lazy("Contact details are held back in the first minutes of a conversation."),
+    "link": sentence("Links are held back in the first minutes of a conversation."),
+    "phone": sentence("Phone numbers are held back in the first minutes of a conversation."),
+    "handle": sentence("Contact details are held back in the first minutes of a conversation."),
 }
-_HELD_BY_RULE = gettext_lazy("This was not delivered: it is against the rules.")
+_HELD_BY_RULE = sentence("This was not delivered: it is against the rules.")
 
 # C0 and C1 but tab and line feed: nothing anybody types, and six bytes each in JSON.
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A})

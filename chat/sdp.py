@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec import UNSET
 
 from chat.protocol import Description, SignalData
-from omegle.lib.words import Problem, gettext_lazy
+from omegle.lib.words import Problem, sentence
 
 SDP_CHARS: Final = 14_000
 CANDIDATE_CHARS: Final = 512
@@ -117,7 +117,7 @@ def signal_clean(data: SignalData, passage: Passage) -> SignalData:
     """
     description, candidate = data.description, data.candidate
     if (description is UNSET) == (candidate is UNSET):
-        raise BadSignal(gettext_lazy("A signal has a description or a candidate."))
+        raise BadSignal(sentence("A signal has a description or a candidate."))
     if isinstance(description, Description):
         return SignalData(description=_description_clean(description, passage))
     if isinstance(candidate, dict):
@@ -133,13 +133,13 @@ def candidate_clean(fields: Mapping[str, Any], passage: Passage) -> dict[str, An
     """
     text = fields.get("candidate", "")
     if not isinstance(text, str):
-        raise BadSignal(gettext_lazy("A candidate is text."))
+        raise BadSignal(sentence("A candidate is text."))
     kept: dict[str, Any] = {"candidate": _candidate_line(text, passage) if text else ""}
     if (mid := fields.get("sdpMid")) is not None:
         kept["sdpMid"] = _matching(mid, _MID)
     if (index := fields.get("sdpMLineIndex")) is not None:
         if type(index) is not int or not 0 <= index < _SECTIONS:
-            raise BadSignal(gettext_lazy("A candidate names a section there can't be."))
+            raise BadSignal(sentence("A candidate names a section there can't be."))
         kept["sdpMLineIndex"] = index
     if (ufrag := fields.get("usernameFragment")) is not None:
         kept["usernameFragment"] = _matching(ufrag, _ICE_TEXT)
@@ -153,10 +153,10 @@ def sdp_clean(text: str, passage: Passage) -> str:
         BadSignal: it is too long, no description of audio and video, or asks for a data channel.
     """
     if len(text) > SDP_CHARS:
-        raise BadSignal(gettext_lazy("The description is too long."))
+        raise BadSignal(sentence("The description is too long."))
     # Each section names the protocol once.
     if not text.startswith("v=0\r\n") or not 1 <= text.count(_PROTOCOL) <= _SECTIONS:
-        raise BadSignal(gettext_lazy("This is no description of audio or video."))
+        raise BadSignal(sentence("This is no description of audio or video."))
     lines: list[str] = []
     others: list[str] = []
     at = 0
@@ -170,7 +170,7 @@ def sdp_clean(text: str, passage: Passage) -> str:
     # Nothing but printable ASCII, and every line ended as it should be.
     ends = b"\r\n" * (len(lines) - len(others))
     if not text.isascii() or "\r\n".join(others).encode().translate(None, _PRINTABLE) != ends:
-        raise BadSignal(gettext_lazy("The description holds characters that none needs."))
+        raise BadSignal(sentence("The description holds characters that none needs."))
     kept = [
         line
         if line in _EXACT or line.partition(":")[0] in _PASSED
@@ -180,7 +180,7 @@ def sdp_clean(text: str, passage: Passage) -> str:
     clean = "\r\n".join((*filter(None, kept), ""))
     # What is written anew may be longer than what was there.
     if len(clean) > SDP_CHARS:
-        raise BadSignal(gettext_lazy("The description is too long."))
+        raise BadSignal(sentence("The description is too long."))
     return clean
 
 
@@ -223,7 +223,7 @@ def _codecs_checked(text: str) -> None:
         BadSignal: they hold something else.
     """
     if not _CODECS.fullmatch(text):
-        raise BadSignal(gettext_lazy("This is no description of audio or video."))
+        raise BadSignal(sentence("This is no description of audio or video."))
 
 
 def _description_clean(description: Description, passage: Passage) -> Description:
@@ -253,12 +253,12 @@ def _candidate_line(text: str, passage: Passage) -> str:
     """Write a candidate anew: where it is, without where it was seen from."""
     found = _CANDIDATE.fullmatch(text) if len(text) <= CANDIDATE_CHARS else None
     if found is None:
-        raise BadSignal(gettext_lazy("This is no candidate, or of a kind that is not passed on."))
+        raise BadSignal(sentence("This is no candidate, or of a kind that is not passed on."))
     foundation, component, priority, address, port, kind, rest = found.groups()
     address = _address_passed(address, kind, passage)
     ports = passage.ports if address in passage.relays else ANY_PORT
     if int(port) not in ports or int(priority) >= 2**32:
-        raise BadSignal(gettext_lazy("There is no such port or priority."))
+        raise BadSignal(sentence("There is no such port or priority."))
     line = f"candidate:{foundation} {component} udp {priority} {address} {port} typ {kind}"
     if kind != "host":
         line += " raddr 0.0.0.0 rport 0"
@@ -276,7 +276,7 @@ def _address_passed(text: str, kind: str, passage: Passage) -> str:
         # Ours, whatever it is called: only a relay has it.
         if kind == "relay" or passage.direct:
             return text
-        raise BadSignal(gettext_lazy("Only relayed candidates are passed on."))
+        raise BadSignal(sentence("Only relayed candidates are passed on."))
     if passage.direct and kind == "host" and _MDNS.fullmatch(text):
         return text
     # An IPv4 address may be written as an IPv6 one.
@@ -284,9 +284,9 @@ def _address_passed(text: str, kind: str, passage: Passage) -> str:
     if dotted is not None and str(dotted) in passage.relays and kind == "relay":
         return str(dotted)
     if dotted is None or kind == "relay" or not passage.direct:
-        raise BadSignal(gettext_lazy("Only candidates of our relays are passed on."))
+        raise BadSignal(sentence("Only candidates of our relays are passed on."))
     if dotted.is_multicast or dotted.is_unspecified or dotted == _BROADCAST:
-        raise BadSignal(gettext_lazy("Nobody has that address."))
+        raise BadSignal(sentence("Nobody has that address."))
     return str(dotted)
 
 
@@ -304,14 +304,14 @@ def _dotted(text: str) -> IPv4Address | None:
 
 def _matching(value: object, pattern: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise BadSignal(gettext_lazy("A field of the candidate is malformed."))
+        raise BadSignal(sentence("A field of the candidate is malformed."))
     return value
 
 
 def _media_line(line: str) -> str:
     found = _MEDIA.fullmatch(line)
     if found is None:
-        raise BadSignal(gettext_lazy("Only audio and video are passed on."))
+        raise BadSignal(sentence("Only audio and video are passed on."))
     kind, port, formats = found.groups()
     # 0 is a section that was refused; any other is the port of an address.
     return f"m={kind} {'0' if port == '0' else '9'} {_PROTOCOL}{formats}"
@@ -321,5 +321,5 @@ def _origin_line(line: str) -> str:
     """Keep what counts versions; the name is the browser's."""
     found = _ORIGIN.fullmatch(line)
     if found is None:
-        raise BadSignal(gettext_lazy("The description's origin is malformed."))
+        raise BadSignal(sentence("The description's origin is malformed."))
     return f"o=- {found[1]} {found[2]} IN IP4 0.0.0.0"

@@ -43,13 +43,11 @@ from moderation.services.stills import still_wanted
 from omegle.lib import metrics
 from omegle.lib.redis import RateGate
 from omegle.lib.threads import DatabaseThreads
-from omegle.lib.words import gettext_lazy, ngettext_lazy
+from omegle.lib.words import sentence, sentence_counted
 
 logger = logging.getLogger(__name__)
 
-_ADVICE = gettext_lazy(
-    "Please keep to the rules: what you wrote may hurt others or put you at risk."
-)
+_ADVICE = sentence("Please keep to the rules: what you wrote may hurt others or put you at risk.")
 
 # A database that hangs holds up a few reporters, and nothing else.
 _threads = DatabaseThreads("reports", 4)
@@ -57,8 +55,8 @@ _threads = DatabaseThreads("reports", 4)
 
 # Why somebody may not report, by the status of the script.
 _NOT_REPORTED = {
-    "refused": gettext_lazy("That is not for you to report here."),
-    "which": gettext_lazy("Please say which of the two strangers you report."),
+    "refused": sentence("That is not for you to report here."),
+    "which": sentence("Please say which of the two strangers you report."),
 }
 
 
@@ -95,6 +93,10 @@ async def visit_open(
             closed=not guard.current().may_match,
             parked=board.is_draining,
         )
+        if reply.refused:  # they had themselves forgotten while this socket was opening
+            connection.may_have_place = False
+            connection.close(Close.NOT_ADMITTED)
+            return
         connection.greeted, connection.token = True, reply.token
         connection.video = video_of(connection.tag)
         connection.send(
@@ -112,7 +114,7 @@ async def visit_open(
         if resume is not None:
             metrics.resumes.labels("resumed" if reply.resumed else "gone").inc()
         if resume is not None and not reply.resumed:
-            connection.refuse("resume_failed", gettext_lazy("That conversation is over."), ref)
+            connection.refuse("resume_failed", sentence("That conversation is over."), ref)
         known = seen if epoch in (None, reply.epoch) else {}
         await board.delivery.restore(connection, reply, seen=known)
     # Once more: it may have been imposed meanwhile. Warnings are told now that they can be read.
@@ -147,7 +149,7 @@ async def search_may_start(
     """
     gate = RateGate("find", settings.LIMIT_FIND)
     if wait := await gate.wait(board.store.redis, connection.visitor.id):
-        detail = ngettext_lazy(
+        detail = sentence_counted(
             "You are skipping very fast. Please wait %(count)s second.",
             "You are skipping very fast. Please wait %(count)s seconds.",
             round(wait),
@@ -156,7 +158,7 @@ async def search_may_start(
         return False
     if not guard.current().may_match:
         connection.refuse(
-            "unavailable", gettext_lazy("Nobody can be met right now. Please try later."), ref
+            "unavailable", sentence("Nobody can be met right now. Please try later."), ref
         )
         return False
     return True
@@ -186,7 +188,7 @@ async def stranger_find(
     # Strangers read each other's interests before a word is said.
     verdicts = [guard.current().screen(each, early=True) for each in (*wish.interests, *folded)]
     if any(verdict.action != "allow" or verdict.is_reported for verdict in verdicts):
-        connection.refuse("refused_text", gettext_lazy("An interest is against the rules."), ref)
+        connection.refuse("refused_text", sentence("An interest is against the rules."), ref)
         return False
     async with board.delivery.turn(connection):
         # The lane as it is now: a change of it waits its turn as this does.
@@ -207,7 +209,7 @@ async def stranger_find(
             await board.delivery.finish(connection, reply.end)
         if reply.status == "waiting":
             connection.refuse(
-                "already_waiting", gettext_lazy("You are looking for a stranger already."), ref
+                "already_waiting", sentence("You are looking for a stranger already."), ref
             )
         if reply.waiting:
             board.delivery.wait(connection, reply.waiting, ref=ref)
@@ -226,7 +228,7 @@ def writing_screen(
 ) -> Screened | None:
     """Screen what is said or asked in a room; what nobody may see is refused, and kept aside."""
     if guard.current().is_off("messages"):
-        connection.refuse("unavailable", gettext_lazy("Nothing can be written right now."), ref)
+        connection.refuse("unavailable", sentence("Nothing can be written right now."), ref)
         return None
     early = room.age < settings.EARLY_SECONDS
     screened = text_screen(text, early=early, pieces=room.pieces)
@@ -280,7 +282,7 @@ async def stranger_report(
     """
     gate = RateGate("report", settings.LIMIT_REPORTS)
     if wait := await gate.wait(board.store.redis, connection.visitor.id):
-        detail = ngettext_lazy(
+        detail = sentence_counted(
             "Please wait %(count)s second before you report.",
             "Please wait %(count)s seconds before you report.",
             round(wait),
@@ -303,7 +305,7 @@ async def stranger_report(
         return
     if not reply.talk:
         minutes = round(REPORT_WINDOW.total_seconds() / 60)
-        detail = ngettext_lazy(
+        detail = sentence_counted(
             "You can report whom you have met up to %(count)s minute after the end.",
             "You can report whom you have met up to %(count)s minutes after the end.",
             minutes,
@@ -323,7 +325,7 @@ async def stranger_report(
     except (OSError, django.db.Error) as error:
         logger.error("A report was not kept: %s", type(error).__name__)
         connection.refuse(
-            "unavailable", gettext_lazy("Your report was not kept. Please try again."), ref
+            "unavailable", sentence("Your report was not kept. Please try again."), ref
         )
         return
     connection.send(Reported(receipt=reference, url=receipt_url(reference), still=still, ref=ref))
@@ -369,7 +371,7 @@ async def stranger_meet_again(
     """
     if board.is_draining:
         connection.refuse(
-            "unavailable", gettext_lazy("Nobody can be met right now. Please try later."), ref
+            "unavailable", sentence("Nobody can be met right now. Please try later."), ref
         )
         return
     if not await search_may_start(board, connection, ref=ref):
@@ -379,11 +381,9 @@ async def stranger_meet_again(
             visitor=connection.visitor.id, conn=connection.id, room=room, lane=connection.lane
         )
         if reply.status == "none":
-            connection.refuse(
-                "not_in_room", gettext_lazy("You were not in that conversation."), ref
-            )
+            connection.refuse("not_in_room", sentence("You were not in that conversation."), ref)
         elif reply.status in ("late", "elsewhere"):
-            connection.refuse("unavailable", gettext_lazy("It is too late to meet again."), ref)
+            connection.refuse("unavailable", sentence("It is too late to meet again."), ref)
         elif reply.status == "ok":
             seconds = round(reply.left_ms / 1000, 1)
             connection.send(AgainAsked(room=room, seconds=seconds, ref=ref))

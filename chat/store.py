@@ -433,14 +433,16 @@ def visitor_kick(redis: SyncClient, visitor: str) -> bool:
     return bool(script.run(redis, visitor, "1"))
 
 
-def visitor_forget(redis: SyncClient, visitor: str) -> None:
+def visitor_forget(redis: SyncClient, visitor: str, *, is_bound: bool) -> None:
     """Delete a visit, its blocks and whom it parted from; the room ends as when they leave.
 
-    That others blocked them, and who reported whom, is for these others and stays.
+    That others blocked them, and who reported whom, is for these others and stays. Sockets that
+    were opened before and say hello after it are refused, unless a decision keeps the number
+    (`is_bound`).
     """
     # Not made once for all: tests put another clock into scripts.
     script = Script(pool.LUA, _PLACES, lua(_LUA / "forget.lua"), clock=CLOCK)
-    script.run(redis, visitor)
+    script.run(redis, visitor, "1" if is_bound else "0")
 
 
 def blocks_undo(redis: SyncClient, visitor: str) -> None:

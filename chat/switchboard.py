@@ -33,7 +33,7 @@ from moderation.tags import AddressTag
 from omegle.lib import lifecycle
 from omegle.lib.network import Network
 from omegle.lib.redis import RedisError, client
-from omegle.lib.words import Sentence, gettext_lazy
+from omegle.lib.words import Sentence, sentence
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ _AT_ONCE = 100
 _PAUSE_SECONDS = 0.01
 _RETRY_SECONDS = 0.5
 _LISTEN_SECONDS = 1.0
+# What a web server's own start may wait for its switchboard's.
+_START_SECONDS = 3.0
 # Of the time to drain, what closing those who did not go by themselves may take.
 _CLOSE_SECONDS = 0.5
 # Places looked up at once after Redis was away; fewer than it has connections for us.
@@ -354,8 +356,9 @@ class Switchboard:
                 closed=not guard.current().may_match,
                 parked=self.is_draining,
             )
-            if reply.replaced:
-                connection.close(Close.REPLACED)
+            if reply.refused:
+                is_newer = reply.refused == "replaced"
+                connection.close(Close.REPLACED if is_newer else Close.NOT_ADMITTED)
                 return
             if room is not None and (not reply.card or reply.card.room != room.id):
                 connection.send(Ended(room=room.id, reason="reset", by=None))
@@ -376,8 +379,8 @@ class Switchboard:
             logger.error("A task of the switchboard failed", exc_info=task.exception())
 
 
-_AWAY = gettext_lazy("We are having trouble. Your conversation is kept; please wait a moment.")
-_BACK = gettext_lazy("Everything works again.")
+_AWAY = sentence("We are having trouble. Your conversation is kept; please wait a moment.")
+_BACK = sentence("Everything works again.")
 
 _boards: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Switchboard]] = (
     WeakKeyDictionary()
@@ -385,23 +388,29 @@ _boards: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Switchboard]]
 
 
 async def current() -> Switchboard:
-    """Give this process's switchboard; the first call starts it.
-
-    It does not hang on the server's lifespan, which daphne does not have.
+    """Give this process's switchboard; a call without one, or after a start that failed, starts it.
 
     Raises:
         RedisError: Redis is away.
     """
     loop = asyncio.get_running_loop()
     starting = _boards.get(loop)
-    if starting is None:
+    if starting is None or _has_failed(starting):
         starting = _boards[loop] = loop.create_task(_start())
+    return await asyncio.shield(starting)
+
+
+async def start_current() -> None:
+    """Start this process's switchboard before anybody comes, so that nobody waits for it.
+
+    A process starts all the same while Redis is away or slow: then the first socket that finds it
+    there starts the switchboard, as it does under daphne, which has no lifespan.
+    """
     try:
-        return await asyncio.shield(starting)
-    except Exception:
-        # The next one tries again.
-        _boards.pop(loop, None)
-        raise
+        async with asyncio.timeout(_START_SECONDS):
+            await current()
+    except (RedisError, TimeoutError) as error:
+        logger.warning("The switchboard waits for a visitor: %s", type(error).__name__)
 
 
 async def stop_current() -> None:
@@ -410,6 +419,10 @@ async def stop_current() -> None:
     if starting is not None:
         with contextlib.suppress(RedisError):
             await (await starting).stop()
+
+
+def _has_failed(starting: asyncio.Task[Switchboard]) -> bool:
+    return starting.done() and (starting.cancelled() or starting.exception() is not None)
 
 
 async def _start() -> Switchboard:

@@ -12,7 +12,7 @@ from chat.sdp import Passage, signal_clean
 from chat.turn import ice_servers
 from moderation import guard
 from moderation.tags import derived_key
-from omegle.lib.words import Sentence, gettext_lazy
+from omegle.lib.words import Sentence, sentence
 
 _NAME_SECONDS = 3600
 
@@ -37,9 +37,7 @@ def video_of(tag: str) -> Video:
 
 def video_lost_text(until: datetime) -> Sentence:
     """Say to a visitor that they have no video, and until when."""
-    return gettext_lazy(
-        "You have no video until %(until)s. You can meet people by text.", until=until
-    )
+    return sentence("You have no video until %(until)s. You can meet people by text.", until=until)
 
 
 def camera_interval() -> int | None:

@@ -11,7 +11,7 @@ from typing import Final
 from unicodedata import category
 
 from omegle.lib.skeleton import fold
-from omegle.lib.words import Problem, gettext_lazy, ngettext_lazy
+from omegle.lib.words import Problem, sentence, sentence_counted
 
 # What both strangers read: "You both like football" -> other names for it, folded, commas between.
 _OTHER_NAMES: Final = {
@@ -113,7 +113,7 @@ def interests_fold(
     """
     if len(interests) > limit:
         raise BadInterest(
-            ngettext_lazy(
+            sentence_counted(
                 "Please name at most %(count)s interest.",
                 "Please name at most %(count)s interests.",
                 limit,
@@ -124,8 +124,8 @@ def interests_fold(
 
 def _interest_fold(interest: str, chars: int) -> str:
     if any(category(char) == "Cc" for char in interest):
-        raise BadInterest(gettext_lazy("An interest is one line of plain text."))
-    too_long = ngettext_lazy(
+        raise BadInterest(sentence("An interest is one line of plain text."))
+    too_long = sentence_counted(
         "An interest has at most %(count)s character.",
         "An interest has at most %(count)s characters.",
         chars,
@@ -138,7 +138,7 @@ def _interest_fold(interest: str, chars: int) -> str:
     bare = _without_punctuation_at_ends(spaced)
     canonical = ALIASES.get(bare, bare)
     if not canonical:
-        raise BadInterest(gettext_lazy("An interest needs at least one letter or digit."))
+        raise BadInterest(sentence("An interest needs at least one letter or digit."))
     if len(canonical) > chars:
         raise BadInterest(too_long)
     return canonical

@@ -32,11 +32,16 @@ from omegle.lib.throttle import is_over
 @never_cache
 @sensitive_post_parameters()
 def notice(request: HttpRequest) -> HttpResponse:
-    """Take a notice, and lead to its receipt; where many come from, after a proof of work."""
+    """Take a notice, and lead to its receipt; where many come from, after a proof of work.
+
+    One that is filled in is always taken. Only what is not is refused when it comes too often.
+    """
     if request.method != "POST":
         return _form_page(request, NoticeForm())
     form = NoticeForm(request.POST)
     if not form.is_valid():
+        if is_over(request, settings.LIMIT_ENTER, group="notice-invalid"):
+            return render(request, "errors/429.html", status=429)
         return _form_page(request, form, status=400)
     over = is_over(request, settings.LIMIT_NOTICES, group="notice")
     if over and not proof.is_proven(request):

@@ -12,7 +12,7 @@ from typing import Final
 
 from PIL import Image, ImageOps, PngImagePlugin
 
-from omegle.lib.words import Problem, Sentence, gettext_lazy
+from omegle.lib.words import Problem, Sentence, sentence
 
 PICTURE_BYTES: Final = 512 * 1024
 PICTURE_PIXELS: Final = 4_000_000
@@ -21,8 +21,8 @@ PICTURE_SIDE: Final = 640
 _QUALITY: Final = 80
 # Each scan of a progressive JPEG goes over the whole picture, and takes a few bytes to ask for.
 _SCANS: Final = 32
-_BROKEN: Final = gettext_lazy("This picture is broken.")
-_MOVING: Final = gettext_lazy("A picture does not move.")
+_BROKEN: Final = sentence("This picture is broken.")
+_MOVING: Final = sentence("A picture does not move.")
 
 # Text and profiles of a PNG are unpacked when it is opened, though nobody asks for them.
 PngImagePlugin.MAX_TEXT_CHUNK = 64 * 1024
@@ -35,7 +35,7 @@ class BadPicture(Problem):
 
 
 def picture_too_large() -> Sentence:
-    return gettext_lazy("A picture has at most %(size)s KiB.", size=PICTURE_BYTES >> 10)
+    return sentence("A picture has at most %(size)s KiB.", size=PICTURE_BYTES >> 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def picture_clean(data: bytes, *, pixels: int = PICTURE_PIXELS) -> Picture:
         raise BadPicture(_BROKEN)
     if width * height > pixels:
         most = f"{pixels / 1_000_000:g}"
-        raise BadPicture(gettext_lazy("A picture has at most %(most)s megapixels.", most=most))
+        raise BadPicture(sentence("A picture has at most %(most)s megapixels.", most=most))
     try:
         image = _decoded(data, kind, (width, height))
         out = BytesIO()
@@ -110,7 +110,7 @@ def _header(data: bytes) -> tuple[str, int, int]:
             return "WEBP", *_webp_size(data)
     except (struct.error, IndexError):
         raise BadPicture(_BROKEN) from None
-    raise BadPicture(gettext_lazy("A picture is a JPEG, PNG or WebP."))
+    raise BadPicture(sentence("A picture is a JPEG, PNG or WebP."))
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from django.utils.functional import SimpleLazyObject
 from moderation.audit import click
 from moderation.policy import EXPORT_WINDOW, NOTICE_ALERT, NOTICE_DUE, REQUEST_WINDOW
 from moderation.policy.desk import BREAK, BREAK_AFTER, BREAK_LATEST, SHIFT_GAP
+from moderation.selectors.desk import permitted_measures
 from moderation.selectors.requests import request_kinds
 from moderation.selectors.shifts import shift_standing
 from moderation.selectors.waiting import Waiting
@@ -125,6 +126,7 @@ class StaffSite(AdminSite):
         waiting = Waiting(user)
         return {
             **super().each_context(request),
+            "decides_cases": SimpleLazyObject(lambda: bool(permitted_measures(user))),
             "standing": SimpleLazyObject(lambda: shift_standing(user)),
             "desk_links": SimpleLazyObject(lambda: _links(request, user, waiting)),
             "notice_counts": SimpleLazyObject(lambda: waiting.on_clock),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from moderation.policy import BANS, MEASURES, RULES, VIDEO_LOSSES, Measure, Rule
 from omegle.lib.languages import say
-from omegle.lib.words import Sentence, gettext_lazy, gettext_noop
+from omegle.lib.words import Sentence, gettext_noop, sentence
 
 # Facts a moderator chooses from; they name no words of the conversation.
 PRESETS: Final[dict[str, tuple[str, ...]]] = {
@@ -110,7 +110,7 @@ def statement_text(*, measure: Measure, rule: str, facts: str, until: datetime |
 
 def range_statement(*, rule: str, facts: str, until: datetime) -> str:
     """Give what somebody is told whose whole network is kept out."""
-    kept_out = gettext_lazy(
+    kept_out = sentence(
         "Your whole network is kept out until %(until)s, whoever in it did this.", until=until
     )
     return _statement(rule, facts, kept_out)
@@ -119,7 +119,7 @@ def range_statement(*, rule: str, facts: str, until: datetime) -> str:
 def _statement(rule: str, facts: str, what_follows: Sentence) -> str:
     title, told = gettext(RULES[rule].title), facts_told(facts)
     # Translators: the title of a rule; what happened and what follows are sentences.
-    whole = gettext_lazy("%(rule)s. %(facts)s %(next)s", rule=title, facts=told, next=what_follows)
+    whole = sentence("%(rule)s. %(facts)s %(next)s", rule=title, facts=told, next=what_follows)
     return say(whole)
 
 
@@ -130,16 +130,16 @@ def statement_next(measure: Measure, until: datetime | None) -> str:
 
 def _next(measure: Measure, until: datetime | None) -> Sentence:
     if measure == "warn":
-        return gettext_lazy(
+        return sentence(
             "This is a warning: you can go on. If it happens again you may be kept out."
         )
     if measure in VIDEO_LOSSES and until is not None:
-        return gettext_lazy(
+        return sentence(
             "You can meet people by text; you have no video until %(until)s.", until=until
         )
     if until is None:
-        return gettext_lazy("You are kept out for good.")
-    return gettext_lazy("You are kept out until %(until)s.", until=until)
+        return sentence("You are kept out for good.")
+    return sentence("You are kept out until %(until)s.", until=until)
 
 
 def span_told(span: timedelta) -> str:

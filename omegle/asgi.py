@@ -29,10 +29,11 @@ push_from_now_on()
 
 
 async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Stop the switchboard in order; it starts with the first socket."""
+    """Start the switchboard before the server listens, and stop it in order."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            await switchboard.start_current()
             await send({"type": "lifespan.startup.complete"})
         else:
             await switchboard.stop_current()

@@ -7,21 +7,19 @@ of their content, so that every process names the same and browsers keep them.
 import re
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
+from omegle.immutable import content_digest, keep_for_good
 from omegle.lib.accent import palette, style_sheet
 from omegle.lib.house_rules import Block, blocks
 from omegle.lib.logo import Logo
 
-_YEAR = 365 * 24 * 3600
 _FAVICON = Path(settings.BASE_DIR) / "static" / "img" / "favicon.svg"
 # A drawing may style itself. Opened by itself it runs nothing and belongs to no site.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -53,8 +51,7 @@ def file(request: HttpRequest, digest: str, suffix: str) -> HttpResponse:
             response = HttpResponse(each.content, each.media_type)
             if each.media_type.startswith("image/"):
                 response["Content-Security-Policy"] = _PICTURE_POLICY
-            patch_cache_control(response, public=True, immutable=True, max_age=_YEAR)
-            return response
+            return keep_for_good(response)
     raise Http404
 
 
@@ -134,6 +131,5 @@ def _mark_of(accent: str) -> File:
     return File(drawn.encode(), "svg", "image/svg+xml")
 
 
-@cache
-def _digest(content: bytes) -> str:
-    return sha256(content).hexdigest()[:16]
+# Each page names them anew.
+_digest = cache(content_digest)

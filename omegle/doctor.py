@@ -2,7 +2,7 @@
 
 A check is a function that gives findings; what it raises for a part that is away becomes one, so
 that the others are still looked at. Nothing here changes anything but what a visitor would: one
-relay is allocated and given back.
+relay is allocated and given back, and a key written that lasts a second.
 """
 
 import http.client
@@ -32,10 +32,12 @@ from chat.protocol import Close
 from chat.turn import ice_servers
 from moderation.audit import head_read, head_verify
 from moderation.models import Evidence
+from moderation.policy.retention import HOLD_REMINDS
 from moderation.sealing import reseal
+from moderation.selectors.custody import holds
 from omegle import heartbeat, status
 from omegle.env import is_loopback
-from omegle.lib.redis import RedisError, sync_client
+from omegle.lib.redis import WRITE_PROBE, RedisError, ResponseError, SyncClient, sync_client
 from omegle.lib.stun import Refused, TurnClient
 
 Verdict = Literal["ok", "warn", "fail"]
@@ -194,6 +196,7 @@ def evidence_keys() -> Iterator[Finding]:
 
 def redis() -> Iterator[Finding]:
     server = sync_client()
+    yield _writes(server)
     version = str(server.info("server")["redis_version"])
     yield _judged(
         "Redis version",
@@ -221,13 +224,21 @@ def redis() -> Iterator[Finding]:
     )
 
 
+def _writes(server: SyncClient) -> Finding:
+    """See whether Redis takes a write; full, or without its disk, it answers who reads alone."""
+    name, fix = "Redis when written to", "Raise its maxmemory, or see why it refuses to write."
+    try:
+        server.set(**WRITE_PROBE)
+    except ResponseError as error:
+        return Finding(name, "fail", f"refuses ({type(error).__name__})", fix)
+    return Finding(name, "ok", "takes it")
+
+
 def _config(server: Any, name: str) -> str | None:
     """Give a setting of Redis; None where a provider has forbidden to ask."""
     try:
         return str(server.config_get(name).get(name))
-    except RedisError as error:
-        if isinstance(error, ConnectionError):
-            raise
+    except ResponseError:
         return None
 
 
@@ -297,6 +308,21 @@ def audit_log() -> Iterator[Finding]:
         problems[0] if problems else kept,
         bad=bool(problems),
         fix="Run manage.py verify_audit, and find out who changed it.",
+    )
+
+
+def legal_holds() -> Iterator[Finding]:
+    """None has been on for so long that it may have been forgotten."""
+    on = holds()
+    old = sum(each.is_old for each in on)
+    yield _judged(
+        "legal holds",
+        f"{len(on)} on, {old} of them for more than {HOLD_REMINDS.days} days"
+        if old
+        else f"{len(on)} on",
+        bad=bool(old),
+        verdict="warn",
+        fix="Have the role legal see on its dashboard which are needed; two persons release one.",
     )
 
 
@@ -386,7 +412,7 @@ def _is_reached(client: TurnClient, peer: str) -> bool:
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(configuration, versions, static_files, disk, evidence_keys),
-    *(redis, database, clocks, jobs, audit_log),
+    *(redis, database, clocks, jobs, audit_log, legal_holds),
     *(pages, sockets, turn),
 )
 

@@ -1,6 +1,7 @@
 """What load balancers and operators ask: does the process live, may it take visitors, the figures.
 
-Only Redis decides about readiness. The database and the jobs carry no conversation: that one of
+Only Redis decides about readiness, by taking a write: when it is full it answers all the same, and
+no conversation goes on. The database and the jobs carry no conversation: that one of
 them is away is said in the body, for the operator. Every answer comes within about a second.
 """
 
@@ -19,7 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from omegle import heartbeat
 from omegle.exposition import exposition
 from omegle.lib import lifecycle
-from omegle.lib.redis import RedisError, client
+from omegle.lib.redis import WRITE_PROBE, RedisError, client
 from omegle.lib.threads import DatabaseThreads
 from omegle.status import MISSED_BEATS
 
@@ -43,7 +44,7 @@ async def livez(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 async def readyz(request: HttpRequest) -> JsonResponse:
-    """Name the state of each part; 503 while Redis is away or this process is leaving."""
+    """Name the state of each part; 503 while Redis is away or full, or this process is leaving."""
     (redis_ok, jobs), database_ok = await asyncio.gather(_redis_and_jobs(), _database())
     ready = redis_ok and not lifecycle.is_draining()
     body = {
@@ -70,6 +71,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 async def _redis_and_jobs() -> tuple[bool, _Jobs]:
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS), client() as redis:
+            await redis.set(**WRITE_PROBE)
             (now, _), beat = await redis.time(), await redis.get(heartbeat.KEY)
     except (RedisError, OSError, TimeoutError):
         return False, _Jobs(ok=False, heartbeat_age=None)

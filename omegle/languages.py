@@ -1,19 +1,17 @@
 """Which language a page is in, the switch, and the words for what the scripts say (ADR 24)."""
 
 from functools import cache
-from hashlib import sha256
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import translation
-from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.i18n import JavaScriptCatalog, set_language
 
-_YEAR = 365 * 24 * 3600
+from omegle.immutable import content_digest, keep_for_good
 
 
 class LanguageMiddleware(LocaleMiddleware):
@@ -42,9 +40,7 @@ def words(request: HttpRequest, language: str, digest: str) -> HttpResponse:
     """
     if language not in dict(settings.LANGUAGES) or digest != _digest(language):
         raise Http404
-    response = _catalog(language)
-    patch_cache_control(response, public=True, immutable=True, max_age=_YEAR)
-    return response
+    return keep_for_good(_catalog(language))
 
 
 def words_url() -> str:
@@ -57,7 +53,7 @@ def words_url() -> str:
 
 @cache
 def _digest(language: str) -> str:
-    return sha256(_catalog(language).content).hexdigest()[:16]
+    return content_digest(_catalog(language).content)
 
 
 def _catalog(language: str) -> HttpResponse:

@@ -159,7 +159,8 @@ EXPOSURE_BUDGET = env.integer("EXPOSURE_BUDGET", 120, low=0, high=10_000)
 
 # --- Limits: count/seconds, 0 for none. A household behind one address meets none of them. ------
 
-# By address: twenty people who all have to enter again because the terms changed.
+# By address: twenty people who all have to enter again because the terms changed; more mistakes
+# than a household makes in a notice.
 LIMIT_ENTER = env.rate("LIMIT_ENTER", "60/60")
 # By address: more than that and each does a proof of work first.
 LIMIT_PROOF = env.rate("LIMIT_PROOF", "10/60")

@@ -10,7 +10,7 @@ from chat.handlers.search import seeks
 from chat.protocol import Find, Question
 from chat.services import search_may_start, stranger_find
 from chat.switchboard import Switchboard
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 from spymode.services import question_ask, strangers_ask
 
 
@@ -32,10 +32,8 @@ async def question(board: Switchboard, connection: Connection, frame: Question) 
         return
     room = connection.room
     if room is None or frame.room not in (room.id, UNSET):
-        connection.refuse(
-            "not_in_room", gettext_lazy("You are not in that conversation."), frame.ref
-        )
+        connection.refuse("not_in_room", sentence("You are not in that conversation."), frame.ref)
     elif room.role != "ask":
-        connection.refuse("not_allowed", gettext_lazy("Only who asked may ask again."), frame.ref)
+        connection.refuse("not_allowed", sentence("Only who asked may ask again."), frame.ref)
     else:
         question_ask(board, connection, room, frame)

@@ -3,7 +3,7 @@
 import unicodedata
 
 from chat.protocol import QUESTION_CHARS
-from omegle.lib.words import Problem, gettext_lazy, ngettext_lazy
+from omegle.lib.words import Problem, sentence, sentence_counted
 
 # Letters by their category that show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -22,7 +22,7 @@ def question_check(text: str) -> str:
     least, most = QUESTION_CHARS
     if not least <= len(text) <= most:
         raise BadQuestion(
-            ngettext_lazy(
+            sentence_counted(
                 "A question has %(least)s to %(count)s character.",
                 "A question has %(least)s to %(count)s characters.",
                 most,
@@ -30,7 +30,7 @@ def question_check(text: str) -> str:
             )
         )
     if not any(_is_visible(character) for character in text):
-        raise BadQuestion(gettext_lazy("A question has to be readable."))
+        raise BadQuestion(sentence("A question has to be readable."))
     return " ".join(text.split())
 
 

@@ -7,7 +7,7 @@ from chat.screening import text_clean, text_screen
 from chat.services import search_may_start, stranger_find, writer_advise, writing_screen
 from chat.store import Asked
 from chat.switchboard import Switchboard
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 from spymode.questions import BadQuestion, question_check
 
 
@@ -28,7 +28,7 @@ async def strangers_ask(board: Switchboard, connection: Connection, wish: Find) 
     screened = text_screen(text, early=True)
     if screened.refusal:
         # Translators: why is a sentence.
-        detail = gettext_lazy("The question was not asked: %(why)s", why=screened.refusal)
+        detail = sentence("The question was not asked: %(why)s", why=screened.refusal)
         connection.refuse("refused_text", detail, wish.ref, field="question")
         return
     question = Asked(screened.members, screened.aside, is_revealed=wish.reveal)

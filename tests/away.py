@@ -1,8 +1,9 @@
-"""Parts that are away."""
+"""Parts that are away, or full."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import redis
 from pytest_django import Settings
 
 from omegle.lib.redis import broker_client, sync_client
@@ -24,3 +25,14 @@ def redis_away(settings: Settings) -> Iterator[None]:
     finally:
         settings.REDIS_URL = url
         forget()
+
+
+@contextmanager
+def redis_full(server: redis.Redis) -> Iterator[None]:
+    """Let Redis refuse every write, and answer who reads."""
+    before = str(server.config_get("maxmemory")["maxmemory"])
+    server.config_set("maxmemory", 1)
+    try:
+        yield
+    finally:
+        server.config_set("maxmemory", before)

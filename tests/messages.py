@@ -54,6 +54,12 @@ def _take(domain: str) -> None:
     from django.core.management.commands import makemessages
 
     class Command(makemessages.Command):
+        # Beside gettext's own functions: `omegle.lib.words`.
+        xgettext_options = [  # noqa: RUF012
+            *makemessages.Command.xgettext_options,
+            "--keyword=sentence",
+            "--keyword=sentence_counted:1,2",
+        ]
         # A guess at what a changed message means would pass for a translation.
         msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]  # noqa: RUF012
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from chat.connection import Connection
 from chat.protocol import ClientFrame, Ice, Media, Message, Question, RoomFrame, Signal, Typing
 from chat.switchboard import Switchboard
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 
 F = TypeVar("F", bound=ClientFrame)
 Handler = Callable[[Switchboard, Connection, F], Awaitable[None]]
@@ -62,7 +62,7 @@ async def handle(board: Switchboard, connection: Connection, frame: ClientFrame)
         return
     handler = _handlers.get(type(frame))
     if handler is None:
-        connection.refuse("unavailable", gettext_lazy("That is not available here."), frame.ref)
+        connection.refuse("unavailable", sentence("That is not available here."), frame.ref)
     else:
         await handler(board, connection, frame)
 
@@ -77,7 +77,5 @@ def is_elsewhere(connection: Connection, frame: RoomFrame) -> bool:
     if frame.room == here or (not isinstance(frame.room, str) and here is not None):
         return False
     if isinstance(frame.room, str) and frame.room != connection.ended_room:
-        connection.refuse(
-            "not_in_room", gettext_lazy("You are not in that conversation."), frame.ref
-        )
+        connection.refuse("not_in_room", sentence("You are not in that conversation."), frame.ref)
     return True

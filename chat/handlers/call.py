@@ -9,7 +9,7 @@ from chat.rooms import MediaState, RoomView
 from chat.sdp import BadSignal
 from chat.switchboard import Switchboard
 from chat.video import ice_fresh, ice_policy, signal_passed, video_state
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 
 
 @handles(Signal)
@@ -47,7 +47,7 @@ async def ice(board: Switchboard, connection: Connection, frame: Ice) -> None:
         return
     room = connection.room
     if video_state() == "off" or room is None or room.mode != "video":
-        connection.refuse("unavailable", gettext_lazy("There is no call here."), frame.ref)
+        connection.refuse("unavailable", sentence("There is no call here."), frame.ref)
         return
     servers = ice_fresh(connection.visitor.id)
     offer = IceOffer(ice_servers=servers, ice_policy=ice_policy(), ref=frame.ref)
@@ -59,12 +59,12 @@ def _call_room(connection: Connection, frame: RoomFrame) -> RoomView | None:
     if not _is_within_budget(connection, frame):
         return None
     if video_state() == "off":
-        connection.refuse("unavailable", gettext_lazy("There is no video here."), frame.ref)
+        connection.refuse("unavailable", sentence("There is no video here."), frame.ref)
         return None
     if is_elsewhere(connection, frame) or connection.room is None:
         return None
     if connection.room.mode != "video":
-        connection.refuse("not_allowed", gettext_lazy("This is a text chat."), frame.ref)
+        connection.refuse("not_allowed", sentence("This is a text chat."), frame.ref)
         return None
     return connection.room
 
@@ -80,7 +80,5 @@ def _may_offer(connection: Connection, frame: RoomFrame) -> bool:
     """Whether the visitor may begin anew: descriptions are long, and credentials open relays."""
     if connection.budget.offers.spend(time.monotonic()):
         return True
-    connection.refuse(
-        "too_fast", gettext_lazy("Too many attempts to connect. Please wait."), frame.ref
-    )
+    connection.refuse("too_fast", sentence("Too many attempts to connect. Please wait."), frame.ref)
     return False

@@ -8,7 +8,7 @@ from chat.handlers import handles
 from chat.protocol import Again, Find, Relax, Role
 from chat.switchboard import Switchboard
 from chat.video import video_state
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 
 Seek = Callable[[Switchboard, Connection, Find], Awaitable[None]]
 
@@ -29,13 +29,11 @@ def seeks(role: Role) -> Callable[[Seek], Seek]:
 async def find(board: Switchboard, connection: Connection, frame: Find) -> None:
     seek = _roles.get(frame.role)
     if frame.role != "chat" and frame.mode != "text":
-        connection.refuse_frame(
-            "bad_frame", gettext_lazy("Only the text chat has roles."), frame.ref
-        )
+        connection.refuse_frame("bad_frame", sentence("Only the text chat has roles."), frame.ref)
     elif frame.role != "ask" and isinstance(frame.question, str):
-        connection.refuse("bad_question", gettext_lazy("Only who asks has a question."), frame.ref)
+        connection.refuse("bad_question", sentence("Only who asks has a question."), frame.ref)
     elif seek is None or (frame.mode == "video" and video_state() == "off"):
-        connection.refuse("unavailable", gettext_lazy("That is not available here."), frame.ref)
+        connection.refuse("unavailable", sentence("That is not available here."), frame.ref)
     else:
         await seek(board, connection, frame)
 

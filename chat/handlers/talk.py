@@ -18,7 +18,7 @@ from chat.protocol import (
 )
 from chat.screening import text_clean
 from chat.switchboard import Switchboard
-from omegle.lib.words import gettext_lazy, ngettext_lazy
+from omegle.lib.words import sentence, sentence_counted
 
 
 @handles_now(Message)
@@ -28,7 +28,7 @@ def message(board: Switchboard, connection: Connection, frame: Message) -> None:
         return
     text = text_clean(frame.text)
     if not 1 <= len(text) <= MESSAGE_CHARS:
-        detail = ngettext_lazy(
+        detail = sentence_counted(
             "A message has 1 to %(count)s character.",
             "A message has 1 to %(count)s characters.",
             MESSAGE_CHARS,
@@ -37,12 +37,10 @@ def message(board: Switchboard, connection: Connection, frame: Message) -> None:
         return
     room = connection.room
     if room is None or frame.room not in (room.id, UNSET):
-        connection.refuse(
-            "not_in_room", gettext_lazy("You are not in that conversation."), frame.ref
-        )
+        connection.refuse("not_in_room", sentence("You are not in that conversation."), frame.ref)
         return
     if room.role == "ask":
-        connection.refuse("not_allowed", gettext_lazy("Who asks only reads along."), frame.ref)
+        connection.refuse("not_allowed", sentence("Who asks only reads along."), frame.ref)
         return
     screened = services.writing_screen(board, connection, room, text, ref=frame.ref)
     if screened is None:
@@ -84,16 +82,14 @@ async def block(board: Switchboard, connection: Connection, frame: Block) -> Non
     if room is None or not await services.place_leave(
         board, connection, room=room, block=True, ref=frame.ref
     ):
-        connection.refuse(
-            "not_in_room", gettext_lazy("You are not in that conversation."), frame.ref
-        )
+        connection.refuse("not_in_room", sentence("You are not in that conversation."), frame.ref)
 
 
 @handles(Report)
 async def report(board: Switchboard, connection: Connection, frame: Report) -> None:
     note = text_clean(frame.note)
     if len(note) > NOTE_CHARS:
-        detail = ngettext_lazy(
+        detail = sentence_counted(
             "A note has at most %(count)s character.",
             "A note has at most %(count)s characters.",
             NOTE_CHARS,

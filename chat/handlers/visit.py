@@ -7,15 +7,13 @@ from chat.connection import Connection
 from chat.handlers import handles
 from chat.protocol import Bye, Hello
 from chat.switchboard import Switchboard
-from omegle.lib.words import gettext_lazy
+from omegle.lib.words import sentence
 
 
 @handles(Hello)
 async def hello(board: Switchboard, connection: Connection, frame: Hello) -> None:
     if connection.greeted:
-        connection.refuse_frame(
-            "bad_frame", gettext_lazy("You have said hello already."), frame.ref
-        )
+        connection.refuse_frame("bad_frame", sentence("You have said hello already."), frame.ref)
         return
     await services.visit_open(
         board,

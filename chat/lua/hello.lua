@@ -5,7 +5,8 @@
 -- closed ('1': nobody may be paired), parked ('1' on a process that drains: who waits is not found
 -- before they have come back elsewhere), group, lane
 -- Gives msgpack {epoch, resumed, name, token, waiting card|0, room card|0, log, questions, end card|0,
--- replaced}.
+-- refused}; refused: '', 'replaced' (on a resync: a newer socket has the place) or 'forgotten' (since this
+-- connection was opened).
 
 local visitor, conn, resume = ARGV[1], ARGV[2], ARGV[3]
 local now = clock_now()
@@ -19,9 +20,15 @@ local epoch = redis.call('GET', 'epoch')
 local seen = (ARGV[9] == '' or ARGV[9] == epoch) and ARGV[6] or ''
 
 local resync = ARGV[8] == '1'
-if resync and exists and visit.conn ~= '' and visit.conn ~= conn then
+local refused = ''
+if redis.call('EXISTS', forgotten_key(visitor)) == 1 then
+  refused = 'forgotten'
+elseif resync and exists and visit.conn ~= '' and visit.conn ~= conn then
   -- Their newer socket has the place; an older one that looks it up does not take it back.
-  return cmsgpack.pack({epoch, false, '', '', 0, 0, {}, {}, 0, true})
+  refused = 'replaced'
+end
+if refused ~= '' then
+  return cmsgpack.pack({epoch, false, '', '', 0, 0, {}, {}, 0, refused})
 end
 
 local process = process_of(conn)
@@ -85,4 +92,4 @@ if not resumed then
 end
 redis.call('HSET', key, 'address', ARGV[11], 'parked', parked and '1' or '')
 tell_all()
-return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, questions, finish, false})
+return cmsgpack.pack({epoch, resumed, visit.name, visit.token, waiting, card, log, questions, finish, ''})

@@ -22,6 +22,8 @@
 --   rooms:quiet            sorted set: when to look whether anything is said in a room
 --   rooms:screen           set: rooms whose talk is to be looked over by a job
 --   last:<visitor>         the room that ended under them last
+--   forgotten:<digest>     that a visitor has had themselves forgotten: of what sockets they had opened none
+--                          says hello any more. No number is kept, and that for FORGOTTEN_SECONDS
 --   waits:chat:<mode>      list: "<when>:<how long>" (ms) of the last who met somebody after waiting
 --   lapses                 sorted set: when a dropped visitor's place is given up
 --   matches:<minute>       how many rooms were opened in it (minutes since 1970)
@@ -43,6 +45,7 @@ local ROOM_LIVES_SECONDS = 86400     -- unless something is said, should every p
 local ROOM_LOOK_MS = 60000           -- when it is first looked at for signs of life
 local MATCHES_KEPT_SECONDS = 300
 local ROOM_KEPT_SECONDS = 900        -- after its end: for resume and reports
+local FORGOTTEN_SECONDS = 30         -- longer than a socket may take from its handshake to its hello
 local ROOM_WAITS = 40                -- how many waits of those who chat count for each mode, and half of what is kept
 
 local outgoing = {}
@@ -64,6 +67,10 @@ local function tell_all()
   for process, events in pairs(outgoing) do
     redis.call('PUBLISH', 'process:' .. process, cmsgpack.pack(events))
   end
+end
+
+local function forgotten_key(visitor)
+  return 'forgotten:' .. redis.sha1hex(visitor)
 end
 
 local function hash_read(key)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import stored, visitors
+from chat import own_data, visitors
 from chat.assurance import CHECK_COOKIE
 from moderation.policy import RULES
 from moderation.receipts import statement_path
@@ -31,7 +31,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "has_language": settings.LANGUAGE_COOKIE_NAME in request.COOKIES,
     }
     if visitor is not None:
-        found = stored.visitor_stored(visitor.id)
+        found = own_data.visitor_stored(visitor.id)
         context |= {
             "cookie_until": visitors.cookie_until(request.COOKIES),
             "age_until": datetime.fromtimestamp(visitor.until, UTC) if visitor.until else None,
@@ -53,7 +53,7 @@ def forget(request: HttpRequest) -> HttpResponse:
     if is_over(request, settings.LIMIT_FORGET, group="forget"):
         return render(request, "errors/429.html", status=429)
     visitor = visitors.visitor_read(request.COOKIES)
-    bound = stored.visitor_forget(visitor.id) if visitor is not None else None
+    bound = own_data.visitor_forget(visitor.id) if visitor is not None else None
     is_refused = visitors.is_refused(request.COOKIES)
     response = render(request, "me_forgotten.html", {"bound": bound, "is_refused": is_refused})
     if bound is None:
@@ -74,7 +74,7 @@ def unblock(request: HttpRequest) -> HttpResponse:
         return render(request, "errors/429.html", status=429)
     visitor = visitors.visitor_read(request.COOKIES)
     if visitor is not None:
-        stored.visitor_unblock(visitor.id)
+        own_data.visitor_unblock(visitor.id)
     return HttpResponseRedirect(f"{reverse('me')}#blocks", status=303)
 
 

@@ -25,11 +25,13 @@ from moderation.figures import (
     rules_hit,
     rules_observing,
 )
-from moderation.models import FilterRule
+from moderation.models import Evidence, FilterRule
 from moderation.policy import LANES, MEASURES, Lane
+from moderation.selectors.custody import holds
 from moderation.selectors.desk import permitted_lanes
 from moderation.selectors.opinions import opinion_pairs
 from moderation.selectors.shifts import lanes_short_of_people
+from moderation.services.cases import may_hold
 from moderation.services.rules import rule_may_act
 
 RANGES: Final = (7, 30, 90)
@@ -76,6 +78,7 @@ def dashboard_context(request: HttpRequest, moderator: User) -> dict[str, Any]:
         "days": _days(lanes, period, opened),
         "sees_rules": sees_rules,
         "short_lanes": _short_lanes(moderator),
+        "old_holds": _old_holds(moderator, lanes, now),
         "opinions": _opinions(lanes, period),
         "hits": _hits() if sees_rules else None,
         "observing": _observing(now) if sees_rules else [],
@@ -178,6 +181,15 @@ def _short_lanes(moderator: User) -> list[tuple[str, int]]:
     if not moderator.has_perm("auth.change_user"):
         return []
     return [(LANES[lane], count) for lane, count in lanes_short_of_people().items()]
+
+
+def _old_holds(
+    moderator: User, lanes: Collection[Lane], now: datetime
+) -> list[tuple[Evidence, str]]:
+    """Give the holds that may be forgotten, and for how long each is on, to whoever may set one."""
+    if not may_hold(moderator):
+        return []
+    return [(each.evidence, span_words(now - each.since)) for each in holds(lanes) if each.is_old]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,19 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from moderation.audit import audit_append
-from moderation.cases import NotPossible, Stale
+from moderation.cases import NotPossible
 from moderation.models import Appeal, Case, Decision
-from moderation.policy import APPEAL_CHARS, CLAIM
+from moderation.policy import APPEAL_CHARS
 from moderation.selectors.appeals import appeal_actions, appeal_barred
 from moderation.services.cases import case_locked, desk_tell
+from moderation.services.claims import Claims
 from moderation.services.decisions import decision_reverse
 
 WHY_CHARS: Final = 500
 _LIFTED: Final = "An appeal was granted."
+
+_claims = Claims(Appeal, "appeal", appeal_actions)
+appeal_claim, appeal_renew, appeal_release = _claims.claim, _claims.renew, _claims.release
 
 
 class BadAppeal(ValueError):
@@ -66,46 +70,6 @@ def appeal_make(decision: Decision, *, text: str) -> Appeal:
     return appeal
 
 
-def appeal_claim(appeal_id: int, *, moderator: User) -> Appeal:
-    """Take an appeal for a while; one they hold already stays theirs, for longer.
-
-    Raises:
-        NotPossible: somebody holds it, it is answered, or it is not for them to answer.
-    """
-    with transaction.atomic():
-        appeal = _locked(appeal_id)
-        actions = appeal_actions(appeal, moderator)
-        if actions.barred and not actions.can_claim:
-            raise NotPossible(actions.barred)
-        _hold(appeal, moderator)
-        if actions.can_claim:
-            audit_append(actor=moderator.get_username(), action="claim", target=str(appeal))
-    return appeal
-
-
-def appeal_renew(appeal_id: int, *, moderator: User) -> Appeal:
-    """Hold a claimed appeal for longer; nothing changes for one that they do not hold."""
-    with transaction.atomic():
-        appeal = _locked(appeal_id)
-        if not appeal_actions(appeal, moderator).barred:
-            _hold(appeal, moderator)
-    return appeal
-
-
-def appeal_release(appeal_id: int, *, moderator: User) -> Appeal:
-    """Give a claimed appeal back.
-
-    Raises:
-        NotPossible: they do not hold it.
-    """
-    with transaction.atomic():
-        appeal = _locked(appeal_id)
-        if appeal.claimed_by != moderator:
-            raise NotPossible("You do not hold this appeal.")
-        _hold(appeal, None)
-    return appeal
-
-
 def appeal_decide(
     appeal_id: int,
     *,
@@ -128,16 +92,10 @@ def appeal_decide(
         raise BadAppeal(f"Say why, in up to {WHY_CHARS} characters: the person reads it.")
     with transaction.atomic():
         case = case_locked(Decision.objects.get(appeal=appeal_id).case_id)
-        appeal = _locked(appeal_id)
-        if appeal.version != version:
-            raise Stale("It has changed since you saw it. Here is how it stands now.")
-        if barred := appeal_actions(appeal, moderator).barred:
-            raise NotPossible(barred)
+        appeal = _claims.to_answer(appeal_id, moderator=moderator, version=version)
         name, decision = moderator.get_username(), appeal.decision
         appeal.outcome, appeal.why = outcome, why
         appeal.decided_by, appeal.decided_at = moderator, timezone.now()
-        appeal.claimed_by = appeal.claimed_until = None
-        appeal.version += 1
         appeal.save()
         if outcome == "granted":
             decision_reverse(case, decision, by=moderator, why=_LIFTED)
@@ -154,17 +112,3 @@ def appeal_decide(
 def appeal_view(appeal: Appeal, *, moderator: User) -> None:
     """Write down that somebody reads what was said in an appeal."""
     audit_append(actor=moderator.get_username(), action="view", target=str(appeal))
-
-
-def _hold(appeal: Appeal, moderator: User | None) -> None:
-    """Give a locked appeal to somebody, or to nobody; another holder is another version."""
-    if appeal.claimed_by != moderator:
-        appeal.version += 1
-    appeal.claimed_by = moderator
-    appeal.claimed_until = timezone.now() + CLAIM if moderator else None
-    appeal.save(update_fields=["version", "claimed_by", "claimed_until"])
-
-
-def _locked(appeal_id: int) -> Appeal:
-    # Alone: what is joined to a row that was waited for is as it was before the wait.
-    return Appeal.objects.select_for_update().get(pk=appeal_id)

@@ -16,11 +16,10 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from moderation.audit import audit_append
-from moderation.cases import NotPossible, Stale
+from moderation.cases import NotPossible
 from moderation.drafts import NoticeDraft
 from moderation.models import Case, Evidence, Notice, Report
 from moderation.policy import (
-    CLAIM,
     NOTICE_ALERT,
     NOTICE_CHARS,
     NOTICE_DUE,
@@ -34,6 +33,7 @@ from moderation.selectors.desk import permitted_lanes
 from moderation.selectors.notices import notice_actions, report_named
 from moderation.selectors.requests import exports_under_way
 from moderation.services.cases import desk_tell
+from moderation.services.claims import Claims
 from moderation.services.reports import report_file
 from moderation.statements import span_told
 from omegle.lib.metrics import notices_late
@@ -42,6 +42,9 @@ logger = logging.getLogger(__name__)
 
 WHY_CHARS: Final = 1000
 Outcome = Literal["removed", "measure", "no_action"]
+
+_claims = Claims(Notice, "notice", notice_actions)
+notice_claim, notice_renew, notice_release = _claims.claim, _claims.renew, _claims.release
 
 
 class BadNotice(ValueError):
@@ -134,63 +137,6 @@ def _mark(field: Literal["alerted_at", "overdue_at"], after: timedelta, words: s
     return len(waiting)
 
 
-# --- Claiming -------------------------------------------------------------------------------------
-
-
-def notice_claim(notice_id: int, *, moderator: User) -> Notice:
-    """Take a notice for a while; one they hold already stays theirs, for longer.
-
-    Raises:
-        NotPossible: somebody holds it, it is decided, or it is not for them to decide.
-    """
-    with transaction.atomic():
-        notice = _locked(notice_id)
-        actions = notice_actions(notice, moderator)
-        if actions.barred and not actions.can_claim:
-            raise NotPossible(actions.barred)
-        _hold(notice, moderator)
-        if actions.can_claim:
-            audit_append(actor=moderator.get_username(), action="claim", target=str(notice))
-    return notice
-
-
-def notice_renew(notice_id: int, *, moderator: User) -> Notice:
-    """Hold a claimed notice for longer; nothing changes for one that they do not hold."""
-    with transaction.atomic():
-        notice = _locked(notice_id)
-        if not notice_actions(notice, moderator).barred:
-            _hold(notice, moderator)
-    return notice
-
-
-def notice_release(notice_id: int, *, moderator: User) -> Notice:
-    """Give a claimed notice back.
-
-    Raises:
-        NotPossible: they do not hold it.
-    """
-    with transaction.atomic():
-        notice = _locked(notice_id)
-        if notice.claimed_by != moderator:
-            raise NotPossible("You do not hold this notice.")
-        _hold(notice, None)
-    return notice
-
-
-def _hold(notice: Notice, moderator: User | None) -> None:
-    """Give a locked notice to somebody, or to nobody; another holder is another version."""
-    if notice.claimed_by != moderator:
-        notice.version += 1
-    notice.claimed_by = moderator
-    notice.claimed_until = timezone.now() + CLAIM if moderator else None
-    notice.save(update_fields=["version", "claimed_by", "claimed_until"])
-
-
-def _locked(notice_id: int) -> Notice:
-    # Alone: what is joined to a row that was waited for is as it was before the wait.
-    return Notice.objects.select_for_update().get(pk=notice_id)
-
-
 # --- Deciding -------------------------------------------------------------------------------------
 
 
@@ -225,11 +171,7 @@ def notice_decide(
             raise BadNotice(
                 "Name the report that it is about: without one only “no action” can be."
             )
-        notice = _locked(notice_id)
-        if notice.version != version:
-            raise Stale("It has changed since you saw it. Here is how it stands now.")
-        if barred := notice_actions(notice, moderator).barred:
-            raise NotPossible(barred)
+        notice = _claims.to_answer(notice_id, moderator=moderator, version=version)
         kept = False
         if report is not None and outcome == "removed":
             kept = _evidence_remove(report)
@@ -238,8 +180,6 @@ def notice_decide(
         notice.report = report
         notice.outcome, notice.why = outcome, why
         notice.decided_by, notice.decided_at = moderator, timezone.now()
-        notice.claimed_by = notice.claimed_until = None
-        notice.version += 1
         notice.save()
         audit_append(
             actor=moderator.get_username(),

@@ -10,7 +10,7 @@ import hashlib
 import re
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import hiredis
 import redis
@@ -19,7 +19,7 @@ from django.conf import settings
 from redis.asyncio.connection import AbstractConnection
 from redis.backoff import NoBackoff
 from redis.client import NEVER_DECODE
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.retry import Retry
 
 from omegle.lib.cluster import AsyncClusterConnection, ClusterConnection, tagged
@@ -27,10 +27,12 @@ from omegle.lib.ratelimit import Rate
 
 __all__ = [
     "CLOCK",
+    "WRITE_PROBE",
     "Client",
     "Line",
     "RateGate",
     "RedisError",
+    "ResponseError",
     "Script",
     "SyncClient",
     "broker_client",
@@ -43,6 +45,8 @@ __all__ = [
 Client = redis.asyncio.Redis
 SyncClient = redis.Redis
 
+# Written to see whether Redis takes anything: full, it still answers who reads.
+WRITE_PROBE: Final[dict[str, Any]] = {"name": "write-probe", "value": "1", "px": 1000}
 # A call that takes longer is treated as "Redis is away".
 _TIMEOUT_SECONDS = 3.0
 _CONNECTIONS = 16

@@ -1,7 +1,7 @@
 """Sentences for visitors, marked for translation here and said elsewhere. Pure.
 
-The functions are called as gettext's are, since that is how a message is found in the sources.
-`omegle.lib.languages` says a sentence in a language.
+Messages are found in the sources by what is called with them: gettext's functions, and `sentence`
+and `sentence_counted` (`make messages`). `omegle.lib.languages` says a sentence in a language.
 """
 
 from collections.abc import Mapping
@@ -44,10 +44,11 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def gettext_lazy(message: str, **values: Value) -> Sentence:
+def sentence(message: str, **values: Value) -> Sentence:
+    """Give a sentence to be said later, with a value for each of its named places."""
     return Sentence(message, values)
 
 
-def ngettext_lazy(one: str, many: str, count: int, **values: Value) -> Sentence:
+def sentence_counted(one: str, many: str, count: int, **values: Value) -> Sentence:
     """Give a sentence of so many; `%(count)s` is the number."""
     return Sentence(one, {"count": count, **values}, many, count)

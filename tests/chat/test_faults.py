@@ -134,6 +134,7 @@ async def test_idle_visitor_is_let_go_after_a_warning(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     monkeypatch.setattr("chat.switchboard._ONLINE_SECONDS", 0.02)
+    await switchboard.stop_current()  # the next socket starts it anew
     async with chat.stranger() as alice, chat.pair() as (_bob, _carol):
         await alice.find("chess")
         settings.IDLE_SECONDS, settings.IDLE_WARNING_SECONDS = 1.0, 0.9

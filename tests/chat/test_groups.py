@@ -136,6 +136,7 @@ async def test_age_that_runs_out_ends_the_visit_and_tells_the_stranger(
 ) -> None:
     """One is in a room, one waits, and one stays whose age holds longer."""
     monkeypatch.setattr(switchboard, "_ONLINE_SECONDS", 0.02)
+    await switchboard.stop_current()  # the next socket starts it anew
     async with (
         chat.stranger(cookie=vouched()) as alice,
         chat.stranger(cookie=vouched(7200)) as bob,

@@ -223,8 +223,41 @@ async def test_forgotten_in_a_conversation_the_stranger_sees_that_they_left(
         assert await alice.closes() == 4401
         left = {key.split(b":")[0] for key in redis_db.scan_iter(f"*{id_of(alice)}*")}
         assert left <= {b"rate"}, "only what runs out within minutes"
+        [digest] = redis_db.keys("forgotten:*")
+        assert 0 < redis_db.ttl(digest) <= 30
         await bob.send("report", reason="harassment", room=bob.room["room"])
         await bob.hears("reported")
+
+
+@served
+async def test_socket_that_was_opened_before_makes_no_visit(
+    chat: Chat, redis_db: redis.Redis
+) -> None:
+    async with chat.stranger(hello=False) as alice:
+        await post(alice, "/me/forget/")
+        await alice.send("hello", protocol=1)
+        assert await alice.closes() == 4401
+    assert not redis_db.exists(f"visitor:{id_of(alice)}")
+
+
+@served
+async def test_visit_that_is_looked_up_after_it_was_forgotten_is_not_made_anew(
+    chat: Chat, redis_db: redis.Redis
+) -> None:
+    async with chat.stranger() as alice:
+        redis_db.client_kill_filter(_type="pubsub")  # so that its process is not told
+        await post(alice, "/me/forget/")
+        assert await alice.closes() == 4401
+    assert not redis_db.exists(f"visitor:{id_of(alice)}")
+
+
+@served
+async def test_who_keeps_the_number_comes_back_with_it_at_once(chat: Chat) -> None:
+    async with chat.stranger(hello=False) as alice:
+        await database_sync_to_async(decide)(id_of(alice), "warn")
+        await post(alice, "/me/forget/")
+        await alice.send("hello", protocol=1)
+        await alice.hears("welcome")
 
 
 @served
@@ -250,7 +283,7 @@ async def test_forgotten_lists_of_others_name_them_no_more(
 @served
 @pytest.mark.parametrize("how", ["block", "report"])
 async def test_who_is_forgotten_and_kept_the_cookie_does_not_meet_who_kept_them_away(
-    chat: Chat, clock: Clock, how: str
+    chat: Chat, clock: Clock, redis_db: redis.Redis, how: str
 ) -> None:
     async with chat.pair() as (alice, bob):
         if how == "block":
@@ -264,6 +297,7 @@ async def test_who_is_forgotten_and_kept_the_cookie_does_not_meet_who_kept_them_
             await bob.hears("reported")
         await post(alice, "/me/forget/")
         clock.advance(3600)
+        redis_db.delete(*redis_db.keys("forgotten:*"))  # half a minute of Redis's own time
         async with chat.stranger(cookie=alice.cookie) as again:
             await again.find()
             await bob.find()

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from omegle.lib.languages import language_of, moment, say
-from omegle.lib.words import gettext_lazy, ngettext_lazy
+from omegle.lib.words import sentence, sentence_counted
 from tests.languages import Catalogue
 
 AT = datetime(2026, 3, 5, 7, 9, tzinfo=UTC)
@@ -43,9 +43,9 @@ def test_sentence_is_said_in_the_language_in_use(german: Catalogue) -> None:
             "Because.": "Darum.",
         }
     )
-    until = gettext_lazy("Wait until %(until)s.", until=AT)
-    counted = ngettext_lazy(
-        "%(count)s word: %(why)s", "%(count)s words: %(why)s", 3, why=gettext_lazy("Because.")
+    until = sentence("Wait until %(until)s.", until=AT)
+    counted = sentence_counted(
+        "%(count)s word: %(why)s", "%(count)s words: %(why)s", 3, why=sentence("Because.")
     )
     with translation.override("de"):
         assert say(until) == "Bis 5. März 2026, 07:09 UTC warten."
@@ -56,7 +56,7 @@ def test_sentence_is_said_in_the_language_in_use(german: Catalogue) -> None:
 
 
 def test_sign_of_a_percentage_without_values_is_itself() -> None:
-    assert say(gettext_lazy("100 %")) == "100 %"
+    assert say(sentence("100 %")) == "100 %"
 
 
 @pytest.mark.parametrize("language", ["en", "es", "de", "fr", "pt", "ar"])
@@ -67,6 +67,6 @@ def test_moment_is_told_in_every_language(language: str) -> None:
 
 
 def test_value_from_right_to_left_keeps_the_marks_of_its_sentence_in_place() -> None:
-    sentence = gettext_lazy("Hello, %(name)s!", name="Quiet Heron")
+    greeting = sentence("Hello, %(name)s!", name="Quiet Heron")
     with translation.override("ar"):
-        assert say(sentence) == "Hello, \u2068Quiet Heron\u2069!"
+        assert say(greeting) == "Hello, \u2068Quiet Heron\u2069!"

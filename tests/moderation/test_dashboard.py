@@ -23,7 +23,8 @@ from moderation.figures import (
 )
 from moderation.models import Case
 from moderation.policy import Lane, Measure, Reason
-from moderation.services.cases import case_claim, case_release
+from moderation.policy.roles import Role
+from moderation.services.cases import case_claim, case_release, evidence_hold
 from moderation.services.decisions import case_decide, decision_lift
 from moderation.services.reporters import reports_set_aside
 from tests.moderation.factories import bare_case, moderator, report, rule
@@ -64,6 +65,27 @@ def decide(case: Case, measure: Measure = "warn") -> Any:
         rule="harassment",
         facts="You insulted a stranger.",
     )
+
+
+# --- What may be forgotten ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("legal", True), ("senior", False)])
+def test_hold_is_brought_up_after_a_year_to_who_may_end_it(
+    role: Role, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then, now = timezone.now() - timedelta(days=366), timezone.now()
+    client, _ = signed_in(role)
+    first, second = (report().reports.get() for _ in range(2))
+    legal = moderator("legal")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: then)
+    evidence_hold(first.evidence, moderator=legal, why="asked for")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    evidence_hold(second.evidence, moderator=legal, why="asked for")
+    page = client.get(DASHBOARD).content.decode()
+    assert (first.reference in page) == is_told
+    assert ("for 366 d" in page) == is_told
+    assert second.reference not in page
 
 
 # --- What the figures mean ------------------------------------------------------------------------

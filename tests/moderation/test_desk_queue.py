@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from moderation.models import AuditEntry, Case
 from moderation.policy import CLAIM
+from moderation.policy.roles import Role
 from moderation.services.cases import case_claim, claims_expire
 from omegle.lib.redis import sync_client
 from tests.moderation.factories import CaseFactory, bare_case, bare_report, moderator, report
@@ -52,6 +53,18 @@ def test_lanes_are_those_of_the_role() -> None:
     page = client.get(QUEUE).content.decode()
     assert "Child safety" not in page
     assert shown(client, f"?lane={child.lane}") == [spam.pk]
+
+
+@pytest.mark.parametrize(("role", "is_offered"), [("legal", False), ("triage", True)])
+def test_case_is_offered_to_whoever_may_decide_one(role: Role, is_offered: bool) -> None:
+    client, _ = signed_in(role)
+    case = report("spam")
+    for path in (QUEUE, f"{QUEUE}{case.pk}/change/"):
+        page = client.get(path).content.decode()
+        assert ("desk-next" in page) == is_offered
+        assert ("<kbd>n</kbd>" in page) == is_offered
+        assert (f"{case.pk}/claim/" in page) == is_offered
+    assert shown(client) == [case.pk], "whoever decides nothing looks all the same"
 
 
 def test_tab_shows_one_lane_and_counts_all() -> None:

@@ -179,6 +179,13 @@ def test_many_notices_do_a_proof_of_work_and_what_was_typed_is_kept(
     assert Notice.objects.count() == 2
 
 
+def test_mistakes_are_limited_and_no_notice_is_refused_for_them(settings: Settings) -> None:
+    settings.LIMIT_ENTER = Rate(2, 60)
+    assert [send(place="").status_code for _ in range(3)] == [400, 400, 429]
+    assert "Too many requests came from your connection." in send(place="").content.decode()
+    assert send().status_code == 303
+
+
 def test_what_is_written_is_inert_on_the_form() -> None:
     page = send(text="<img src=x onerror=alert(1)>{{ 7|add:7 }}", place="").content.decode()
     assert "<img src=x" not in page

@@ -9,6 +9,7 @@ import redis
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -406,6 +407,21 @@ async def test_spare_cookie_from_the_same_address_needs_a_proof_first(chat: Chat
             await neighbour.find()
         await alice.find()
         await alice.hears_nothing()
+
+
+async def test_who_was_forgotten_before_the_ban_needs_a_proof_first(chat: Chat) -> None:
+    """An undecided report keeps nobody's number: the page would tell that there is one."""
+    async with chat.pair() as (alice, bob):
+        await reported(alice, bob)
+        browser = Client()
+        browser.cookies["visitor"] = bob.cookie
+        forgotten = await database_sync_to_async(browser.post)("/me/forget/")
+        assert "You are forgotten" in forgotten.content.decode()
+        assert browser.cookies["visitor"].value == ""
+        await database_sync_to_async(decide)(bob, "day")
+        adult = {"birth_date": "1990-05-17", "terms": "on"}
+        entered = await database_sync_to_async(browser.post)("/enter/", adult)
+        assert entered.status_code == 428
 
 
 async def test_ban_ends_by_itself(chat: Chat) -> None:

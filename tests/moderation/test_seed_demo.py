@@ -10,9 +10,12 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from moderation.models import Appeal, Case, Decision, Evidence, Notice, Report, Still
+from moderation.models import Appeal, Case, Decision, Evidence, Notice, Report, Request, Still
 from moderation.sealing import unseal
+from moderation.services.approvals import request_approve
+from tests.moderation.factories import moderator
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +108,16 @@ def test_its_moderators_cannot_sign_in() -> None:
     seed(yes=True)
     people = User.objects.filter(username__startswith="demo-")
     assert people.count() == 3
-    assert not any(each.is_active or each.has_usable_password() for each in people)
+    assert not any(each.has_usable_password() for each in people)
+    assert not TOTPDevice.objects.filter(user__in=people).exists()
+    asked = set(Request.objects.filter(outcome="").values_list("by", flat=True))
+    assert {each.pk for each in people if each.is_active} == asked
+
+
+def test_permanent_ban_waits_for_another_to_approve() -> None:
+    seed(yes=True)
+    asked = Request.objects.filter(outcome="").latest("created_at")
+    assert request_approve(asked.pk, by=moderator()).outcome == "approved"
 
 
 def test_who_has_looked_at_enough_does_not_stop_it(settings: LazySettings) -> None:

@@ -5,22 +5,25 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from chat.turn import ice_servers
 from moderation.audit import audit_append
+from moderation.services.cases import evidence_hold
 from omegle import doctor, heartbeat
 from omegle.doctor import Finding
 from omegle.lib.stun import Refused, TurnClient
 from omegle.tasks import heartbeat_write
 from tests import commands
-from tests.away import redis_away
+from tests.away import redis_away, redis_full
 from tests.moderation import factories
 from tests.process.copies import free_port, wait_until
 from tests.strangers import Chat
@@ -92,6 +95,12 @@ def test_redis_set_up_wrongly_is_found(
     assert set(verdicts(doctor.redis).values()) == {"ok"}
 
 
+def test_full_redis_is_found(redis_db: redis.Redis) -> None:
+    with redis_full(redis_db):
+        found = seen(doctor.redis)["Redis when written to"]
+    assert (found.verdict, found.seen) == ("fail", "refuses (OutOfMemoryError)")
+
+
 def test_clocks_that_differ_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(verdicts(doctor.clocks).values()) == {"ok"}
     now = time.time
@@ -119,6 +128,17 @@ def test_end_of_the_audit_log_is_looked_at(tmp_path: Path) -> None:
     assert "holds" in seen(doctor.audit_log)["audit log"].seen
     (tmp_path / "audit-head").write_text("forged")
     assert verdicts(doctor.audit_log) == {"audit log": "fail"}
+
+
+def test_hold_that_may_be_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    evidence_hold(
+        factories.report().reports.get().evidence, moderator=factories.moderator("legal"), why="x"
+    )
+    assert seen(doctor.legal_holds)["legal holds"].seen == "1 on"
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(days=366))
+    found = seen(doctor.legal_holds)["legal holds"]
+    assert (found.verdict, found.seen) == ("warn", "1 on, 1 of them for more than 365 days")
 
 
 def test_missing_migrations_are_found() -> None:

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from omegle import health, heartbeat
 from omegle.tasks import heartbeat_write
+from tests.away import redis_full
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +67,14 @@ async def test_redis_away_is_not_ready(settings: Settings) -> None:
     assert body["ready"] is False
     assert body["redis"] == {"ok": False}
     assert body["database"] == {"ok": True}
+
+
+async def test_full_redis_is_not_ready(redis_db: redis.Redis) -> None:
+    heartbeat_write()
+    with redis_full(redis_db):
+        status, body = await readyz()
+    assert (status, body["redis"]) == (503, {"ok": False})
+    assert (await readyz())[0] == 200
 
 
 async def test_silent_redis_is_not_waited_for(

@@ -19,7 +19,7 @@ from django.db import connections
 from django.test import Client
 from pytest_django import Settings
 
-from chat import store
+from chat import store, switchboard
 from omegle.lib.ratelimit import Rate
 from tests.chat.test_crowd import replace_lua
 from tests.spymode.spies import Trio
@@ -195,6 +195,7 @@ async def test_a_leak_would_be_found_out(
 ) -> None:
     replace_lua(monkeypatch, script, old, new)
     monkeypatch.setattr("chat.store._PLACES", vars(store)["lua"](store._LUA / "places.lua"))
+    await switchboard.stop_current()  # the next socket starts it anew
     with pytest.raises(Leak):
         await live_twice(chat, trio)
 

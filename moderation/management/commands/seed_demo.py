@@ -149,8 +149,11 @@ class _Demo:
             if settings.EVIDENCE_KEYS:
                 self._notices(now, cases // 10, moderators)
             self._opinions(now, moderators)
-        # Whoever is taken for a moderator here can do nothing any more.
-        User.objects.filter(pk__in=[each.pk for each in moderators]).update(is_active=False)
+            self._request(moderators[-1])
+        # Whoever is taken for a moderator here can do nothing any more; but what somebody who is
+        # not active asked for nobody could answer.
+        people = User.objects.filter(pk__in=[each.pk for each in moderators])
+        people.exclude(requests__outcome="").update(is_active=False)
         return Case.objects.count() - before
 
     def _case(self, moment: datetime, moderators: list[User]) -> None:
@@ -354,6 +357,22 @@ class _Demo:
                     why=_NOTICE_WHY,
                 )
         notices_watch()
+
+    def _request(self, moderator: User) -> None:
+        """Have a permanent ban asked for, in the most urgent case, that waits for another."""
+        case = Case.objects.filter(status="open").order_by("-score", "pk").first()
+        if case is None:
+            return
+        rule = rules_for(cast("Lane", case.lane))[0]
+        with suppress(NotPossible):  # they have looked at enough
+            case_decide(
+                case.pk,
+                moderator=moderator,
+                version=case_claim(case.pk, moderator=moderator).version,
+                measure="permanent",
+                rule=rule,
+                facts=PRESETS.get(rule, (RULES[rule].title,))[0],
+            )
 
     def _rules(self, now: datetime, moderator: User) -> None:
         """Have some rules observe, and those that act met now and then."""

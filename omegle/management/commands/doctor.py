@@ -13,9 +13,9 @@ _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 class Command(OperatorCommand):
     help = (
         "Look at settings, packages, static files, disk, Redis, database, clocks, workers, beat, "
-        "audit log, PUBLIC_URL, sockets and TURN, and say how to mend what is wrong. Status 1 when "
-        "something fails; warnings alone are 0. It takes some seconds. A relay is allocated at the "
-        "TURN server and given back."
+        "audit log, legal holds, PUBLIC_URL, sockets and TURN, and say how to mend what is wrong. "
+        "Status 1 when something fails; warnings alone are 0. It takes some seconds. A relay is "
+        "allocated at the TURN server and given back."
     )
 
     def answer(self, **options: Any) -> Answer:

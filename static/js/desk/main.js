@@ -26,7 +26,7 @@ const decision = form && confirmation ? createDecisionForm(form, confirmation) :
 /** @param {string} id */
 const press = (id) => element(id)?.click();
 const commands = {
-  next: () => /** @type {HTMLFormElement} */ (element("desk-next")).requestSubmit(),
+  next: () => /** @type {HTMLFormElement | null} */ (element("desk-next"))?.requestSubmit(),
   claim: () => press("desk-claim-this"),
   release: () => press("desk-release"),
   show: () => press("desk-reveal"),

@@ -53,7 +53,7 @@ def visitor_forget(visitor: str) -> Bound | None:
     Gives what makes them keep their id: a ban would otherwise be gone with a click.
     """
     bound = _bound(visitor_statements(visitor_tag(visitor)))
-    store.visitor_forget(sync_client(), visitor)
+    store.visitor_forget(sync_client(), visitor, is_bound=bound is not None)
     return bound
 
 
