@@ -4,8 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 bin := $(VENV)/bin
-# Tests that start no server run side by side; those in browsers wait more than they work, and run two
-# at a time; the others need the cores for what they start.
+# Side by side; what starts servers and browsers needs the cores for them, so only two at a time.
 together := --numprocesses auto --maxprocesses 4 --dist loadfile
 # PostgreSQL needs its driver too.
 needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
@@ -38,8 +37,8 @@ dev: $(needed:%=$(VENV)/.%-stamp)
 test: $(VENV)/.develop-stamp
 	$(bin)/python -m tests.provision
 	$(bin)/python -m pytest -m "not process and not browser" $(together)
-	$(bin)/python -m pytest -m "browser" --numprocesses 2 --dist loadfile
-	$(bin)/python -m pytest -m "process and not browser"
+	$(bin)/python -m pytest -m "(process or browser) and not alone" --numprocesses 2 --dist loadfile
+	$(bin)/python -m pytest -m alone
 	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database $(together)
 	$(bin)/python -m tests.provision node --test $(wildcard tests/js/*.test.js)
 

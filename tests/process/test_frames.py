@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import signal
 import sqlite3
 import tempfile
@@ -31,11 +30,8 @@ HARMLESS = jpeg(drawing(2))
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    """A short directory: pytest's own are too deep for sockets."""
-    path = Path(tempfile.mkdtemp(prefix="o-"))
-    yield path
-    shutil.rmtree(path)
+def place(home: Path) -> Path:
+    return Path(tempfile.mkdtemp(dir=home))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,9 +27,9 @@ LOCKED_SECONDS = 25
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Copy]:
+def copy(home: Path) -> Iterator[Copy]:
     """One for each test: a web process remembers for a while that the database was away."""
-    copy = Copy(tmp_path, settings={"SECRET_KEY": settings.SECRET_KEY})
+    copy = Copy(Path(tempfile.mkdtemp(dir=home)), settings={"SECRET_KEY": settings.SECRET_KEY})
     copy.start()
     try:
         copy.wait_ready()

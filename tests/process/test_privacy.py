@@ -28,9 +28,9 @@ CANDIDATE = "candidate:1 1 udp 2122260223 203.0.113.7 50000 typ host"
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Copy]:
+def copy(home: Path) -> Iterator[Copy]:
     copy = Copy(
-        tmp_path,
+        home / "c",
         settings={
             "SECRET_KEY": settings.SECRET_KEY,
             "METRICS_TOKEN": TOKEN,

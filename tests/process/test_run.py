@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -26,14 +25,6 @@ from tests.process.copies import LAUNCHER, START_SECONDS, STOP_SECONDS, Copy, wa
 pytestmark = pytest.mark.process
 
 RESTART_SECONDS = 5
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """A short directory: pytest's own are too deep for sockets."""
-    path = Path(tempfile.mkdtemp(prefix="o-"))
-    yield path
-    shutil.rmtree(path)
 
 
 @dataclass
@@ -167,6 +158,7 @@ def test_run_directory_is_private(first: FirstRun) -> None:
     assert [path for path in paths if path.stat().st_mode & 0o077] == []
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["SIGINT", "SIGHUP"])
 def test_restart_is_fast_and_a_signal_to_the_group_ends_it(
     make: Callable[..., Copy], number: signal.Signals

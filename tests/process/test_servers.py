@@ -14,13 +14,13 @@ pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
-def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    yield from running(tmp_path_factory.mktemp("two"), {"WORKERS": "2"})
+def two_workers(home: Path) -> Iterator[Copy]:
+    yield from running(home / "two", {"WORKERS": "2"})
 
 
 @pytest.fixture(scope="module")
-def daphne(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    yield from running(tmp_path_factory.mktemp("daphne"), {}, "--dev")
+def daphne(home: Path) -> Iterator[Copy]:
+    yield from running(home / "daphne", {}, "--dev")
 
 
 def running(place: Path, given: dict[str, str], *arguments: str) -> Iterator[Copy]:

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,14 +19,11 @@ STRANGERS = "40"
 
 
 @pytest.fixture
-def copy() -> Iterator[Copy]:
-    """A short directory: pytest's own are too deep for sockets."""
-    place = Path(tempfile.mkdtemp(prefix="o-"))
-    made = Copy(place / "c", starts_empty=True)
+def copy(home: Path) -> Iterator[Copy]:
+    made = Copy(home / "c", starts_empty=True)
     made.start()
     yield made
     made.end()
-    shutil.rmtree(place)
 
 
 def manage(copy: Copy, *words: str) -> tuple[int, str, str]:

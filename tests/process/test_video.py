@@ -1,7 +1,6 @@
 """How `make run` chooses video: with a TURN server of its own, direct, or off."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,14 +13,6 @@ from tests.process.copies import START_SECONDS, Copy, wait_until
 pytestmark = pytest.mark.process
 
 Make = Callable[..., Copy]
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """A short directory: pytest's own are too deep for sockets."""
-    path = Path(tempfile.mkdtemp(prefix="o-"))
-    yield path
-    shutil.rmtree(path)
 
 
 @pytest.fixture
