@@ -4,8 +4,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 bin := $(VENV)/bin
-# Side by side; what starts servers and browsers needs the cores for them, so only two at a time.
+# Side by side; those that start servers or browsers need the cores for them, so only two at a time.
 together := --numprocesses auto --maxprocesses 4 --dist loadfile
+in_pairs := --numprocesses 2 --dist loadfile
 # PostgreSQL needs its driver too.
 needed := $(if $(filter postgres%,$(DATABASE_URL)),postgres,run)
 # Checks of cameras need a detector.
@@ -37,7 +38,8 @@ dev: $(needed:%=$(VENV)/.%-stamp)
 test: $(VENV)/.develop-stamp
 	$(bin)/python -m tests.provision
 	$(bin)/python -m pytest -m "not process and not browser" $(together)
-	$(bin)/python -m pytest -m "(process or browser) and not alone" --numprocesses 2 --dist loadfile
+	$(bin)/python -m pytest -m browser $(in_pairs)
+	$(bin)/python -m pytest -m "process and not browser and not alone" $(in_pairs)
 	$(bin)/python -m pytest -m alone
 	$(bin)/python -m tests.postgres $(bin)/python -m pytest -m database $(together)
 	$(bin)/python -m tests.provision node --test $(wildcard tests/js/*.test.js)
