@@ -403,13 +403,15 @@ async def current() -> Switchboard:
 async def start_current() -> None:
     """Start this process's switchboard before anybody comes, so that nobody waits for it.
 
-    A process starts all the same while Redis is away or slow: then the first socket that finds it
-    there starts the switchboard, as it does under daphne, which has no lifespan.
+    A process starts all the same while Redis is away: then the first socket that finds it there
+    starts the switchboard, as it does under daphne, which has no lifespan. A start that is slow
+    goes on, and who comes meanwhile waits for it.
     """
     try:
-        async with asyncio.timeout(_START_SECONDS):
-            await current()
-    except (RedisError, TimeoutError) as error:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_START_SECONDS):
+                await current()
+    except RedisError as error:
         logger.warning("The switchboard waits for a visitor: %s", type(error).__name__)
 
 
