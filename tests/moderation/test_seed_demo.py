@@ -15,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from moderation.models import Appeal, Case, Decision, Evidence, Notice, Report, Request, Still
 from moderation.sealing import unseal
 from moderation.services.approvals import request_approve
-from tests.moderation.factories import moderator
+from tests.moderation.factories import ReportFactory, moderator
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +118,17 @@ def test_permanent_ban_waits_for_another_to_approve() -> None:
     seed(yes=True)
     asked = Request.objects.filter(outcome="").latest("created_at")
     assert request_approve(asked.pk, by=moderator()).outcome == "approved"
+
+
+def test_nothing_is_done_to_what_people_reported(settings: LazySettings) -> None:
+    settings.EVIDENCE_KEYS = (Fernet.generate_key().decode(),)
+    began = timezone.now() - timedelta(days=60)
+    report: Report = ReportFactory.create(case__score=10_000, created_at=began)
+    before = Case.objects.values().get(pk=report.case_id)
+    seed(yes=True)
+    assert Case.objects.values().get(pk=report.case_id) == before
+    assert not Decision.objects.filter(case=report.case_id).exists()
+    assert not Notice.objects.filter(report=report).exists()
 
 
 def test_who_has_looked_at_enough_does_not_stop_it(settings: LazySettings) -> None:

@@ -129,6 +129,8 @@ class _Demo:
         self.chance = chance
         self.made = made
         self.subjects: list[str] = []
+        # Nothing is done to a case that is not of this run: it may be about a person.
+        self.cases: set[int] = set()
         self.reporters = [self._tag() for _ in range(_REPORTERS)]
 
     def make(self, cases: int) -> int:
@@ -224,6 +226,7 @@ class _Demo:
                 )
         report.refresh_from_db()
         assert report.case_id is not None  # noqa: S101  (it has just been filed)
+        self.cases.add(report.case_id)
         return report.case_id
 
     def _lines(self, room: DemoRoom, began: datetime) -> list[Line]:
@@ -319,7 +322,8 @@ class _Demo:
         for days in range(0, _SPAN.days, SECOND_OPINION_DAYS):
             with _at(now - timedelta(days=days)):
                 opinions_ask()
-        for opinion in SecondOpinion.objects.filter(by=None).select_related("decision__case"):
+        asked = SecondOpinion.objects.filter(by=None, decision__case__in=self.cases)
+        for opinion in asked.select_related("decision__case"):
             if self.chance.random() > _ANSWERED:
                 continue
             decision, lane = opinion.decision, opinion.decision.case.lane
@@ -339,7 +343,8 @@ class _Demo:
         for _ in range(count):
             moment = now - _SPAN * self.chance.random() ** 3
             kind, draft = demo_notice(self.chance)
-            there = list(Report.objects.filter(created_at__lte=moment).order_by("pk"))
+            mine = Report.objects.filter(case__in=self.cases)
+            there = list(mine.filter(created_at__lte=moment).order_by("pk"))
             if there and self.chance.random() < _NAMED:
                 draft = replace(draft, named=self.chance.choice(there).reference)
             with _at(moment):
@@ -359,8 +364,9 @@ class _Demo:
         notices_watch()
 
     def _request(self, moderator: User) -> None:
-        """Have a permanent ban asked for, in the most urgent case, that waits for another."""
-        case = Case.objects.filter(status="open").order_by("-score", "pk").first()
+        """Have a permanent ban asked for, in the most urgent open case, that waits for another."""
+        mine = Case.objects.filter(pk__in=self.cases)
+        case = mine.filter(status="open").order_by("-score", "pk").first()
         if case is None:
             return
         rule = rules_for(cast("Lane", case.lane))[0]
