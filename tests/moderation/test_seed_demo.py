@@ -15,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from moderation.models import Appeal, Case, Decision, Evidence, Notice, Report, Request, Still
 from moderation.sealing import unseal
 from moderation.services.approvals import request_approve
-from tests.moderation.factories import ReportFactory, moderator
+from tests.moderation.factories import CaseFactory, ReportFactory, moderator
 
 pytestmark = pytest.mark.django_db
 
@@ -123,11 +123,12 @@ def test_permanent_ban_waits_for_another_to_approve() -> None:
 def test_nothing_is_done_to_what_people_reported(settings: LazySettings) -> None:
     settings.EVIDENCE_KEYS = (Fernet.generate_key().decode(),)
     began = timezone.now() - timedelta(days=60)
-    report: Report = ReportFactory.create(case__score=10_000, created_at=began)
-    before = Case.objects.values().get(pk=report.case_id)
+    case: Case = CaseFactory.create(score=10_000)
+    report: Report = ReportFactory.create(case=case, created_at=began)
+    before = Case.objects.values().get(pk=case.pk)
     seed(yes=True)
-    assert Case.objects.values().get(pk=report.case_id) == before
-    assert not Decision.objects.filter(case=report.case_id).exists()
+    assert Case.objects.values().get(pk=case.pk) == before
+    assert not Decision.objects.filter(case=case).exists()
     assert not Notice.objects.filter(report=report).exists()
 
 
