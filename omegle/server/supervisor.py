@@ -26,9 +26,6 @@ from omegle.server.trouble import Trouble
 
 # Above what a process takes to end by itself once its time to drain is over.
 _GRACE_SECONDS = 2
-# What a worker has for the job it is at: a job that is cut off is done again. A worker that hangs
-# must not make the end of a copy take ten seconds.
-_JOB_SECONDS = 4
 # A process that ends sooner after its start counts as one that did not start.
 _START_SECONDS = 10
 _DEAD = {"BACKOFF", "EXITED", "FATAL"}
@@ -70,18 +67,19 @@ def programs(
     Looking over talks takes as long as there is to look over, so it has a worker of its own; so has
     looking at pictures, where that is done.
     """
+    stop = drain_seconds + _GRACE_SECONDS
     python = [sys.executable]
     members = [
-        Program("web", python + web, drain_seconds + _GRACE_SECONDS, stop_children=reloads),
+        Program("web", python + web, stop, stop_children=reloads),
         # Celery says “Warm shutdown” on stdout; what matters goes to stderr.
-        Program("worker", python + _worker("worker", "reports", "upkeep"), _JOB_SECONDS, "NONE"),
-        Program("screener", python + _worker("screener", "screening"), _JOB_SECONDS, "NONE"),
-        Program("beat", [*python, *_CELERY, *_BEAT], _JOB_SECONDS, "NONE"),
+        Program("worker", python + _worker("worker", "reports", "upkeep"), stop, "NONE"),
+        Program("screener", python + _worker("screener", "screening"), stop, "NONE"),
+        Program("beat", [*python, *_CELERY, *_BEAT], stop, "NONE"),
     ]
     if checks_frames:
         # The one process that looks is its child: a pool in between would only take memory.
         frames = [*_worker("frames", "media"), "--pool", "solo", "--concurrency", "1"]
-        members.append(Program("frames", python + frames, _JOB_SECONDS, "NONE"))
+        members.append(Program("frames", python + frames, stop, "NONE"))
     return members
 
 

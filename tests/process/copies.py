@@ -69,6 +69,11 @@ def prepared() -> Path:
     return place
 
 
+def _hear_hangups() -> None:
+    """Have a copy obey SIGHUP also where the tests were started to ignore it, by nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @dataclass
 class Copy:
     """One copy in its own place: RUN_DIR, port, and a TMPDIR that must be empty afterwards.
@@ -112,6 +117,7 @@ class Copy:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=_hear_hangups,  # noqa: PLW1509  (no thread of ours holds a lock)
             )
 
     @property
