@@ -1,7 +1,8 @@
-"""Parts that are away, or full."""
+"""Parts that are away, silent or full."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import redis
 from pytest_django import Settings
@@ -25,6 +26,21 @@ def redis_away(settings: Settings) -> Iterator[None]:
     finally:
         settings.REDIS_URL = url
         forget()
+
+
+@asynccontextmanager
+async def redis_silent(settings: Settings) -> AsyncIterator[asyncio.Event]:
+    """Let Redis take connections and answer nothing; the event lets go of them."""
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await gone.wait()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1")
+    async with server:
+        settings.REDIS_URL = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield gone
 
 
 @contextmanager

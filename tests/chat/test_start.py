@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from chat import store
 from omegle.lib.redis import sync_client
+from tests.away import redis_silent
 from tests.strangers import serving
 
 
@@ -34,14 +35,6 @@ async def test_redis_that_hangs_holds_up_no_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chat.switchboard._START_SECONDS", 0.05)
-    gone = asyncio.Event()
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await gone.wait()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1")
-    async with server:
-        settings.REDIS_URL = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with redis_silent(settings) as gone:
         async with asyncio.timeout(2), serving():
             gone.set()

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from omegle import health, heartbeat
 from omegle.tasks import heartbeat_write
-from tests.away import redis_full
+from tests.away import redis_full, redis_silent
 
 
 @pytest.fixture(autouse=True)
@@ -81,15 +81,7 @@ async def test_silent_redis_is_not_waited_for(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "_TIMEOUT_SECONDS", 0.05)
-    gone = asyncio.Event()
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await gone.wait()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1")
-    async with server:
-        settings.REDIS_URL = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with redis_silent(settings) as gone:
         async with asyncio.timeout(2):
             status, _ = await readyz()
         gone.set()
